@@ -1,0 +1,75 @@
+package actors
+
+import (
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+// Transport makes connections to other peers: WebRTC in wrtc, simulated in sim.
+type Transport interface {
+	// Connect prepares one connection to remote and returns at once; nothing is
+	// sent before Offer or Answer. events gets the Conn's events, one at a time
+	// and in order, the last of them ConnClosed. It may be called on a goroutine
+	// of the transport; it only posts.
+	Connect(remote messages.PeerID, events func(ConnEvent)) Conn
+	// Close ends every connection without a word and frees what the transport
+	// holds. It waits for neither.
+	Close()
+}
+
+// Conn is one connection to one remote peer, with one channel for each delivery
+// class. No method blocks; what a method starts is reported as an event.
+type Conn interface {
+	// Offer makes an offer: ConnSignal, or ConnClosed.
+	Offer()
+	// Answer takes the remote's offer and makes an answer: ConnSignal, or ConnClosed.
+	Answer(offer string)
+	// Accept takes the remote's answer to our offer.
+	Accept(answer string)
+	// OpenClass makes the channel of a class other than Ordered: ConnClassOpened.
+	// Nothing may be sent on it before the remote has made its own.
+	OpenClass(class protocols.Delivery)
+	// Send hands over one envelope of any size up to the cap of a message, in
+	// order within Ordered. It takes the envelope over. Errors: ErrTooBig,
+	// ErrFull (the queue's cap), ErrClosed; then nothing was sent.
+	Send(class protocols.Delivery, envelope messages.Envelope) error
+	// Congested reports whether what waits to be sent is over the mark;
+	// ConnWritable comes once when it no longer is.
+	Congested() bool
+	// Close ends the connection: ConnClosed. With flush, what was sent leaves
+	// first, as far as it can within a second.
+	Close(flush bool)
+}
+
+// ConnEvent is one of the Conn… types below.
+type ConnEvent interface{ connEvent() }
+
+type (
+	// ConnSignal is the offer or answer, with all candidates.
+	ConnSignal struct{ SDP string }
+	// ConnOpened: channel 0 is open. The fingerprints identify the certificates
+	// of both ends of the encrypted session, SHA-256.
+	ConnOpened struct{ Local, Remote []byte }
+	// ConnReceived: one frame arrived, decoded and within the caps.
+	ConnReceived struct {
+		Class     protocols.Delivery
+		Envelopes []messages.Envelope
+	}
+	// ConnClassOpened: our channel of the class is made.
+	ConnClassOpened struct{ Class protocols.Delivery }
+	// ConnWritable: the queue is no longer congested.
+	ConnWritable struct{}
+	// ConnViolated: the remote sent what no correct peer sends, and was
+	// dropped or closed for it.
+	ConnViolated struct{ Err error }
+	// ConnClosed: the last event. Err says why, nil after our own Close.
+	ConnClosed struct{ Err error }
+)
+
+func (ConnSignal) connEvent()      {}
+func (ConnOpened) connEvent()      {}
+func (ConnReceived) connEvent()    {}
+func (ConnClassOpened) connEvent() {}
+func (ConnWritable) connEvent()    {}
+func (ConnViolated) connEvent()    {}
+func (ConnClosed) connEvent()      {}

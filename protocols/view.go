@@ -1,0 +1,111 @@
+package protocols
+
+import (
+	"iter"
+	"slices"
+
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+// View is the arcs of one protocol on one peer.
+type View struct {
+	Out Arcs // outview: the arcs this peer holds
+	In  Arcs // inview: the arcs held to this peer
+}
+
+// Has reports whether an arc in either direction joins us to peer.
+func (v View) Has(peer messages.PeerID) bool {
+	return v.Out.Count(peer) > 0 || v.In.Count(peer) > 0
+}
+
+// Peers iterates over the neighbors of either direction, each once, in PeerID order.
+func (v View) Peers() iter.Seq[messages.PeerID] {
+	return func(yield func(messages.PeerID) bool) {
+		out, in := v.Out.entries, v.In.entries
+		for len(out) > 0 || len(in) > 0 {
+			var next messages.PeerID
+			switch {
+			case len(in) == 0 || len(out) > 0 && out[0].Peer.Less(in[0].Peer):
+				next, out = out[0].Peer, out[1:]
+			case len(out) == 0 || in[0].Peer.Less(out[0].Peer):
+				next, in = in[0].Peer, in[1:]
+			default:
+				next, out, in = out[0].Peer, out[1:], in[1:]
+			}
+			if !yield(next) {
+				return
+			}
+		}
+	}
+}
+
+// Arc is the arcs of one direction to one peer.
+type Arc struct {
+	Peer  messages.PeerID
+	Count int // occurrences, at least 1
+	Locks int // how many of them are locked, 0 ≤ Locks ≤ Count; 0 for an inview
+}
+
+// Arcs is a multiset of arcs, in PeerID order. The zero value is empty.
+type Arcs struct {
+	entries []Arc
+	size    int
+}
+
+// Len is the number of arcs, occurrences counted.
+func (a Arcs) Len() int { return a.size }
+
+// Distinct is the number of peers.
+func (a Arcs) Distinct() int { return len(a.entries) }
+
+// At returns the i-th peer's arcs in PeerID order, 0 ≤ i < Distinct.
+func (a Arcs) At(i int) Arc { return a.entries[i] }
+
+// Get returns the arcs to a peer; Count is 0 when there are none.
+func (a Arcs) Get(peer messages.PeerID) Arc {
+	if i, ok := a.find(peer); ok {
+		return a.entries[i]
+	}
+	return Arc{Peer: peer}
+}
+
+// Count is the number of arcs to a peer.
+func (a Arcs) Count(peer messages.PeerID) int { return a.Get(peer).Count }
+
+// All iterates over the peers in PeerID order.
+func (a Arcs) All() iter.Seq[Arc] { return slices.Values(a.entries) }
+
+// Occurrences lists each peer as often as it has arcs, in PeerID order.
+func (a Arcs) Occurrences() []messages.PeerID {
+	peers := make([]messages.PeerID, 0, a.size)
+	for _, e := range a.entries {
+		for range e.Count {
+			peers = append(peers, e.Peer)
+		}
+	}
+	return peers
+}
+
+// Set makes the arcs to a peer what arc says; a Count of 0 removes them. It
+// panics unless 0 ≤ Locks ≤ Count.
+func (a *Arcs) Set(arc Arc) {
+	if arc.Locks < 0 || arc.Locks > arc.Count {
+		panic("protocols: arcs to " + arc.Peer.String() + ": locks outside 0 to count")
+	}
+	i, ok := a.find(arc.Peer)
+	switch {
+	case ok && arc.Count == 0:
+		a.size -= a.entries[i].Count
+		a.entries = slices.Delete(a.entries, i, i+1)
+	case ok:
+		a.size += arc.Count - a.entries[i].Count
+		a.entries[i] = arc
+	case arc.Count > 0:
+		a.size += arc.Count
+		a.entries = slices.Insert(a.entries, i, arc)
+	}
+}
+
+func (a Arcs) find(peer messages.PeerID) (int, bool) {
+	return slices.BinarySearchFunc(a.entries, peer, func(e Arc, p messages.PeerID) int { return e.Peer.Compare(p) })
+}
