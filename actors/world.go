@@ -25,6 +25,10 @@ type World struct {
 	Dispatcher actor.Dispatcher
 	// Mailbox makes the mailboxes of the peer's actors. Nil: the default, unbounded.
 	Mailbox actor.MailboxProducer
+	// Await runs a world that does not run by itself until done is closed or
+	// nothing is left to happen; the handle's calls that wait call it. Nil: the
+	// world runs by itself.
+	Await func(done <-chan struct{})
 }
 
 func (w World) validate() error {

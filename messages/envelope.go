@@ -13,3 +13,6 @@ type Envelope struct {
 	// is not to be changed once sent.
 	Message proto.Message
 }
+
+// Control is one of the messages of Packet's oneof in wire.proto.
+type Control = proto.Message

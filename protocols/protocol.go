@@ -2,9 +2,10 @@ package protocols
 
 import (
 	"fmt"
-	"regexp"
 
 	"google.golang.org/protobuf/proto"
+
+	"github.com/n2n-overlay/n2n/messages"
 )
 
 // Handler is a protocol's logic: a deterministic function of its state, the
@@ -74,10 +75,8 @@ type Protocol struct {
 	New func() Handler
 }
 
-var validName = regexp.MustCompile(`^[a-z0-9.-]{1,32}$`)
-
 // ValidName reports whether a protocol can be named so.
-func ValidName(name string) bool { return validName.MatchString(name) }
+func ValidName(name string) bool { return messages.ValidName(name) }
 
 // Validate says which rule the description breaks, if any.
 func (p Protocol) Validate() error {

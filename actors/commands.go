@@ -1,0 +1,366 @@
+package actors
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+// command obeys one request of a protocol. What fails changes nothing.
+func (n *neighborhood) command(m command) {
+	r := n.protocols[m.number]
+	if r == nil {
+		return
+	}
+	switch c := m.request.(type) {
+	case messages.Send:
+		n.sendMessage(r, c)
+	case messages.Open:
+		n.open(r, c)
+	case messages.Close:
+		n.close(r, c)
+	case messages.Lock:
+		n.lock(r, c)
+	case messages.Unlock:
+		n.unlock(r, c)
+	case messages.Drop:
+		n.drop(r, c)
+	case messages.Introduce:
+		n.introduce(r, c)
+	case messages.Invite:
+		n.introduce(r, messages.Introduce{Ticket: c.Ticket, From: c.Peer, To: n.self})
+	}
+}
+
+// open asks for one arc: at once on a living connection, else after a dial.
+func (n *neighborhood) open(r *registration, c messages.Open) {
+	if err := n.tryOpen(c.Peer, c.Via, &pendingOpen{number: r.number, ticket: c.Ticket}); err != nil {
+		n.fail(r.number, c.Ticket, messages.OpOpen, c.Peer, err)
+	}
+}
+
+func (n *neighborhood) tryOpen(peer messages.PeerID, via []messages.PeerID, o *pendingOpen) error {
+	o.route = via
+	switch l := n.links[peer]; {
+	case n.leaving:
+		return messages.ErrClosed
+	case peer == n.self:
+		return messages.ErrSelf
+	case peer.IsZero():
+		return messages.ErrUnknownPeer
+	case l != nil && l.ready():
+		return n.openArc(l, o)
+	case n.opens >= n.config.MaxOpens:
+		return messages.ErrFull
+	case l != nil && (l.attempt != nil || l.living != nil):
+		n.wait(l, o)
+		return nil
+	}
+	route, err := n.route(peer, via)
+	if err != nil {
+		return err
+	}
+	if err := n.room(peer); err != nil {
+		return err
+	}
+	l := n.link(peer)
+	n.wait(l, o)
+	n.dial(l, route, n.protocols[o.number].name)
+	return nil
+}
+
+// route says how signals get to a peer that we have no connection to: along
+// via, else through the rendezvous (an empty route).
+func (n *neighborhood) route(peer messages.PeerID, via []messages.PeerID) ([]messages.PeerID, error) {
+	if len(via) > messages.MaxRoute {
+		return nil, messages.ErrTooBig
+	}
+	for i, hop := range via {
+		if hop == n.self || hop == peer || hop.IsZero() || slices.Contains(via[:i], hop) {
+			return nil, messages.ErrUnknownPeer
+		}
+	}
+	switch {
+	case len(via) > 0 && n.living(via[0]) == nil:
+		return nil, messages.ErrNotNeighbor
+	case len(via) == 0 && !n.linked:
+		return nil, messages.ErrUnknownPeer
+	}
+	return slices.Clone(via), nil
+}
+
+// room reports whether there is room for one more attempt.
+func (n *neighborhood) room(peer messages.PeerID) error {
+	if n.halfOpen >= n.config.MaxHalfOpen || n.links[peer] == nil && len(n.links) >= n.config.MaxConnections {
+		n.counters.add("connections_refused_full", 1)
+		return messages.ErrFull
+	}
+	return nil
+}
+
+func (n *neighborhood) link(peer messages.PeerID) *link {
+	l := n.links[peer]
+	if l == nil {
+		l = &link{peer: peer}
+		n.links[peer] = l
+	}
+	return l
+}
+
+func (n *neighborhood) wait(l *link, o *pendingOpen) {
+	n.opens++
+	l.opens = append(l.opens, o)
+	o.timer = n.after(n.inbox, n.config.RequestTimeout, openExpired{l.peer, o})
+}
+
+// endOpen frees what a waiting request holds.
+func (n *neighborhood) endOpen(o *pendingOpen) {
+	n.opens--
+	o.timer.Stop()
+}
+
+func (n *neighborhood) openExpired(m openExpired) {
+	l := n.links[m.peer]
+	if l == nil {
+		return
+	}
+	i := slices.Index(l.opens, m.open)
+	if i < 0 {
+		return
+	}
+	l.opens = slices.Delete(l.opens, i, i+1)
+	n.endOpen(m.open)
+	n.failOpen(l.peer, m.open, messages.ErrTimeout)
+	if a := l.attempt; a != nil && a.offered && len(l.opens) == 0 {
+		n.abandon(l, messages.ErrTimeout)
+	}
+	n.settle(l)
+}
+
+func (n *neighborhood) failOpen(peer messages.PeerID, o *pendingOpen, err error) {
+	if o.job != 0 {
+		n.refuseIntroduction(o, messages.CodeOf(err))
+		return
+	}
+	n.fail(o.number, o.ticket, messages.OpOpen, peer, err)
+}
+
+// openArc opens an arc on a living connection: one message, no handshake.
+func (n *neighborhood) openArc(l *link, o *pendingOpen) error {
+	r := n.protocols[o.number]
+	switch {
+	case r == nil:
+		return messages.ErrNoProtocol
+	case !l.living.runs(r.name):
+		return messages.ErrNoProtocol
+	}
+	if err := l.living.ledger(o.number).open(n.config.MaxArcs); err != nil {
+		return err
+	}
+	inviter := uint64(0)
+	if o.by == l.peer {
+		inviter = o.job
+	}
+	n.counters.add("arcs_opened", 1)
+	if l.living.linger != nil {
+		n.counters.add("revived", 1)
+	}
+	n.sendArcs(l, o.number, inviter)
+	n.settle(l)
+	n.tellArc(r, l.peer, l.living, messages.ArcOpened{Ticket: o.ticket, Peer: l.peer, Dir: messages.Out, Via: o.via})
+	if o.job != 0 {
+		n.ctx.Send(n.n2n, introductionAnswered{by: o.by, job: o.job})
+	}
+	return nil
+}
+
+// sendArcs tells the other side how many arcs of a protocol we hold to it.
+func (n *neighborhood) sendArcs(l *link, number uint32, inviter uint64) {
+	k := l.living
+	ledger := k.ledger(number)
+	k.sent++
+	n.send(k, &messages.Arcs{Protocol: number, Count: uint32(ledger.out), Seq: ledger.outSeq, Job: inviter})
+}
+
+func (n *neighborhood) close(r *registration, c messages.Close) {
+	n.change(r, c.Ticket, messages.OpClose, c.Peer, func(l *link, ledger *ledger) error {
+		if err := ledger.close(); err != nil {
+			return err
+		}
+		n.sendArcs(l, r.number, 0)
+		n.tellArc(r, c.Peer, l.living, messages.ArcClosed{Ticket: c.Ticket, Peer: c.Peer, Dir: messages.Out, Cause: messages.CauseClosed})
+		n.settle(l)
+		return nil
+	})
+}
+
+func (n *neighborhood) lock(r *registration, c messages.Lock) {
+	n.change(r, c.Ticket, messages.OpLock, c.Peer, func(l *link, ledger *ledger) error {
+		if err := ledger.lock(); err != nil {
+			return err
+		}
+		n.ctx.Send(r.pid, routed{event: messages.Locked(c), locks: ledger.locks})
+		return nil
+	})
+}
+
+func (n *neighborhood) unlock(r *registration, c messages.Unlock) {
+	n.change(r, c.Ticket, messages.OpUnlock, c.Peer, func(l *link, ledger *ledger) error {
+		if err := ledger.unlock(); err != nil {
+			return err
+		}
+		n.ctx.Send(r.pid, routed{event: messages.Unlocked(c), locks: ledger.locks})
+		return nil
+	})
+}
+
+func (n *neighborhood) drop(r *registration, c messages.Drop) {
+	n.change(r, c.Ticket, messages.OpDrop, c.Peer, func(l *link, ledger *ledger) error {
+		if ledger.in == 0 {
+			return messages.ErrNoArc
+		}
+		n.refuseArcsAs(l, r, l.living.theirNumber(r.name), 0, messages.Reason_REASON_DROPPED, messages.CauseDropped, c.Ticket)
+		n.settle(l)
+		return nil
+	})
+}
+
+// change applies a request to the arcs with one neighbor.
+func (n *neighborhood) change(r *registration, ticket messages.Ticket, op messages.Op, peer messages.PeerID, apply func(*link, *ledger) error) {
+	l := n.living(peer)
+	err := error(messages.ErrNoArc)
+	if l != nil {
+		err = apply(l, l.living.ledger(r.number))
+	}
+	if err != nil {
+		n.fail(r.number, ticket, op, peer, err)
+	}
+}
+
+// sendMessage sends a protocol's message to a neighbor, whichever way arcs point.
+func (n *neighborhood) sendMessage(r *registration, c messages.Send) {
+	l := n.links[c.To]
+	var err error
+	switch {
+	case c.To == n.self:
+		err = messages.ErrSelf
+	case l == nil || l.living == nil || l.living.closing:
+		err = messages.ErrNotNeighbor
+	case !l.living.runs(r.name):
+		err = messages.ErrNoProtocol
+	default:
+		n.counters.add("messages_sent", 1)
+		n.ctx.Send(l.living.pid, outbound{
+			class:    protocols.Delivery(r.delivery),
+			envelope: messages.Envelope{Protocol: r.number, Message: c.Message},
+			origin:   r.number, ticket: c.Ticket,
+		})
+		return
+	}
+	n.fail(r.number, c.Ticket, messages.OpSend, c.To, err)
+}
+
+func (n *neighborhood) sendFailed(m linkSendFailed) {
+	n.fail(m.origin, m.ticket, messages.OpSend, m.link.peer, m.err)
+}
+
+// introduce checks an introduction and hands it to the n2n actor.
+func (n *neighborhood) introduce(r *registration, c messages.Introduce) {
+	op, peer := messages.OpIntroduce, c.From
+	var err error
+	from, to := n.living(c.From), n.living(c.To)
+	switch {
+	case c.From == c.To:
+		err = messages.ErrSelf
+	case c.From == n.self:
+		n.open(r, messages.Open{Ticket: c.Ticket, Peer: c.To})
+		return
+	case c.To == n.self:
+		op = messages.OpInvite
+		err = checkEnd(from, r, c.Views.From)
+	default:
+		if err = checkEnd(from, r, c.Views.From); err == nil {
+			peer = c.To
+			err = checkEnd(to, r, c.Views.To)
+		}
+	}
+	if err != nil {
+		n.fail(r.number, c.Ticket, op, peer, err)
+		return
+	}
+	from.living.holds++
+	i := introduction{number: r.number, protocol: r.name, ticket: c.Ticket, from: c.From, to: c.To, job: job(n.rand)}
+	if to != nil {
+		to.living.holds++
+	} else {
+		n.invites[i.job] = i
+	}
+	n.ctx.Send(n.n2n, startIntroduction{i})
+}
+
+// checkEnd says why a peer cannot be an end of an introduction, if it cannot.
+func checkEnd(l *link, r *registration, view messages.ViewName) error {
+	if l == nil {
+		return messages.ErrNotNeighbor
+	}
+	arcs := l.living.arcs(r.number)
+	switch {
+	case view == messages.OutView && arcs.out == 0, view == messages.InView && arcs.in == 0:
+		return messages.ErrNotInView
+	case !l.living.runs(r.name):
+		return messages.ErrNoProtocol
+	}
+	return nil
+}
+
+// introductionEnded tells the protocol how its introduction ended.
+func (n *neighborhood) introductionEnded(m introductionEnded) {
+	for _, peer := range []messages.PeerID{m.from, m.to} {
+		if peer != n.self {
+			n.hold(peer, -1)
+		}
+	}
+	switch _, waits := n.invites[m.job]; {
+	case m.to == n.self && !waits:
+		// The arc came before the outcome and carried the ticket.
+	case m.to == n.self:
+		delete(n.invites, m.job)
+		n.fail(m.number, m.ticket, messages.OpInvite, m.from, cmp.Or(m.err, error(messages.ErrRefused)))
+	case m.err != nil:
+		n.fail(m.number, m.ticket, messages.OpIntroduce, m.from, m.err)
+	default:
+		n.counters.add("introductions", 1)
+		n.tell(n.protocols[m.number], messages.Introduced{Ticket: m.ticket, From: m.from, To: m.to})
+	}
+}
+
+// introducedTo is an introduction by a neighbor: it asks us to open an arc to
+// another peer, or to itself.
+func (n *neighborhood) introducedTo(m introducedTo) {
+	o := &pendingOpen{job: m.job, by: m.by, via: m.by}
+	via := []messages.PeerID{m.by}
+	if m.to == m.by {
+		o.via, via = messages.PeerID{}, nil
+	}
+	r := n.byName(m.protocol)
+	err := error(messages.ErrNoProtocol)
+	switch {
+	case r == nil || r.pid == nil:
+	case !r.accepts:
+		err = messages.ErrRefused
+	default:
+		o.number = r.number
+		err = n.tryOpen(m.to, via, o)
+	}
+	if err != nil {
+		n.refuseIntroduction(o, messages.CodeOf(err))
+	}
+}
+
+func (n *neighborhood) refuseIntroduction(o *pendingOpen, code messages.Code) {
+	if o.job != 0 {
+		n.ctx.Send(n.n2n, introductionAnswered{by: o.by, job: o.job, code: code})
+	}
+}

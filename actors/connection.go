@@ -1,0 +1,365 @@
+package actors
+
+import (
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+// From the neighborhood to a connection actor.
+type (
+	// acceptAnswer hands over the remote's answer to our offer.
+	acceptAnswer struct{ sdp string }
+	// outbound sends one envelope. A failure is told to the protocol named by
+	// origin, unless that is 0.
+	outbound struct {
+		class    protocols.Delivery
+		envelope messages.Envelope
+		origin   uint32
+		ticket   messages.Ticket
+	}
+	// hangUp ends the connection. failure is told as the reason; nil when all is well.
+	hangUp struct {
+		flush   bool
+		failure error
+	}
+)
+
+// From a connection actor to the neighborhood. link names the connection.
+type (
+	linkSignal struct {
+		link linkID
+		sdp  string
+	}
+	linkOpened struct{ link linkID }
+	linkLiving struct {
+		link  linkID
+		hello *messages.Hello
+		rtt   time.Duration
+	}
+	linkControl struct {
+		link    linkID
+		message any
+	}
+	linkReceived struct {
+		link     linkID
+		envelope messages.Envelope
+	}
+	linkSendFailed struct {
+		link   linkID
+		origin uint32
+		ticket messages.Ticket
+		err    error
+	}
+	linkCongestion struct {
+		link      linkID
+		congested bool
+	}
+	linkClosed struct {
+		link     linkID
+		err      error
+		violated bool
+	}
+)
+
+// linkID names one connection of a peer, past ones included.
+type linkID struct {
+	peer       messages.PeerID
+	generation uint32
+}
+
+type stage uint8
+
+const (
+	dialing stage = iota
+	authenticating
+	living
+	closed
+)
+
+type (
+	dialExpired struct{}
+	authExpired struct{}
+)
+
+// connection is one connection to one remote peer, whatever the direction of
+// the arcs on it: dialing → authenticating → living → closed. Whether it
+// lingers is known to the neighborhood alone.
+type connection struct {
+	*shell
+	link      linkID
+	offer     string // the remote's; empty when we offer
+	protocols []*messages.ProtocolNumber
+	rand      *rand.Rand
+
+	inbox     *inbox
+	conn      Conn
+	stage     stage
+	timer     Timer
+	handshake handshake
+	greeted   time.Time
+	rtt       time.Duration
+	classes   [protocols.Classes]class
+	congested bool
+	failure   error
+	violation error
+}
+
+// class is the state of the channel of one delivery class.
+type class struct {
+	asked, opened, ready bool // we asked for ours, ours is open, the remote has its own
+	waiting              []outbound
+}
+
+func (c *connection) Receive(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *actor.Started:
+		c.start(ctx)
+	case ConnReceived:
+		c.received(ctx, m)
+	case outbound:
+		c.send(ctx, m)
+	case acceptAnswer:
+		c.conn.Accept(m.sdp)
+	case ConnSignal:
+		ctx.Send(c.neighborhood, linkSignal{c.link, m.SDP})
+	case ConnOpened:
+		c.opened(ctx, m)
+	case ConnClassOpened:
+		c.classOpened(ctx, m.Class)
+	case ConnWritable:
+		c.congestion(ctx, false)
+	case ConnViolated:
+		c.violated(ctx, m.Err)
+	case ConnClosed:
+		c.ended(ctx, m.Err)
+	case dialExpired:
+		c.expired(c.stage == dialing, "did not open")
+	case authExpired:
+		c.expired(c.stage == authenticating, "gave no valid Hello and Proof")
+	case hangUp:
+		c.hangUp(m)
+	case *actor.Stopping:
+		c.stop()
+	}
+}
+
+func (c *connection) start(ctx actor.Context) {
+	c.inbox = newInbox(ctx)
+	c.conn = c.world.Transport.Connect(c.link.peer, func(e ConnEvent) { c.inbox.post(e) })
+	c.timer = c.after(c.inbox, c.config.RequestTimeout, dialExpired{})
+	if c.offer == "" {
+		c.conn.Offer()
+	} else {
+		c.conn.Answer(c.offer)
+		c.offer = ""
+	}
+}
+
+func (c *connection) opened(ctx actor.Context, e ConnOpened) {
+	if c.stage != dialing {
+		return
+	}
+	c.timer.Stop()
+	c.timer = c.after(c.inbox, c.config.AuthTimeout, authExpired{})
+	c.stage = authenticating
+	nonce := make([]byte, 32)
+	for i := range nonce {
+		nonce[i] = byte(c.rand.Uint32())
+	}
+	c.handshake = handshake{
+		identity: c.world.Identity, remote: c.link.peer, network: c.config.Network,
+		local: e.Local, other: e.Remote, nonce: nonce,
+	}
+	c.greeted = c.world.Clock.Now()
+	ctx.Send(c.neighborhood, linkOpened{c.link})
+	c.control(&messages.Hello{
+		Version: wireVersion, Network: c.config.Network, PublicKey: c.world.Identity.PublicKey(),
+		Incarnation: c.incarnation, Protocols: c.protocols, Nonce: nonce,
+	})
+}
+
+func (c *connection) received(ctx actor.Context, e ConnReceived) {
+	for _, envelope := range e.Envelopes {
+		switch {
+		case c.stage == closed || c.violation != nil:
+			return
+		case c.stage != living:
+			c.authenticate(ctx, envelope, e.Class)
+		case envelope.Protocol != 0:
+			ctx.Send(c.neighborhood, linkReceived{c.link, envelope})
+		case e.Class != protocols.Ordered:
+			c.violated(ctx, fmt.Errorf("a control message on the %s channel", e.Class))
+		default:
+			c.controlled(ctx, envelope)
+		}
+	}
+}
+
+// authenticate takes Hello and Proof; nothing else may come before them.
+func (c *connection) authenticate(ctx actor.Context, envelope messages.Envelope, delivery protocols.Delivery) {
+	if delivery != protocols.Ordered {
+		c.violated(ctx, fmt.Errorf("a message on the %s channel before authentication", delivery))
+		return
+	}
+	switch m := envelope.Message.(type) {
+	case *messages.Hello:
+		proof, err := c.handshake.greet(m)
+		if err != nil {
+			c.violated(ctx, fmt.Errorf("hello: %w", err))
+			return
+		}
+		c.control(proof)
+	case *messages.Proof:
+		if err := c.handshake.verify(m); err != nil {
+			c.violated(ctx, fmt.Errorf("proof: %w", err))
+			return
+		}
+		c.timer.Stop()
+		c.stage = living
+		c.rtt = c.world.Clock.Now().Sub(c.greeted)
+		ctx.Send(c.neighborhood, linkLiving{c.link, c.handshake.hello, c.rtt})
+	default:
+		c.violated(ctx, fmt.Errorf("%T before authentication", envelope.Message))
+	}
+}
+
+// controlled hands a control message of an authenticated remote to who it is for.
+func (c *connection) controlled(ctx actor.Context, envelope messages.Envelope) {
+	switch m := envelope.Message.(type) {
+	case *messages.Signal, *messages.Introduction, *messages.Outcome:
+		ctx.Send(c.n2n, fromNeighbor{c.link.peer, m})
+	case *messages.Arcs, *messages.ArcsRefused, *messages.Protocols, *messages.NoProtocol,
+		*messages.CloseProposal, *messages.CloseAnswer, *messages.Leave:
+		ctx.Send(c.neighborhood, linkControl{c.link, m})
+	case *messages.ClassReady:
+		c.classReady(ctx, protocols.Delivery(m.GetClass()))
+	default:
+		c.violated(ctx, fmt.Errorf("%T after authentication", envelope.Message))
+	}
+}
+
+func (c *connection) control(m messages.Control) {
+	// What does not fit the queue here is a remote that stopped reading; the
+	// transport or a deadline ends the connection.
+	if err := c.conn.Send(protocols.Ordered, messages.Envelope{Message: m}); err != nil && c.failure == nil {
+		c.hangUp(hangUp{failure: fmt.Errorf("send %T: %w", m, err)})
+	}
+}
+
+func (c *connection) send(ctx actor.Context, m outbound) {
+	if m.envelope.Protocol == 0 {
+		c.control(m.envelope.Message)
+		return
+	}
+	if k := &c.classes[m.class]; m.class != protocols.Ordered && !(k.opened && k.ready) {
+		c.wait(ctx, m)
+		return
+	}
+	if err := c.conn.Send(m.class, m.envelope); err != nil {
+		ctx.Send(c.neighborhood, linkSendFailed{c.link, m.origin, m.ticket, err})
+	}
+	if !c.congested && c.conn.Congested() {
+		c.congestion(ctx, true)
+	}
+}
+
+// wait keeps a message until both sides have made the channel of its class.
+func (c *connection) wait(ctx actor.Context, m outbound) {
+	k := &c.classes[m.class]
+	if len(k.waiting) >= c.config.MaxWaiting {
+		ctx.Send(c.neighborhood, linkSendFailed{c.link, m.origin, m.ticket, messages.ErrFull})
+		return
+	}
+	k.waiting = append(k.waiting, m)
+	c.openClass(m.class)
+}
+
+func (c *connection) openClass(delivery protocols.Delivery) {
+	if k := &c.classes[delivery]; !k.asked {
+		k.asked = true
+		c.conn.OpenClass(delivery)
+	}
+}
+
+func (c *connection) classOpened(ctx actor.Context, delivery protocols.Delivery) {
+	c.classes[delivery].opened = true
+	c.control(&messages.ClassReady{Class: uint32(delivery)})
+	c.flushClass(ctx, delivery)
+}
+
+func (c *connection) classReady(ctx actor.Context, delivery protocols.Delivery) {
+	c.classes[delivery].ready = true
+	c.openClass(delivery)
+	c.flushClass(ctx, delivery)
+}
+
+func (c *connection) flushClass(ctx actor.Context, delivery protocols.Delivery) {
+	k := &c.classes[delivery]
+	if !k.opened || !k.ready {
+		return
+	}
+	waiting := k.waiting
+	k.waiting = nil
+	for _, m := range waiting {
+		c.send(ctx, m)
+	}
+}
+
+func (c *connection) congestion(ctx actor.Context, congested bool) {
+	if c.congested != congested {
+		c.congested = congested
+		ctx.Send(c.neighborhood, linkCongestion{c.link, congested})
+	}
+}
+
+// violated ends the connection: the remote did what no correct peer does.
+func (c *connection) violated(_ actor.Context, err error) {
+	if c.violation != nil || c.stage == closed {
+		return
+	}
+	c.violation = err
+	c.log.Warn("connection closed: the remote peer broke the rules", slog.String("peer", c.link.peer.String()), slog.Any("err", err))
+	c.hangUp(hangUp{failure: err})
+}
+
+func (c *connection) expired(relevant bool, what string) {
+	if relevant {
+		c.hangUp(hangUp{failure: fmt.Errorf("connection to %s %s in time: %w", c.link.peer, what, messages.ErrTimeout)})
+	}
+}
+
+func (c *connection) hangUp(m hangUp) {
+	if c.failure == nil {
+		c.failure = m.failure
+	}
+	c.conn.Close(m.flush)
+}
+
+// ended tells the neighborhood, which stops this actor.
+func (c *connection) ended(ctx actor.Context, err error) {
+	if c.stage == closed {
+		return
+	}
+	c.stage = closed
+	c.timer.Stop()
+	if c.failure != nil {
+		err = c.failure
+	}
+	ctx.Send(c.neighborhood, linkClosed{c.link, err, c.violation != nil})
+}
+
+// stop is reached with an open connection only after a panic or a crash.
+func (c *connection) stop() {
+	c.inbox.close()
+	c.timer.Stop()
+	if c.stage != closed {
+		c.conn.Close(false)
+	}
+}

@@ -1,0 +1,223 @@
+package actors
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+// incomingOffer is another peer's offer to connect to us.
+type incomingOffer struct {
+	signal *messages.Signal
+	from   messages.PeerID
+	route  []messages.PeerID // the relays, nearest to us first
+}
+
+// spawn makes the actor of a new connection. offer is the remote's, or empty.
+func (n *neighborhood) spawn(peer messages.PeerID, offer string) *attempt {
+	n.generation++
+	id := linkID{peer, n.generation}
+	announced := n.announcement()
+	rand := rand.New(rand.NewPCG(n.rand.Uint64(), n.rand.Uint64()))
+	props := n.world.props(func() actor.Actor {
+		return &connection{shell: n.shell, link: id, offer: offer, protocols: announced, rand: rand}
+	})
+	pid, err := n.ctx.SpawnNamed(props, peer.Short()+"-"+strconv.FormatUint(uint64(id.generation), 10))
+	if err != nil {
+		panic(fmt.Sprintf("actors: connection actor %v: %v", id, err))
+	}
+	n.pids[pid.Id] = id
+	n.halfOpen++
+	return &attempt{id: id, pid: pid, announced: announced, since: n.world.Clock.Now()}
+}
+
+// dial starts an attempt in which we make the offer.
+func (n *neighborhood) dial(l *link, route []messages.PeerID, protocol string) {
+	a := n.spawn(l.peer, "")
+	a.job, a.offered, a.route, a.protocol = job(n.rand), true, route, protocol
+	l.attempt = a
+	n.counters.add("dials", 1)
+}
+
+// answer starts an attempt in which we answer the other side's offer.
+func (n *neighborhood) answer(l *link, o *incomingOffer) {
+	offer := o.signal.GetOffer()
+	a := n.spawn(l.peer, offer.GetSdp())
+	a.job, a.route, a.incarnation = o.signal.GetJob(), o.route, offer.GetIncarnation()
+	l.attempt = a
+}
+
+// signalMade sends the offer or answer of a connection actor on its way.
+func (n *neighborhood) signalMade(m linkSignal) {
+	l := n.links[m.link.peer]
+	if l == nil || l.attempt == nil || l.attempt.id != m.link {
+		return
+	}
+	a := l.attempt
+	s := n.signal(l.peer, a.job, a.route)
+	if a.offered {
+		s.Body = &messages.Signal_Offer{Offer: &messages.Offer{Sdp: m.sdp, Incarnation: n.incarnation, Protocol: a.protocol}}
+	} else {
+		s.Body = &messages.Signal_Answer{Answer: &messages.Answer{Sdp: m.sdp, Incarnation: n.incarnation}}
+	}
+	n.ctx.Send(n.n2n, signalByUs{s})
+}
+
+func (n *neighborhood) signal(to messages.PeerID, job uint64, route []messages.PeerID) *messages.Signal {
+	s := &messages.Signal{Job: job, From: n.self.Bytes(), To: to.Bytes()}
+	for _, hop := range route {
+		s.Route = append(s.Route, hop.Bytes())
+	}
+	return s
+}
+
+// signaled takes a signal that is for us.
+func (n *neighborhood) signaled(m signalForUs) {
+	l := n.links[m.from]
+	switch body := m.signal.GetBody().(type) {
+	case *messages.Signal_Offer:
+		n.offered(&incomingOffer{signal: m.signal, from: m.from, route: m.route})
+	case *messages.Signal_Answer:
+		if a := n.awaited(l, m.signal.GetJob()); a != nil && slices.Equal(a.route, m.route) {
+			a.incarnation = body.Answer.GetIncarnation()
+			n.ctx.Send(a.pid, acceptAnswer{body.Answer.GetSdp()})
+			return
+		}
+		n.counters.add("late_signals", 1)
+	case *messages.Signal_Refusal:
+		n.refused(m, body.Refusal.GetReason().Code())
+	}
+}
+
+// refused ends the attempt that the signal's job names. It may come from the
+// peer itself or from a relay on the way.
+func (n *neighborhood) refused(m signalForUs, code messages.Code) {
+	for _, peer := range n.peers() {
+		l := n.links[peer]
+		a := n.awaited(l, m.signal.GetJob())
+		if a == nil || m.from != peer && !slices.Contains(a.route, m.from) && len(a.route) > 0 {
+			continue
+		}
+		n.abandon(l, code)
+		return
+	}
+	n.counters.add("late_signals", 1)
+}
+
+// awaited returns the attempt whose offer waits for an answer, if job names it.
+func (n *neighborhood) awaited(l *link, job uint64) *attempt {
+	if l == nil || l.attempt == nil || !l.attempt.offered || l.attempt.opened || l.attempt.job != job {
+		return nil
+	}
+	return l.attempt
+}
+
+// offered decides about another peer's offer.
+func (n *neighborhood) offered(o *incomingOffer) {
+	offer := o.signal.GetOffer()
+	l := n.links[o.from]
+	r := n.byName(offer.GetProtocol())
+	switch {
+	case n.leaving:
+		n.refuse(o, messages.ErrClosed)
+	case o.from == n.self:
+		n.counters.add("signals_from_self", 1)
+	case r == nil || r.pid == nil:
+		n.refuse(o, messages.ErrNoProtocol)
+	case l != nil && l.living != nil && !l.living.closing && l.living.incarnation == offer.GetIncarnation():
+		n.refuse(o, messages.ErrDuplicate)
+	case l == nil || l.attempt == nil:
+		if err := n.room(o.from); err != nil {
+			n.refuse(o, messages.ErrFull)
+			return
+		}
+		n.answer(n.link(o.from), o)
+	case !l.attempt.offered || l.attempt.opened:
+		n.refuse(o, messages.ErrDuplicate)
+	default:
+		n.glare(l, o)
+	}
+}
+
+// glare resolves two offers that crossed: the smaller PeerID's stands. The
+// smaller keeps the other's until its own attempt ends; the larger drops its own
+// and answers. The requests of both wait for the connection that comes.
+func (n *neighborhood) glare(l *link, o *incomingOffer) {
+	n.counters.add("glares", 1)
+	if n.self.Less(l.peer) {
+		l.attempt.kept = o
+		return
+	}
+	n.discard(l.attempt)
+	l.attempt = nil
+	n.answer(l, o)
+}
+
+func (n *neighborhood) refuse(o *incomingOffer, code messages.Code) {
+	n.counters.add("offers_refused", 1)
+	s := n.signal(o.from, o.signal.GetJob(), o.route)
+	s.Body = &messages.Signal_Refusal{Refusal: &messages.Refusal{Reason: code.Reason()}}
+	n.ctx.Send(n.n2n, signalByUs{s})
+}
+
+// discard closes an attempt's connection without a further look at it.
+func (n *neighborhood) discard(a *attempt) {
+	n.halfOpen--
+	n.ctx.Send(a.pid, hangUp{failure: messages.ErrClosed})
+}
+
+// abandon ends an attempt that did not come to life. What waits for it fails,
+// unless the other side's offer was kept or comes along another way.
+func (n *neighborhood) abandon(l *link, err error) {
+	a := l.attempt
+	l.attempt = nil
+	n.discard(a)
+	n.attemptEnded(l, a, err)
+}
+
+func (n *neighborhood) attemptEnded(l *link, a *attempt, err error) {
+	if a.kept != nil && !n.leaving {
+		n.answer(l, a.kept)
+		return
+	}
+	n.counters.add("attempts_failed", 1)
+	n.failOpens(l, typed(err))
+	n.settle(l)
+}
+
+func (n *neighborhood) failOpens(l *link, err error) {
+	opens := l.opens
+	l.opens = nil
+	for _, o := range opens {
+		n.endOpen(o)
+		n.failOpen(l.peer, o, err)
+	}
+}
+
+// typed wraps an error that carries no code.
+func typed(err error) error {
+	if code := messages.Code(""); errors.As(err, &code) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", messages.ErrClosed, err)
+}
+
+// opened notes that channel 0 of an attempt opened.
+func (n *neighborhood) opened(m linkOpened) {
+	l := n.links[m.link.peer]
+	if l == nil || l.attempt == nil || l.attempt.id != m.link {
+		return
+	}
+	a := l.attempt
+	a.opened = true
+	n.counters.add("connections_opened", 1)
+	n.ctx.Send(n.peer, emitted{event: messages.ConnectionOpened{
+		Peer: l.peer, Offered: a.offered, Via: a.via(), Setup: n.world.Clock.Now().Sub(a.since),
+	}})
+}

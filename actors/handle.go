@@ -1,0 +1,224 @@
+package actors
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync/atomic"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+// Peer is the handle of a running peer. Its methods may be called from any
+// goroutine, but those that wait fail at once when called from a handler or a
+// subscriber of a peer, which would wait for itself.
+type Peer struct {
+	shell *shell
+	pid   *actor.PID
+	done  chan struct{}
+	err   error // set before done is closed
+	ids   atomic.Uint64
+}
+
+// Start starts a peer in an actor system, the user's own if there is one. It
+// lives until Leave, Crash or a panic of one of its actors; Done tells.
+func Start(system *actor.ActorSystem, world World, config Config) (*Peer, error) {
+	if err := world.validate(); err != nil {
+		return nil, err
+	}
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	self := world.Identity.ID()
+	s := &shell{
+		world: world, config: config, system: system, self: self,
+		log:         system.Logger().With(slog.String("self", self.Short())),
+		incarnation: job(world.Rand("incarnation")),
+	}
+	handle := &Peer{shell: s, done: make(chan struct{})}
+	props := world.props(func() actor.Actor {
+		return &peer{shell: s, handle: handle, protocols: map[uint32]*running{}}
+	})
+	handle.pid = system.Root.SpawnPrefix(props, "n2n-"+self.Short()+"-")
+	return handle, nil
+}
+
+// ID is the peer's PeerID.
+func (p *Peer) ID() messages.PeerID { return p.shell.self }
+
+// PID is the peer actor.
+func (p *Peer) PID() *actor.PID { return p.pid }
+
+// Done is closed when the peer has ended and nothing of it is left but what its
+// transport still closes.
+func (p *Peer) Done() <-chan struct{} { return p.done }
+
+// Err says why the peer ended: nil after Leave. It is valid once Done is closed.
+func (p *Peer) Err() error { return p.err }
+
+// Join enters a room through the signaling service, and returns a contact: a
+// member that the service named, zero when the peer is alone. It opens no arc;
+// that is left to the protocols, whose requests for contacts wait for Join.
+func (p *Peer) Join(ctx context.Context, room string) (messages.PeerID, error) {
+	type result struct {
+		contact messages.PeerID
+		err     error
+	}
+	r, err := ask(ctx, p, "join", func(reply func(result)) any {
+		return enter{room, func(contact messages.PeerID, err error) { reply(result{contact, err}) }}
+	})
+	if err != nil {
+		return messages.PeerID{}, err
+	}
+	return r.contact, r.err
+}
+
+// Spawn starts a protocol on the peer and returns its PID: what is sent there
+// reaches Handle, and the commands of package messages are obeyed.
+func (p *Peer) Spawn(protocol protocols.Protocol) (*actor.PID, error) {
+	type result struct {
+		pid *actor.PID
+		err error
+	}
+	r, err := ask(context.Background(), p, "spawn", func(reply func(result)) any {
+		return spawn{protocol, func(pid *actor.PID, err error) { reply(result{pid, err}) }}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r.pid, r.err
+}
+
+// Remove ends a protocol and its arcs.
+func (p *Peer) Remove(name string) error {
+	r, err := ask(context.Background(), p, "remove", func(reply func(error)) any { return remove{name, reply} })
+	if err != nil {
+		return err
+	}
+	return r
+}
+
+// Tell hands an event to a protocol, which gets messages.Told. It is dropped
+// when no such protocol runs.
+func (p *Peer) Tell(protocol string, event any) {
+	p.send(tell{to: protocol, event: event})
+}
+
+// Connections, given to Subscribe, stands for the events of the peer's
+// connections: messages.ConnectionOpened, ConnectionAuthenticated and
+// ConnectionClosed.
+const Connections = ""
+
+// Subscribe calls notify with what a protocol emits, in order, until cancel is
+// called. A passive protocol emits all its events. notify runs on the peer: it
+// must not block, and hands over to a channel or an actor what takes long.
+func (p *Peer) Subscribe(protocol string, notify func(event any)) (cancel func()) {
+	id := p.ids.Add(1)
+	p.send(subscribe{id, protocol, notify})
+	return func() { p.send(unsubscribe{id}) }
+}
+
+// Snapshot collects what the peer's actors know.
+func (p *Peer) Snapshot(ctx context.Context) (Snapshot, error) {
+	return ask(ctx, p, "snapshot", func(reply func(Snapshot)) any {
+		return collect{
+			snapshot: &Snapshot{Views: map[string]protocols.View{}, Counters: map[string]float64{}},
+			done:     reply,
+		}
+	})
+}
+
+// Neighbors lists the peers with a living connection and arcs, in PeerID order.
+func (p *Peer) Neighbors(ctx context.Context) ([]messages.PeerID, error) {
+	s, err := p.Snapshot(ctx)
+	return s.Connections, err
+}
+
+// Leave takes leave of the network in order: protocols hand over what they hold,
+// neighbors are told, the room is left. It returns when the peer has ended, or
+// ctx has; the peer goes on leaving then.
+func (p *Peer) Leave(ctx context.Context) error {
+	if err := p.mayWait("leave"); err != nil {
+		return err
+	}
+	p.send(depart{})
+	if err := p.wait(ctx, "leave", p.done); err != nil {
+		return err
+	}
+	return p.err
+}
+
+// Crash ends the peer without a word to its neighbors, as a lost machine would.
+func (p *Peer) Crash() { p.send(crash{}) }
+
+func (p *Peer) send(m any) {
+	select {
+	case <-p.done:
+	default:
+		p.shell.system.Root.Send(p.pid, m)
+	}
+}
+
+// fail notes why the peer ends, the first time.
+func (p *Peer) fail(err error) {
+	if p.err == nil {
+		p.err = err
+	}
+}
+
+func (p *Peer) end() { close(p.done) }
+
+// mayWait refuses calls that would wait for themselves.
+func (p *Peer) mayWait(what string) error {
+	var callers [64]uintptr
+	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers[:])])
+	for {
+		frame, more := frames.Next()
+		if strings.HasSuffix(frame.Function, "actors.(*protocolActor).Receive") || strings.HasSuffix(frame.Function, "actors.(*peer).Receive") {
+			return fmt.Errorf("%s: called from a handler or a subscriber, which may not wait: use the Port, or another goroutine", what)
+		}
+		if !more {
+			return nil
+		}
+	}
+}
+
+// ask sends the peer actor a message made with a reply function, and waits.
+func ask[T any](ctx context.Context, p *Peer, what string, message func(reply func(T)) any) (T, error) {
+	var zero T
+	if err := p.mayWait(what); err != nil {
+		return zero, err
+	}
+	var answer T
+	done := make(chan struct{})
+	p.send(message(func(t T) { answer = t; close(done) }))
+	if err := p.wait(ctx, what, done); err != nil {
+		return zero, err
+	}
+	return answer, nil
+}
+
+// wait returns when done is closed, or says why it will not be.
+func (p *Peer) wait(ctx context.Context, what string, done <-chan struct{}) error {
+	if p.shell.world.Await != nil {
+		p.shell.world.Await(done)
+	}
+	select {
+	case <-done:
+		return nil
+	case <-p.done:
+	case <-ctx.Done():
+		return fmt.Errorf("%s: %w", what, context.Cause(ctx))
+	}
+	select {
+	case <-done: // it was done before the peer ended
+		return nil
+	default:
+		return fmt.Errorf("%s: the peer has ended: %w", what, messages.ErrClosed)
+	}
+}

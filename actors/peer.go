@@ -1,0 +1,288 @@
+package actors
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+// From the handle to the peer actor.
+type (
+	spawn struct {
+		protocol protocols.Protocol
+		done     func(*actor.PID, error)
+	}
+	remove struct {
+		name string
+		done func(error)
+	}
+	subscribe struct {
+		id       uint64
+		protocol string
+		notify   func(event any)
+	}
+	unsubscribe struct{ id uint64 }
+	depart      struct{}
+	crash       struct{}
+
+	// unregistered tells that nothing sends to a protocol actor any more.
+	unregistered struct{ pid *actor.PID }
+	// goodbyesSaid tells that the neighborhood has ended its connections.
+	goodbyesSaid  struct{}
+	leaveDeadline struct{}
+)
+
+// peer supervises the actors of one peer, and knows its protocols.
+type peer struct {
+	*shell
+	handle *Peer
+	ctx    actor.Context
+	inbox  *inbox
+
+	protocols   map[uint32]*running
+	last        uint32 // number given
+	subscribers []subscribe
+	leaving     bool
+	timer       Timer
+}
+
+// running is a protocol of the peer that has not stopped.
+type running struct {
+	*instance
+	pid  *actor.PID
+	done func(*actor.PID, error) // until the neighborhood knows the protocol
+}
+
+func (p *peer) Receive(ctx actor.Context) {
+	p.ctx = ctx
+	switch m := ctx.Message().(type) {
+	case emitted:
+		p.emitted(m)
+	case tell:
+		p.tell(m)
+	case spawn:
+		if err := p.spawn(m); err != nil {
+			m.done(nil, err)
+		}
+	case registered:
+		p.registered(m.number)
+	case remove:
+		m.done(p.remove(m.name))
+	case subscribe:
+		p.subscribers = append(p.subscribers, m)
+	case unsubscribe:
+		p.subscribers = slices.DeleteFunc(p.subscribers, func(s subscribe) bool { return s.id == m.id })
+	case enter:
+		ctx.Send(p.rendezvous, m)
+	case collect:
+		p.collect(m)
+	case unregistered:
+		ctx.Stop(m.pid)
+	case protocolStopped:
+		p.stopped(m.number)
+	case depart:
+		p.depart()
+	case leaveDeadline:
+		p.sayGoodbye()
+	case goodbyesSaid:
+		ctx.Stop(ctx.Self())
+	case crash:
+		p.crash(fmt.Errorf("crashed on request"))
+	case *actor.Started:
+		p.start()
+	case *actor.Restarting:
+		// protoactor restarts a root actor that panicked; start ends it then.
+		p.handle.fail(fmt.Errorf("the peer actor panicked"))
+	case *actor.Stopping:
+		p.inbox.close()
+	case *actor.Stopped:
+		p.world.Transport.Close()
+		p.handle.end()
+	}
+}
+
+func (p *peer) start() {
+	p.inbox = newInbox(p.ctx)
+	if p.handle.err != nil {
+		p.ctx.Stop(p.ctx.Self())
+		return
+	}
+	p.peer = p.ctx.Self()
+	p.n2n = p.child("n2n", newN2N(p.shell))
+	p.rendezvous = p.child("rendezvous", func() actor.Actor { return &rendezvous{shell: p.shell} })
+	p.neighborhood = p.child("neighborhood", newNeighborhood(p.shell))
+}
+
+func (p *peer) child(name string, producer actor.Producer) *actor.PID {
+	pid, err := p.ctx.SpawnNamed(p.world.props(producer), name)
+	if err != nil {
+		panic(fmt.Sprintf("actors: %s of %s: %v", name, p.self, err))
+	}
+	return pid
+}
+
+// HandleFailure restarts a protocol whose handler panicked, or removes it after
+// too many; a panic of any other actor ends the peer as a crash.
+func (p *peer) HandleFailure(_ *actor.ActorSystem, supervisor actor.Supervisor, child *actor.PID, _ *actor.RestartStatistics, reason, message any) {
+	for _, r := range p.protocols {
+		if r.pid.Id != child.Id {
+			continue
+		}
+		if r.restarts(p.world.Clock.Now()) {
+			p.log.Error("handler panicked, it is made anew", "protocol", r.protocol.Name, "reason", reason, "msg", fmt.Sprintf("%T", message))
+			supervisor.RestartChildren(child)
+			return
+		}
+		p.log.Error("handler panicked too often, its protocol is removed", "protocol", r.protocol.Name, "reason", reason)
+		p.stopped(r.number)
+		return
+	}
+	p.log.Error("peer crashed", "actor", child.Id, "reason", reason)
+	p.crash(fmt.Errorf("actor %s panicked: %v", child.Id, reason))
+}
+
+// crash ends the peer without a word to its neighbors.
+func (p *peer) crash(err error) {
+	p.handle.fail(err)
+	p.world.Transport.Close()
+	p.ctx.Stop(p.ctx.Self())
+}
+
+// spawn starts a protocol; registered goes on when the neighborhood knows it.
+func (p *peer) spawn(m spawn) error {
+	protocol := m.protocol
+	if err := protocol.Validate(); err != nil {
+		return err
+	}
+	switch {
+	case p.leaving:
+		return fmt.Errorf("spawn %s: the peer is leaving: %w", protocol.Name, messages.ErrClosed)
+	case p.byName(protocol.Name) != nil:
+		return fmt.Errorf("spawn %s: a protocol of that name runs on the peer: %w", protocol.Name, messages.ErrDuplicate)
+	case len(p.protocols) >= p.config.MaxProtocols:
+		return fmt.Errorf("spawn %s: %d protocols run on the peer, no more are allowed: %w", protocol.Name, len(p.protocols), messages.ErrFull)
+	case p.last >= 65535:
+		return fmt.Errorf("spawn %s: the peer has used up its protocol numbers: %w", protocol.Name, messages.ErrFull)
+	}
+	p.last++
+	i := &instance{
+		shell: p.shell, protocol: protocol, number: p.last, rand: p.world.Rand("protocol " + protocol.Name),
+		seen: map[string]*protocols.View{}, rtts: map[messages.PeerID]time.Duration{}, counters: counters{},
+	}
+	props := p.world.props(func() actor.Actor { return &protocolActor{instance: i} })
+	pid, err := p.ctx.SpawnNamed(props, fmt.Sprintf("%s-%d", protocol.Name, i.number))
+	if err != nil {
+		return fmt.Errorf("spawn %s: %w", protocol.Name, err)
+	}
+	p.protocols[i.number] = &running{i, pid, m.done}
+	p.ctx.Send(p.neighborhood, register{&registration{
+		number: i.number, name: protocol.Name, accepts: protocol.Introductions == protocols.Accept,
+		delivery: uint8(protocol.Delivery), sees: slices.Clone(protocol.Sees), pid: pid,
+	}})
+	return nil
+}
+
+func (p *peer) registered(number uint32) {
+	if r := p.protocols[number]; r != nil && r.done != nil {
+		r.done(r.pid, nil)
+		r.done = nil
+	}
+}
+
+func (p *peer) remove(name string) error {
+	r := p.byName(name)
+	if r == nil {
+		return fmt.Errorf("remove %s: no such protocol runs on the peer: %w", name, messages.ErrNoProtocol)
+	}
+	p.stopped(r.number)
+	return nil
+}
+
+// stopped takes a protocol out: at once, or, when the peer leaves, keeping its
+// arcs until the last word.
+func (p *peer) stopped(number uint32) {
+	r := p.protocols[number]
+	if r == nil {
+		return
+	}
+	delete(p.protocols, number)
+	if p.leaving {
+		p.ctx.Send(p.neighborhood, mute{number, r.pid})
+	} else {
+		p.ctx.Send(p.neighborhood, unregister{number, r.pid})
+	}
+	if p.leaving && len(p.protocols) == 0 {
+		p.sayGoodbye()
+	}
+}
+
+func (p *peer) byName(name string) *running {
+	for _, r := range p.protocols {
+		if r.protocol.Name == name {
+			return r
+		}
+	}
+	return nil
+}
+
+func (p *peer) numbers() []uint32 { return slices.Sorted(maps.Keys(p.protocols)) }
+
+func (p *peer) tell(m tell) {
+	if r := p.byName(m.to); r != nil && r.done == nil {
+		p.ctx.Send(r.pid, told{m.from, m.event})
+	}
+}
+
+func (p *peer) emitted(m emitted) {
+	for _, s := range p.subscribers {
+		if s.protocol == m.protocol {
+			s.notify(m.event)
+		}
+	}
+}
+
+// depart asks every protocol to take leave; what follows is sayGoodbye.
+func (p *peer) depart() {
+	if p.leaving {
+		return
+	}
+	p.leaving = true
+	if len(p.protocols) == 0 {
+		p.sayGoodbye()
+		return
+	}
+	p.timer = p.after(p.inbox, p.config.LeaveGrace, leaveDeadline{})
+	deadline := p.world.Clock.Now().Add(p.config.LeaveGrace)
+	for _, number := range p.numbers() {
+		p.ctx.Send(p.protocols[number].pid, leave{deadline})
+	}
+}
+
+// sayGoodbye ends the connections with Leave.
+func (p *peer) sayGoodbye() {
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	for _, number := range p.numbers() {
+		r := p.protocols[number]
+		delete(p.protocols, number)
+		p.ctx.Send(p.neighborhood, mute{number, r.pid})
+	}
+	p.ctx.Send(p.rendezvous, quit{})
+	p.ctx.Send(p.neighborhood, sayLeave{})
+}
+
+func (p *peer) collect(m collect) {
+	m.snapshot.ID, m.snapshot.Incarnation = p.self, p.incarnation
+	m.route = []*actor.PID{p.neighborhood, p.n2n}
+	for _, number := range p.numbers() {
+		m.route = append(m.route, p.protocols[number].pid)
+	}
+	m.pass(p.ctx)
+}

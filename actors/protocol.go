@@ -1,0 +1,288 @@
+package actors
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+// To a protocol actor.
+type (
+	// routed is an event from the actors of the peer.
+	routed struct {
+		event any
+		rtt   time.Duration // to the peer of an arc event
+		locks int           // on our arcs to that peer, after the event
+	}
+	// inbound is a message from the same protocol on a neighbor.
+	inbound struct {
+		from     messages.PeerID
+		link     linkID
+		envelope messages.Envelope
+	}
+	// told is an event from another protocol of the peer, or from its handle.
+	told struct {
+		from  string
+		event any
+	}
+	// leave asks the protocol to take leave.
+	leave struct{ deadline time.Time }
+
+	timeUp struct {
+		timer *timer
+		event any
+	}
+)
+
+// From a protocol actor.
+type (
+	// malformed is a message that is none of the protocol's; it goes to the
+	// neighborhood as a linkControl.
+	malformed struct {
+		protocol string
+		err      error
+	}
+	// tell goes to the peer actor, which finds the other protocol.
+	tell struct {
+		from, to string
+		event    any
+	}
+	// emitted goes to the peer actor, for its subscribers; protocol is empty for
+	// events of the connections.
+	emitted struct {
+		protocol string
+		event    any
+	}
+	// protocolStopped tells the peer actor that a protocol ended itself.
+	protocolStopped struct{ number uint32 }
+)
+
+// panicLimit is how many panics of a handler within panicWindow of the peer's
+// clock are answered with a new handler.
+const (
+	panicLimit  = 5
+	panicWindow = time.Minute
+)
+
+// instance is what outlives a handler that panics: its arcs and its tickets.
+type instance struct {
+	*shell
+	protocol protocols.Protocol
+	number   uint32
+	rand     *rand.Rand
+	tickets  messages.Ticket
+	view     protocols.View
+	seen     map[string]*protocols.View
+	rtts     map[messages.PeerID]time.Duration
+	counters counters
+	panics   []time.Time
+	started  bool
+	stopped  bool
+}
+
+// restarts notes a panic and reports whether the handler is to be made anew.
+func (i *instance) restarts(now time.Time) bool {
+	recent := i.panics[:0]
+	for _, t := range i.panics {
+		if now.Sub(t) < panicWindow {
+			recent = append(recent, t)
+		}
+	}
+	i.panics = append(recent, now)
+	return len(i.panics) < panicLimit
+}
+
+// protocolActor runs a Handler. A passive protocol has none: its events go to
+// those who subscribed to it.
+type protocolActor struct {
+	*instance
+	ctx     actor.Context
+	inbox   *inbox
+	handler protocols.Handler
+}
+
+func (p *protocolActor) Receive(ctx actor.Context) {
+	p.ctx = ctx
+	switch m := ctx.Message().(type) {
+	case inbound:
+		p.received(m)
+	case routed:
+		p.routed(m)
+	case timeUp:
+		if m.timer.pending {
+			m.timer.pending = false
+			p.handle(m.event)
+		}
+	case told:
+		p.handle(messages.Told{From: m.from, Event: m.event})
+	case leave:
+		p.handle(messages.Leaving{Deadline: m.deadline})
+		if p.handler == nil {
+			p.Stop()
+		}
+	case collect:
+		for name, n := range p.counters {
+			m.snapshot.Counters[p.protocol.Name+"."+name] += n
+		}
+		m.pass(ctx)
+	case *actor.Started:
+		p.inbox = newInbox(ctx)
+		if p.started {
+			p.start()
+		}
+	case registered:
+		p.start()
+	case *actor.Restarting:
+		p.inbox.close()
+	case *actor.Stopping:
+		p.stopped = true
+		p.inbox.close()
+		p.deliver(messages.Stopped{})
+	case *actor.Stopped, *actor.Terminated:
+	default:
+		p.obey(m)
+	}
+}
+
+func (p *protocolActor) start() {
+	if p.protocol.New != nil {
+		p.handler = p.protocol.New()
+	}
+	restarted := p.started
+	p.started = true
+	p.handle(messages.Started{Restarted: restarted})
+}
+
+// handle gives the handler an event, unless the protocol has stopped.
+func (p *protocolActor) handle(event any) {
+	if !p.stopped {
+		p.deliver(event)
+	}
+}
+
+func (p *protocolActor) deliver(event any) {
+	if p.handler != nil {
+		p.handler.Handle(p, event)
+	} else {
+		p.Emit(event)
+	}
+}
+
+// received decodes a message, once, and hands it to the handler.
+func (p *protocolActor) received(m inbound) {
+	message := m.envelope.Message
+	if message == nil {
+		var err error
+		if message, err = p.decode(m.envelope.Payload); err != nil {
+			p.ctx.Send(p.neighborhood, linkControl{m.link, malformed{p.protocol.Name, err}})
+			return
+		}
+	}
+	p.handle(messages.Received{From: m.from, Message: message})
+}
+
+func (p *protocolActor) decode(payload []byte) (proto.Message, error) {
+	if p.protocol.Message == nil {
+		return nil, fmt.Errorf("the protocol exchanges no messages")
+	}
+	message := p.protocol.Message.ProtoReflect().New().Interface()
+	if err := proto.Unmarshal(payload, message); err != nil {
+		return nil, fmt.Errorf("decode %T: %w", message, err)
+	}
+	return message, nil
+}
+
+// routed brings the view up to date and hands on the event.
+func (p *protocolActor) routed(m routed) {
+	switch e := m.event.(type) {
+	case messages.ArcOpened:
+		p.measured(e.Peer, m.rtt)
+		change(&p.view, e.Peer, e.Dir, 1, m.locks)
+	case messages.ArcClosed:
+		change(&p.view, e.Peer, e.Dir, -1, m.locks)
+		p.forget(e.Peer)
+	case messages.Locked:
+		change(&p.view, e.Peer, messages.Out, 0, m.locks)
+	case messages.Unlocked:
+		change(&p.view, e.Peer, messages.Out, 0, m.locks)
+	case messages.Seen:
+		p.sawArc(e, m.rtt)
+	}
+	p.handle(m.event)
+}
+
+func (p *protocolActor) sawArc(e messages.Seen, rtt time.Duration) {
+	view := p.seen[e.Protocol]
+	if view == nil {
+		view = &protocols.View{}
+		p.seen[e.Protocol] = view
+	}
+	switch arc := e.Event.(type) {
+	case messages.ArcOpened:
+		p.measured(arc.Peer, rtt)
+		change(view, arc.Peer, arc.Dir, 1, 0)
+	case messages.ArcClosed:
+		change(view, arc.Peer, arc.Dir, -1, 0)
+		p.forget(arc.Peer)
+	}
+}
+
+// measured notes the round trip to the peer of an arc.
+func (p *protocolActor) measured(peer messages.PeerID, rtt time.Duration) {
+	if rtt > 0 {
+		p.rtts[peer] = rtt
+	}
+}
+
+// forget drops the round trip to a peer that no view holds any more.
+func (p *protocolActor) forget(peer messages.PeerID) {
+	if p.view.Has(peer) {
+		return
+	}
+	for _, view := range p.seen {
+		if view.Has(peer) {
+			return
+		}
+	}
+	delete(p.rtts, peer)
+}
+
+// change adds arcs to one direction of a view, and sets the locks of an outview.
+func change(view *protocols.View, peer messages.PeerID, dir messages.Direction, by, locks int) {
+	arcs := &view.In
+	if dir == messages.Out {
+		arcs = &view.Out
+	} else {
+		locks = 0
+	}
+	arc := arcs.Get(peer)
+	arc.Count = max(0, arc.Count+by)
+	arc.Locks = min(locks, arc.Count)
+	arcs.Set(arc)
+}
+
+// obey does what a command asks for that was sent to the protocol's PID; any
+// other message is the handler's.
+func (p *protocolActor) obey(message any) {
+	switch m := message.(type) {
+	case messages.Open, messages.Close, messages.Lock, messages.Unlock, messages.Drop,
+		messages.Introduce, messages.Invite:
+		p.request(m)
+	case messages.Send:
+		p.send(m)
+	case messages.ContactsOf:
+		p.ctx.Send(p.rendezvous, contactsFor{number: p.number, ticket: m.Ticket, n: m.N})
+	case messages.Tell:
+		p.Tell(m.Protocol, m.Event)
+	case messages.Stop:
+		p.Stop()
+	default:
+		p.handle(m)
+	}
+}

@@ -1,0 +1,216 @@
+package actors
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+// To the rendezvous actor.
+type (
+	// enter links to the service and enters a room.
+	enter struct {
+		room string
+		done func(contact messages.PeerID, err error)
+	}
+	// contactsFor asks for contacts in the name of a protocol.
+	contactsFor struct {
+		number uint32
+		ticket messages.Ticket
+		n      int
+	}
+	sendSignal struct{ signal *messages.Signal }
+	quit       struct{}
+
+	contactsExpired struct{ request uint64 }
+)
+
+// maxContactRequests bounds the requests for contacts that wait for an answer.
+const maxContactRequests = 64
+
+// rendezvous is the link to a signaling service: it is needed to enter, and to
+// let others enter. Requests made before the peer is in its room wait for that.
+type rendezvous struct {
+	*shell
+	ctx      actor.Context
+	inbox    *inbox
+	entering *enter
+	active   bool // Enter was called and did not end
+	inside   bool
+	requests []*contactRequest
+	next     uint64
+}
+
+type contactRequest struct {
+	number uint64
+	asked  bool
+	n      int
+	timer  Timer
+	// done gets the peers, or why there are none.
+	done func(peers []messages.PeerID, err error)
+}
+
+func (r *rendezvous) Receive(ctx actor.Context) {
+	r.ctx = ctx
+	switch m := ctx.Message().(type) {
+	case enter:
+		r.enter(m)
+	case sendSignal:
+		r.signal(m.signal)
+	case contactsFor:
+		r.contacts(m.n, func(peers []messages.PeerID, err error) { r.answer(m, peers, err) })
+	case contactsExpired:
+		r.end(m.request, nil, messages.ErrTimeout)
+	case messages.RendezvousEntered:
+		r.entered()
+	case *messages.ContactList:
+		r.listed(m)
+	case *messages.Signal:
+		ctx.Send(r.n2n, fromService{m})
+	case *messages.Gone:
+		r.gone(m)
+	case messages.RendezvousLost:
+		r.lost(m.Err)
+	case quit:
+		r.quit()
+	case *actor.Started:
+		r.inbox = newInbox(ctx)
+	case *actor.Stopping:
+		r.inbox.close()
+		r.quit()
+	}
+}
+
+func (r *rendezvous) enter(m enter) {
+	switch {
+	case r.world.Rendezvous == nil:
+		m.done(messages.PeerID{}, fmt.Errorf("join %q: this peer has no signaling service; give its World a Rendezvous: %w", m.room, messages.ErrClosed))
+	case r.active:
+		m.done(messages.PeerID{}, fmt.Errorf("join %q: the peer is in a room or entering one: %w", m.room, messages.ErrDuplicate))
+	default:
+		r.active, r.entering = true, &m
+		r.world.Rendezvous.Enter(m.room, func(event any) { r.inbox.post(event) })
+	}
+}
+
+func (r *rendezvous) entered() {
+	if !r.active {
+		return
+	}
+	r.inside = true
+	r.ctx.Send(r.neighborhood, linked{true})
+	if e := r.entering; e != nil {
+		r.entering = nil
+		r.contacts(1, func(peers []messages.PeerID, err error) {
+			var contact messages.PeerID
+			if len(peers) > 0 {
+				contact = peers[0]
+			}
+			e.done(contact, err)
+		})
+	}
+	for _, c := range r.requests {
+		r.ask(c)
+	}
+}
+
+func (r *rendezvous) contacts(n int, done func([]messages.PeerID, error)) {
+	if n < 1 || n > messages.MaxContacts {
+		done(nil, messages.ErrTooBig)
+		return
+	}
+	if r.world.Rendezvous == nil {
+		done(nil, messages.ErrClosed)
+		return
+	}
+	if len(r.requests) >= maxContactRequests {
+		done(nil, messages.ErrFull)
+		return
+	}
+	r.next++
+	c := &contactRequest{number: r.next, n: n, done: done}
+	c.timer = r.after(r.inbox, r.config.RequestTimeout, contactsExpired{c.number})
+	r.requests = append(r.requests, c)
+	if r.inside {
+		r.ask(c)
+	}
+}
+
+func (r *rendezvous) ask(c *contactRequest) {
+	if !c.asked {
+		c.asked = true
+		r.world.Rendezvous.Contacts(c.number, c.n)
+	}
+}
+
+func (r *rendezvous) listed(m *messages.ContactList) {
+	peers := make([]messages.PeerID, 0, len(m.GetPeers()))
+	for _, b := range m.GetPeers() {
+		if p := messages.PeerID(b); p != r.self && !slices.Contains(peers, p) {
+			peers = append(peers, p)
+		}
+	}
+	r.end(m.GetRequest(), peers, nil)
+}
+
+func (r *rendezvous) end(request uint64, peers []messages.PeerID, err error) {
+	i := slices.IndexFunc(r.requests, func(c *contactRequest) bool { return c.number == request })
+	if i < 0 {
+		return
+	}
+	c := r.requests[i]
+	r.requests = slices.Delete(r.requests, i, i+1)
+	c.timer.Stop()
+	c.done(peers, err)
+}
+
+func (r *rendezvous) answer(m contactsFor, peers []messages.PeerID, err error) {
+	var event any = messages.Contacts{Ticket: m.ticket, Peers: peers}
+	if err != nil {
+		event = messages.Failed{Ticket: m.ticket, Op: messages.OpContacts, Err: fmt.Errorf("contacts: %w", err)}
+	}
+	r.ctx.Send(r.neighborhood, answerTo{m.number, event})
+}
+
+func (r *rendezvous) signal(m *messages.Signal) {
+	if r.inside {
+		r.world.Rendezvous.Signal(m)
+		return
+	}
+	if m.GetOffer() != nil {
+		r.ctx.Send(r.n2n, fromService{refusalOf(m, messages.ErrUnknownPeer)})
+	}
+}
+
+// gone ends the attempt whose offer found nobody.
+func (r *rendezvous) gone(m *messages.Gone) {
+	r.ctx.Send(r.n2n, fromService{&messages.Signal{
+		Job: m.GetJob(), From: m.GetPeer(), To: r.self.Bytes(),
+		Body: &messages.Signal_Refusal{Refusal: &messages.Refusal{Reason: messages.Reason_REASON_UNKNOWN_PEER}},
+	}})
+}
+
+func (r *rendezvous) lost(err error) {
+	if !r.active {
+		return
+	}
+	r.active, r.inside = false, false
+	r.ctx.Send(r.neighborhood, linked{false})
+	if e := r.entering; e != nil {
+		r.entering = nil
+		e.done(messages.PeerID{}, fmt.Errorf("join %q: %w", e.room, typed(err)))
+	}
+	for len(r.requests) > 0 {
+		r.end(r.requests[0].number, nil, messages.ErrClosed)
+	}
+}
+
+func (r *rendezvous) quit() {
+	if r.active {
+		r.world.Rendezvous.Leave()
+		r.lost(messages.ErrClosed)
+	}
+}
