@@ -236,7 +236,9 @@ var _ = Describe("a room of peers", func() {
 		Expect(code(r.open("a", "c", "b"))).To(Equal(messages.ErrNotNeighbor))
 		Expect(code(r.introduce("a", "b", "c"))).To(Equal(messages.ErrNotNeighbor))
 		Expect(code(r.do("a", func(t messages.Ticket) any { return messages.Close{Ticket: t, Peer: r.id("b")} }))).To(Equal(messages.ErrNoArc))
-		Expect(code(r.do("a", func(t messages.Ticket) any { return messages.Send{Ticket: t, To: r.id("b"), Message: wrapperspb.Bytes(nil)} }))).To(Equal(messages.ErrNotNeighbor))
+		Expect(code(r.do("a", func(t messages.Ticket) any {
+			return messages.Send{Ticket: t, To: r.id("b"), Message: wrapperspb.Bytes(nil)}
+		}))).To(Equal(messages.ErrNotNeighbor))
 		r.open("a", "b")
 		Expect(code(r.do("a", func(t messages.Ticket) any { return messages.Unlock{Ticket: t, Peer: r.id("b")} }))).To(Equal(messages.ErrNotLocked))
 		r.do("a", func(t messages.Ticket) any { return messages.Lock{Ticket: t, Peer: r.id("b")} })
@@ -250,7 +252,9 @@ var _ = Describe("a room of peers", func() {
 
 	It("sends messages whichever way the arcs point", func() {
 		r.open("a", "b")
-		r.do("b", func(t messages.Ticket) any { return messages.Send{Ticket: t, To: r.id("a"), Message: wrapperspb.Bytes([]byte("hello"))} })
+		r.do("b", func(t messages.Ticket) any {
+			return messages.Send{Ticket: t, To: r.id("a"), Message: wrapperspb.Bytes([]byte("hello"))}
+		})
 		Expect(r.peers["a"].events).To(ContainElement(WithTransform(func(e any) string {
 			if m, ok := e.(messages.Received); ok {
 				return r.names[m.From] + " " + string(m.Message.(*wrapperspb.BytesValue).GetValue())
