@@ -76,6 +76,7 @@ type neighborhood struct {
 	opens      int
 	linked     bool // to the rendezvous
 	leaving    bool
+	stopping   bool
 }
 
 func newNeighborhood(s *shell) actor.Producer {
@@ -90,6 +91,9 @@ func newNeighborhood(s *shell) actor.Producer {
 
 func (n *neighborhood) Receive(ctx actor.Context) {
 	n.ctx = ctx
+	if n.stopping {
+		return // what still comes from connections that end must start none
+	}
 	switch m := ctx.Message().(type) {
 	case linkReceived:
 		n.received(m)
@@ -165,6 +169,7 @@ func (n *neighborhood) HandleFailure(_ *actor.ActorSystem, supervisor actor.Supe
 }
 
 func (n *neighborhood) stop() {
+	n.stopping = true
 	n.inbox.close()
 	for _, peer := range n.peers() {
 		l := n.links[peer]

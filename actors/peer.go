@@ -100,6 +100,7 @@ func (p *peer) Receive(ctx actor.Context) {
 		// protoactor restarts a root actor that panicked; start ends it then.
 		p.handle.fail(fmt.Errorf("the peer actor panicked"))
 	case *actor.Stopping:
+		p.leaving = true
 		p.inbox.close()
 	case *actor.Stopped:
 		p.world.Transport.Close()
