@@ -1,0 +1,6 @@
+//go:build !unix
+
+package wrtc
+
+// socketBuffers does not know here.
+func socketBuffers(any) (receive, send int) { return 0, 0 }

@@ -1,0 +1,165 @@
+package wrtc
+
+import (
+	"crypto/ed25519"
+	"fmt"
+	"log/slog"
+	"net"
+	"slices"
+	"time"
+)
+
+// Config is how a peer reaches the network. The zero value is DefaultConfig.
+type Config struct {
+	// Key is the identity of the peer. Default and nil: a fresh one.
+	Key ed25519.PrivateKey
+	// ICEServers help to find a way through NATs. They are trusted: never take
+	// them from other peers. Default: none.
+	ICEServers []ICEServer
+	// Interfaces names the network interfaces to use. Default and empty: all that are up.
+	Interfaces []string
+	// Loopback also uses loopback interfaces, and connects to peers that name
+	// loopback addresses. Default: false.
+	Loopback bool
+	// ReceiveBuffer and SendBuffer are what each UDP socket asks the system for, in
+	// bytes; Transport.Buffers tells what it grants. Default and 0: 4 MiB.
+	ReceiveBuffer, SendBuffer int
+	// GatherTimeout is how long an offer or answer waits for ICE servers before it
+	// leaves with the candidates that are there. Default and 0: 3 s.
+	GatherTimeout time.Duration
+	// DisconnectedTimeout is how long nothing has to arrive for a connection to
+	// count as disturbed. Default and 0: 5 s.
+	DisconnectedTimeout time.Duration
+	// FailedTimeout is how long a disturbed connection has to recover before it is
+	// lost. Default and 0: 10 s.
+	FailedTimeout time.Duration
+	// Keepalive is how often an idle connection sends something. Default and 0: 2 s.
+	Keepalive time.Duration
+	// Net is the network to use instead of the system's, for tests. Default: nil.
+	Net Net
+	// Logger gets what pion has to say, at the level Debug. Default and nil: nobody does.
+	Logger *slog.Logger
+}
+
+// ICEServer is a STUN or TURN server, over UDP.
+type ICEServer struct {
+	// URLs are stun:host:port or turn:host:port.
+	URLs []string
+	// Username and Credential are for TURN.
+	Username, Credential string
+}
+
+// DefaultConfig returns the defaults named beside the fields.
+func DefaultConfig() Config { return Config{}.withDefaults() }
+
+// LoopbackConfig returns a configuration for peers that are all on this machine.
+func LoopbackConfig() (Config, error) {
+	cfg := DefaultConfig()
+	cfg.Loopback = true
+	all, err := net.Interfaces()
+	if err != nil {
+		return Config{}, fmt.Errorf("wrtc: %w", err)
+	}
+	for _, i := range all {
+		if i.Flags&net.FlagLoopback != 0 && i.Flags&net.FlagUp != 0 {
+			cfg.Interfaces = append(cfg.Interfaces, i.Name)
+		}
+	}
+	if len(cfg.Interfaces) == 0 {
+		return Config{}, fmt.Errorf("wrtc: no loopback interface is up")
+	}
+	return cfg, nil
+}
+
+func (c Config) withDefaults() Config {
+	orInt := func(v *int, d int) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	orTime := func(v *time.Duration, d time.Duration) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	orInt(&c.ReceiveBuffer, 4<<20)
+	orInt(&c.SendBuffer, 4<<20)
+	orTime(&c.GatherTimeout, 3*time.Second)
+	orTime(&c.DisconnectedTimeout, 5*time.Second)
+	orTime(&c.FailedTimeout, 10*time.Second)
+	orTime(&c.Keepalive, 2*time.Second)
+	return c
+}
+
+// Validate says which rule the configuration breaks, if any.
+func (c Config) Validate() error {
+	c = c.withDefaults()
+	if c.Key != nil && len(c.Key) != ed25519.PrivateKeySize {
+		return fmt.Errorf("wrtc: Key has %d bytes, want %d", len(c.Key), ed25519.PrivateKeySize)
+	}
+	if c.ReceiveBuffer < minBuffer || c.SendBuffer < minBuffer {
+		return fmt.Errorf("wrtc: ReceiveBuffer %d and SendBuffer %d must be at least %d bytes", c.ReceiveBuffer, c.SendBuffer, minBuffer)
+	}
+	for name, d := range map[string]time.Duration{
+		"GatherTimeout": c.GatherTimeout, "DisconnectedTimeout": c.DisconnectedTimeout,
+		"FailedTimeout": c.FailedTimeout, "Keepalive": c.Keepalive,
+	} {
+		if d < 0 {
+			return fmt.Errorf("wrtc: %s %v is negative", name, d)
+		}
+	}
+	if c.Keepalive >= c.DisconnectedTimeout {
+		return fmt.Errorf("wrtc: Keepalive %v must be shorter than DisconnectedTimeout %v", c.Keepalive, c.DisconnectedTimeout)
+	}
+	for _, server := range c.ICEServers {
+		if err := server.validate(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// minBuffer holds a few datagrams.
+const minBuffer = 16 << 10
+
+func (s ICEServer) validate() error {
+	if len(s.URLs) == 0 {
+		return fmt.Errorf("wrtc: an ICE server has no URL")
+	}
+	for _, url := range s.URLs {
+		uri, err := parseICEURL(url)
+		switch {
+		case err != nil:
+			return fmt.Errorf("wrtc: ICE server %q: %w", url, err)
+		case uri.Port < 1 || uri.Port > 65535:
+			return fmt.Errorf("wrtc: ICE server %q: port %d is outside 1 to 65535", url, uri.Port)
+		case uri.Scheme != schemeSTUN && uri.Scheme != schemeTURN || uri.Proto != protoUDP:
+			// Over TLS or TCP the packets that crash pion could not be dropped.
+			return fmt.Errorf("wrtc: ICE server %q: only stun: and turn: over UDP can be used", url)
+		case uri.Scheme == schemeTURN && (s.Username == "" || s.Credential == ""):
+			return fmt.Errorf("wrtc: ICE server %q: TURN needs Username and Credential", url)
+		}
+	}
+	return nil
+}
+
+// checkInterfaces says which of the named interfaces the network does not have.
+func (c Config) checkInterfaces(network Net) error {
+	if len(c.Interfaces) == 0 {
+		return nil
+	}
+	all, err := network.Interfaces()
+	if err != nil {
+		return fmt.Errorf("wrtc: interfaces: %w", err)
+	}
+	var names []string
+	for _, i := range all {
+		names = append(names, i.Name)
+	}
+	for _, name := range c.Interfaces {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("wrtc: there is no interface %q, only %q", name, names)
+		}
+	}
+	return nil
+}

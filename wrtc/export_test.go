@@ -1,0 +1,89 @@
+package wrtc
+
+// What the tests see of this package and of pion: with pion.go the only place
+// that names a major version.
+
+import (
+	"github.com/pion/stun"
+	"github.com/pion/transport/v2/vnet"
+	"github.com/pion/turn/v2"
+	"github.com/pion/webrtc/v3"
+
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+type (
+	BareConnection  = webrtc.PeerConnection
+	BareChannel     = webrtc.DataChannel
+	BareChannelInit = webrtc.DataChannelInit
+	BareDetached    = detachedChannel
+	BareDescription = webrtc.SessionDescription
+
+	VNet         = vnet.Net
+	VNetConfig   = vnet.NetConfig
+	Router       = vnet.Router
+	RouterConfig = vnet.RouterConfig
+	NATType      = vnet.NATType
+	Packet       = vnet.Chunk
+
+	STUNMessage      = stun.Message
+	STUNAttribute    = stun.AttrType
+	XORMappedAddress = stun.XORMappedAddress
+	TURNServer       = turn.Server
+)
+
+const (
+	SDPOffer  = webrtc.SDPTypeOffer
+	SDPAnswer = webrtc.SDPTypeAnswer
+
+	Independent      = vnet.EndpointIndependent
+	AddressDependent = vnet.EndpointAddrDependent
+	PortDependent    = vnet.EndpointAddrPortDependent
+
+	XORMapped  = stun.AttrXORMappedAddress
+	XORRelayed = stun.AttrXORRelayedAddress
+	XORPeer    = stun.AttrXORPeerAddress
+
+	HighMark     = highMark
+	DrainBudget  = drainBudget
+	KeptCapacity = keptCapacity
+)
+
+var (
+	NewRouter      = vnet.NewRouter
+	NewVNet        = vnet.NewNet
+	GatherComplete = webrtc.GatheringCompletePromise
+	BuildSTUN      = stun.Build
+	STUNRequest    = stun.BindingRequest
+	STUNSuccess    = stun.BindingSuccess
+
+	CrashesSTUN  = crashesSTUN
+	CheckRemote  = checkRemote
+	Shorten      = shorten
+	ChannelInit  = channelInit
+	SplitPacket  = splitPacket
+	NewGuarded   = newGuardedNet
+	NewSystemNet = newSystemNet
+)
+
+// Silent is a logger factory that says nothing.
+var Silent = loggerFactory{}
+
+// Bare returns a connection of plain pion with all the settings of t.
+func (t *Transport) Bare() (*BareConnection, error) { return t.api.NewPeerConnection(t.setup) }
+
+// Capacity is the size of the ring.
+func (q *Queue) Capacity() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.jobs)
+}
+
+// Assembler is exported for its tests.
+type Assembler = assembler
+
+// Take is take.
+func (a *Assembler) Take(e []Envelope) ([]Envelope, error) { return a.take(e) }
+
+// Envelope is messages.Envelope.
+type Envelope = messages.Envelope

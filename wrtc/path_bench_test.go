@@ -1,0 +1,275 @@
+package wrtc_test
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/wrtc"
+)
+
+// The benchmarks of the whole path, from protocol to protocol, next to plain
+// pion with the same settings, buffers, certificates and flow control in the
+// same run. Each reports the ratio to it:
+//
+//	go test ./wrtc -run '^$' -bench Path
+
+// versus runs both sides in turns and reports how they compare. Both report
+// how long n of them took.
+func versus(b *testing.B, transport *wrtc.Transport, bare, path func(n int) time.Duration) {
+	b.Helper()
+	const rounds = 8
+	var bareTime, pathTime time.Duration
+	n := 0
+	b.ResetTimer()
+	for round := range rounds {
+		part := (b.N*(round+1))/rounds - n
+		if part == 0 {
+			continue
+		}
+		n += part
+		bareTime += bare(part)
+		pathTime += path(part)
+	}
+	receive, sent := transport.Buffers()
+	b.ReportMetric(float64(bareTime.Nanoseconds())/float64(b.N), "bare-ns/op")
+	b.ReportMetric(float64(pathTime.Nanoseconds())/float64(b.N), "path-ns/op")
+	b.ReportMetric(float64(pathTime)/float64(bareTime), "path/bare")
+	b.ReportMetric(float64(receive), "rcvbuf-B")
+	b.ReportMetric(float64(sent), "sndbuf-B")
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkPathOpen opens a connection through a neighbor: offer and answer
+// over two hops each, Hello and Proof, and the arc. Bare: two ends of pion that
+// are handed each other's descriptions.
+func BenchmarkPathOpen(b *testing.B) {
+	r := loopbackRoom(b)
+	middle := r.start(loopback(b))
+	middle.join()
+	from := r.start(loopback(b))
+	from.join()
+	from.mustOpen(middle)
+	x, y := newTransport(b, loopback(b)), newTransport(b, loopback(b))
+	bare := func(n int) time.Duration {
+		var total time.Duration
+		for range n {
+			p, q := newBare(b, x), newBare(b, y)
+			begin := time.Now()
+			dialBare(p, q)
+			total += time.Since(begin)
+			_, _ = p.GracefulClose(), q.GracefulClose()
+		}
+		return total
+	}
+	path := func(n int) time.Duration {
+		var total time.Duration
+		for range n {
+			to := r.start(loopback(b))
+			to.join()
+			middle.mustOpen(to)
+			begin := time.Now()
+			if e, ok := from.open(to, middle.ID()).(messages.ArcOpened); !ok {
+				b.Fatalf("%+v", e)
+			}
+			total += time.Since(begin)
+			to.Crash()
+			<-to.Done()
+		}
+		return total
+	}
+	versus(b, from.transport, bare, path)
+}
+
+// pinger is a handler at both ends: one sends, the other answers or counts.
+type pinger struct {
+	self    *actor.PID
+	system  *actor.ActorSystem
+	payload *wrapperspb.BytesValue
+	peer    messages.PeerID
+	echo    bool
+	left    int  // still to send
+	stopped bool // congested
+	count   *atomic.Int64
+	goal    int64
+	done    chan struct{}
+}
+
+type (
+	ping  struct{ n int }
+	flood struct{ n int }
+	more  struct{}
+)
+
+const batch = 64
+
+func (p *pinger) Handle(port protocols.Port, event any) {
+	switch e := event.(type) {
+	case messages.Received:
+		p.received(port, e)
+	case ping:
+		p.left = e.n
+		port.Send(p.peer, p.payload)
+	case flood:
+		p.left = e.n
+		p.more(port)
+	case more:
+		p.more(port)
+	case messages.Congested:
+		p.stopped = true
+	case messages.Drained:
+		if p.stopped {
+			p.stopped = false
+			p.more(port)
+		}
+	}
+}
+
+func (p *pinger) received(port protocols.Port, e messages.Received) {
+	switch {
+	case p.echo:
+		port.Send(e.From, e.Message)
+	case p.left > 1:
+		p.left--
+		port.Send(p.peer, p.payload)
+	default:
+		if p.count.Add(1) == p.goal {
+			p.done <- struct{}{}
+		}
+	}
+}
+
+// more sends a batch, then lets the others have their turn.
+func (p *pinger) more(port protocols.Port) {
+	if p.stopped {
+		return
+	}
+	for range min(batch, p.left) {
+		p.left--
+		port.Send(p.peer, p.payload)
+	}
+	if p.left > 0 {
+		p.system.Root.Send(p.self, more{})
+	}
+}
+
+// pingers connects two peers that run a pinger each.
+func pingers(b *testing.B, size int) (r *room, one, two *pinger, from *node) {
+	r = loopbackRoom(b)
+	from, to := r.start(loopback(b)), r.start(loopback(b))
+	from.join()
+	to.join()
+	var both []*pinger
+	for _, n := range []*node{from, to} {
+		p := &pinger{system: r.system, payload: wrapperspb.Bytes(make([]byte, size)), count: &atomic.Int64{}, done: make(chan struct{}, 1)}
+		pid, err := n.Spawn(protocols.Protocol{Name: "ping", Message: &wrapperspb.BytesValue{}, New: func() protocols.Handler { return p }})
+		if err != nil {
+			b.Fatal(err)
+		}
+		p.self = pid
+		both = append(both, p)
+	}
+	both[0].peer, both[1].peer = to.ID(), from.ID()
+	from.mustOpen(to)
+	return r, both[0], both[1], from
+}
+
+func BenchmarkPathRoundTrip(b *testing.B) {
+	const size = 64
+	r, one, two, from := pingers(b, size)
+	two.echo = true
+	one.goal = 1
+	x, y := dialBare(newBare(b, newTransport(b, loopback(b))), newBare(b, newTransport(b, loopback(b))))
+	go func() {
+		buffer := make([]byte, 1<<16)
+		for {
+			n, err := y.Read(buffer)
+			if err != nil {
+				return
+			}
+			_, _ = y.Write(buffer[:n])
+		}
+	}()
+	buffer := make([]byte, 1<<16)
+	bare := func(n int) time.Duration {
+		begin := time.Now()
+		for range n {
+			_, _ = x.Write(buffer[:size])
+			if _, err := x.Read(buffer); err != nil {
+				b.Fatal(err)
+			}
+		}
+		return time.Since(begin)
+	}
+	path := func(n int) time.Duration {
+		one.count.Store(0)
+		begin := time.Now()
+		r.system.Root.Send(one.self, ping{n})
+		<-one.done
+		return time.Since(begin)
+	}
+	versus(b, from.transport, bare, path)
+}
+
+func BenchmarkPathThroughput(b *testing.B) {
+	for _, size := range []int{64, 1 << 10, 15 << 10} {
+		b.Run(fmt.Sprintf("%dB", size), func(b *testing.B) {
+			r, one, two, from := pingers(b, size)
+			p, q := newBare(b, newTransport(b, loopback(b))), newBare(b, newTransport(b, loopback(b)))
+			x, y := dialBare(p, q)
+			arrived := make(chan struct{}, 1)
+			var count, goal atomic.Int64
+			go func() {
+				buffer := make([]byte, 1<<16)
+				for {
+					if _, err := y.Read(buffer); err != nil {
+						return
+					}
+					if count.Add(1) == goal.Load() {
+						arrived <- struct{}{}
+					}
+				}
+			}()
+			low := make(chan struct{}, 1)
+			p.channel.SetBufferedAmountLowThreshold(wrtc.HighMark / 2)
+			p.channel.OnBufferedAmountLow(func() {
+				select {
+				case low <- struct{}{}:
+				default:
+				}
+			})
+			payload := make([]byte, size)
+			bare := func(n int) time.Duration {
+				count.Store(0)
+				goal.Store(int64(n))
+				begin := time.Now()
+				for range n {
+					if p.channel.BufferedAmount() > wrtc.HighMark {
+						<-low
+					}
+					if _, err := x.Write(payload); err != nil {
+						b.Fatal(err)
+					}
+				}
+				<-arrived
+				return time.Since(begin)
+			}
+			path := func(n int) time.Duration {
+				two.count.Store(0)
+				two.goal = int64(n)
+				begin := time.Now()
+				r.system.Root.Send(one.self, flood{n})
+				<-two.done
+				return time.Since(begin)
+			}
+			b.SetBytes(int64(size))
+			versus(b, from.transport, bare, path)
+		})
+	}
+}

@@ -1,0 +1,228 @@
+package wrtc
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+const (
+	// highMark is how many bytes pion may hold of a channel; more wait here, and
+	// the channel is congested.
+	highMark = 1 << 20
+	// busyMark is how many bytes pion holds when frames under smallFrame bytes
+	// begin to share larger ones.
+	busyMark   = 16 << 10
+	smallFrame = 1 << 10
+	// lowMark is where pion gets more, and congestion ends.
+	lowMark = 512 << 10
+	// maxPending is how many bytes may wait here, over all channels.
+	maxPending = 4 << 20
+	// keptScratch is the largest buffer kept for encoding.
+	keptScratch = 64 << 10
+)
+
+// Send implements actors.Conn.
+func (c *connection) Send(class protocols.Delivery, envelope messages.Envelope) error {
+	if class >= protocols.Classes {
+		return fmt.Errorf("wrtc: there is no class %v", class)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	element, err := messages.AppendEnvelope(c.scratch[:0], envelope)
+	if err != nil {
+		return err
+	}
+	if cap(element) <= keptScratch {
+		c.scratch = element
+	}
+	large := len(element) > messages.MaxFrame
+	if large && class == protocols.Lossy {
+		return fmt.Errorf("wrtc: a lossy message of %d bytes does not fit a frame: %w", len(element), messages.ErrTooBig)
+	}
+	if ch := c.channels[class]; ch == nil || !ch.open || c.ended {
+		return fmt.Errorf("wrtc: channel %v is not open: %w", class, messages.ErrClosed)
+	}
+	if large { // only where they arrive in order: see doc.go
+		return c.channels[protocols.Ordered].sendLarge(element)
+	}
+	return c.channels[class].send(element)
+}
+
+// Congested implements actors.Conn.
+func (c *connection) Congested() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.congested()
+}
+
+func (c *connection) congested() bool {
+	for _, ch := range c.channels {
+		if ch != nil && ch.congested {
+			return true
+		}
+	}
+	return false
+}
+
+// send writes a frame of one packet, or lets it wait. c.mu is held, as in all
+// that follows unless it says otherwise.
+func (ch *channel) send(frame []byte) error {
+	if mark := directMark(len(frame)); len(ch.waiting) == 0 && ch.pion.BufferedAmount() < mark {
+		return ch.write(frame)
+	}
+	if ch.conn.pending+len(frame) > maxPending {
+		return ch.full()
+	}
+	ch.wait(frame)
+	return nil
+}
+
+// directMark is how many bytes pion may hold for a frame to be written at once.
+// A small one would cost as much as a large one there: when others are under way
+// anyhow, it waits for a goroutine, and those that come meanwhile go with it.
+func directMark(size int) uint64 {
+	if size < smallFrame {
+		return busyMark
+	}
+	return highMark
+}
+
+func (ch *channel) sendLarge(element []byte) error {
+	c := ch.conn
+	direct := len(ch.waiting) == 0 && ch.pion.BufferedAmount() < highMark
+	if frames := len(element)/chunkData + 1; !direct && c.pending+len(element)+frames*(messages.MaxFrame-chunkData) > maxPending {
+		return ch.full()
+	}
+	c.chunks++
+	var failed error
+	err := splitPacket(element, c.chunks, func(frame []byte) {
+		if !direct {
+			ch.wait(frame)
+		} else if failed == nil {
+			failed = ch.write(frame)
+		}
+	})
+	if err == nil {
+		err = failed
+	}
+	return err
+}
+
+func (ch *channel) full() error {
+	return fmt.Errorf("wrtc: %d bytes wait for the other end: %w", ch.conn.pending, messages.ErrFull)
+}
+
+// write hands a frame to pion, which copies it and does not block.
+func (ch *channel) write(frame []byte) error {
+	if _, err := ch.raw.Write(frame); err != nil {
+		return fmt.Errorf("wrtc: channel %v: %w: %w", ch.class, err, messages.ErrClosed)
+	}
+	return nil
+}
+
+// wait appends a frame to those that wait; small ones share one.
+func (ch *channel) wait(frame []byte) {
+	last := len(ch.waiting) - 1
+	if last >= 0 && len(ch.waiting[last])+len(frame) <= messages.MaxFrame && ch.packets < messages.MaxPackets {
+		ch.waiting[last] = append(ch.waiting[last], frame...)
+		ch.packets++
+	} else {
+		ch.waiting = append(ch.waiting, append(make([]byte, 0, max(len(frame), 1024)), frame...))
+		ch.packets = 1
+	}
+	ch.conn.pending += len(frame)
+	buffered := ch.pion.BufferedAmount()
+	ch.congested = ch.congested || buffered >= highMark
+	if !ch.congested || buffered <= lowMark { // else pion tells when it is low
+		ch.wake()
+	}
+}
+
+// wake starts a flush. It may be called with pion's or our locks held.
+func (ch *channel) wake() {
+	if !ch.woken.Swap(true) {
+		ch.conn.spawned.start(ch.flush)
+	}
+}
+
+// flush hands pion what waits, up to the high mark. It takes c.mu.
+func (ch *channel) flush() {
+	ch.woken.Store(false)
+	c := ch.conn
+	c.mu.Lock()
+	for len(ch.waiting) > 0 && ch.pion.BufferedAmount() < highMark {
+		ch.writeFirst()
+	}
+	relieved := ch.congested && len(ch.waiting) == 0 && ch.pion.BufferedAmount() <= lowMark
+	if relieved {
+		ch.congested = false
+		relieved = !c.congested()
+	}
+	c.mu.Unlock()
+	if relieved {
+		c.emit(actors.ConnWritable{})
+	}
+}
+
+// writeFirst hands over the first frame that waits. An error says that the
+// channel is closed, which its reader sees too.
+func (ch *channel) writeFirst() {
+	frame := ch.waiting[0]
+	ch.waiting[0] = nil
+	ch.waiting = ch.waiting[1:]
+	ch.conn.pending -= len(frame)
+	_ = ch.write(frame)
+}
+
+// flush waits until the other end has what was sent. It runs after the end has
+// begun, on the goroutine of the commands, without c.mu.
+func (c *connection) flush() {
+	select {
+	case <-c.hurry:
+		return
+	default:
+	}
+	patience := time.NewTimer(flushTimeout)
+	defer patience.Stop()
+	c.mu.Lock()
+	var open []*channel
+	for _, ch := range c.channels {
+		if ch == nil || !ch.open {
+			continue
+		}
+		open = append(open, ch)
+		ch.pion.SetBufferedAmountLowThreshold(0)
+		ch.pion.OnBufferedAmountLow(func() {
+			select {
+			case c.drained <- struct{}{}:
+			default:
+			}
+		})
+		for len(ch.waiting) > 0 {
+			ch.writeFirst()
+		}
+	}
+	c.mu.Unlock()
+	for buffered(open) {
+		select {
+		case <-c.drained:
+		case <-c.hurry:
+			return
+		case <-patience.C:
+			return
+		}
+	}
+}
+
+func buffered(channels []*channel) bool {
+	for _, ch := range channels {
+		if ch.pion.BufferedAmount() > 0 {
+			return true
+		}
+	}
+	return false
+}
