@@ -1,0 +1,57 @@
+//go:build !js
+
+package signaling_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"log/slog"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/signaling"
+)
+
+// A server and a peer that enters a room. In place of the pipe there would be
+// signaling.Listen(ctx, ":5555"), and ws://host:5555 in the client's config.
+func Example() {
+	quiet := slog.New(slog.DiscardHandler)
+	server, err := signaling.NewServer(signaling.Config{Logger: quiet})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	pipe, stopped := signaling.NewPipe(), make(chan error)
+	go func() { stopped <- server.Serve(ctx, pipe) }()
+
+	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	client, err := signaling.NewClient(signaling.ClientConfig{
+		URL:        "ws://signaling",
+		HTTPClient: pipe.HTTPClient(),
+		Identity:   actors.NewIdentity(key),
+		Logger:     quiet,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	events := make(chan any, 1)
+	client.Enter("room", func(event any) { events <- event })
+	fmt.Println("members:", (<-events).(messages.RendezvousEntered).Members)
+
+	client.Contacts(1, 3)
+	fmt.Println("contacts:", len((<-events).(*messages.ContactList).GetPeers()))
+
+	client.Leave()
+	fmt.Println("lost:", (<-events).(messages.RendezvousLost).Err)
+	stop()
+	fmt.Println("stopped:", <-stopped)
+	// Output:
+	// members: 1
+	// contacts: 0
+	// lost: <nil>
+	// stopped: <nil>
+}

@@ -1,0 +1,188 @@
+//go:build !js
+
+package signaling
+
+import (
+	"crypto/ed25519"
+	crand "crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/coder/websocket"
+	"golang.org/x/time/rate"
+
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+// member is one link to the server: outside of rooms until it has proven who it
+// is, then in one room for the rest of its life.
+type member struct {
+	*link
+	server  *Server
+	remote  string
+	nonce   [messages.NonceSize]byte
+	limiter *rate.Limiter
+	id      messages.PeerID // set once, before the member enters
+
+	// Guarded by Server.mu.
+	room *room // nil: not in a room (any more)
+	at   int   // index in room.members
+}
+
+func newMember(s *Server, remote string) *member {
+	limit := rate.Limit(s.config.Rate)
+	if limit < 0 {
+		limit = rate.Inf
+	}
+	m := &member{
+		link:    newLink(s.config.linkLimits()),
+		server:  s,
+		remote:  remote,
+		limiter: rate.NewLimiter(limit, s.config.Burst),
+	}
+	_, _ = crand.Read(m.nonce[:]) // never fails
+	return m
+}
+
+// run serves the link until it has ended.
+func (m *member) run(conn *websocket.Conn, cut func()) {
+	m.start(conn, cut)
+	defer m.wait()
+	m.server.attach(m)
+	defer m.server.detach(m)
+
+	m.send(encode(&messages.Rendezvous{Body: &messages.Rendezvous_Challenge{
+		Challenge: &messages.Challenge{Nonce: m.nonce[:]},
+	}}))
+	late := time.AfterFunc(m.server.config.HandshakeTimeout, func() {
+		m.end(&fault{code: messages.ErrTimeout, text: "no Enter came in time"})
+	})
+	err := m.next(m.enter)
+	late.Stop()
+	for err == nil {
+		err = m.next(m.serve)
+	}
+	m.end(err)
+	m.report()
+}
+
+// next reads one frame and handles it. An error ends the link.
+func (m *member) next(handle func(*messages.Rendezvous, []byte) error) error {
+	frame, err := m.read()
+	if err != nil {
+		return err
+	}
+	if !m.limiter.Allow() {
+		m.server.count(&m.server.stats.RateLimited)
+		if err := m.limiter.Wait(m.ctx); err != nil {
+			return err // the link ended meanwhile
+		}
+	}
+	if err := m.cause(); err != nil {
+		return err
+	}
+	message, err := messages.DecodeRendezvous(frame)
+	if err != nil {
+		return malformed(err.Error())
+	}
+	return handle(message, frame)
+}
+
+// enter takes the first message of a peer.
+func (m *member) enter(message *messages.Rendezvous, _ []byte) error {
+	enter := message.GetEnter()
+	if enter == nil {
+		return outOfOrder(message, "before Enter")
+	}
+	if !ed25519.Verify(enter.GetPublicKey(), messages.EnterText(enter.GetRoom(), m.nonce[:]), enter.GetSignature()) {
+		return &fault{code: messages.ErrRefused, text: "the signature in Enter does not prove the key for this room and nonce"}
+	}
+	m.id = messages.PeerIDOf(enter.GetPublicKey())
+	if err := m.server.enter(m, enter.GetRoom()); err != nil {
+		return err
+	}
+	m.server.log.Debug("signaling: entered", "peer", m.id, "room", enter.GetRoom(), "remote", m.remote)
+	return nil
+}
+
+// serve takes the messages of a member.
+func (m *member) serve(message *messages.Rendezvous, frame []byte) error {
+	switch body := message.GetBody().(type) {
+	case *messages.Rendezvous_ContactRequest:
+		m.contacts(body.ContactRequest)
+		return nil
+	case *messages.Rendezvous_Signal:
+		return m.signal(body.Signal, frame)
+	default:
+		return outOfOrder(message, "inside a room")
+	}
+}
+
+func (m *member) contacts(request *messages.ContactRequest) {
+	list := &messages.ContactList{Request: request.GetRequest()}
+	for _, id := range m.server.contacts(m, int(request.GetCount())) {
+		list.Peers = append(list.Peers, id.Bytes())
+	}
+	m.answer(&messages.Rendezvous{Body: &messages.Rendezvous_ContactList{ContactList: list}})
+}
+
+// signal passes a signal on as it came, since it has been decoded and its
+// sender is the one that it names.
+func (m *member) signal(signal *messages.Signal, frame []byte) error {
+	if from := messages.PeerID(signal.GetFrom()); from != m.id {
+		return &fault{code: messages.ErrRefused, text: "a signal names another sender than the peer of this link"}
+	}
+	if len(signal.GetRoute()) != 0 {
+		return malformed("a signal through the server has a route")
+	}
+	if !m.server.relay(m, messages.PeerID(signal.GetTo()), frame) {
+		m.answer(&messages.Rendezvous{Body: &messages.Rendezvous_Gone{
+			Gone: &messages.Gone{Peer: signal.GetTo(), Job: signal.GetJob()},
+		}})
+	}
+	return nil
+}
+
+// answer queues what the member asked for. Who asks faster than it reads is read
+// more slowly.
+func (m *member) answer(message *messages.Rendezvous) {
+	select {
+	case m.out <- encode(message):
+	case <-m.ctx.Done():
+	}
+}
+
+// report counts why the link ended, and logs what was not in order.
+func (m *member) report() {
+	var (
+		f       *fault
+		stats   = &m.server.stats
+		cause   = m.cause()
+		level   = slog.LevelInfo
+		counter *uint64
+	)
+	switch {
+	case errors.As(cause, &f) && f.malformed, errors.Is(cause, errProtocol):
+		counter = &stats.Malformed
+	case errors.Is(cause, errSlow):
+		counter = &stats.Slow
+	case errors.Is(cause, errSilent), errors.Is(cause, messages.ErrTimeout):
+		counter = &stats.TimedOut
+	case errors.Is(cause, messages.ErrDuplicate), errors.Is(cause, messages.ErrClosed):
+		level = slog.LevelDebug
+	case f != nil:
+		counter = &stats.Refused
+	default:
+		level = slog.LevelDebug
+	}
+	if counter != nil {
+		m.server.count(counter)
+	}
+	m.server.log.Log(m.ctx, level, "signaling: link ended", "peer", m.id, "remote", m.remote, "cause", cause)
+}
+
+func outOfOrder(message *messages.Rendezvous, when string) error {
+	return malformed(fmt.Sprintf("a message came out of order: %T %s", message.GetBody(), when))
+}
