@@ -1,0 +1,76 @@
+package broadcast
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+// Config holds the numbers of the protocol.
+type Config struct {
+	// Name of the protocol on the wire, the same on all peers. Default: broadcast.
+	Name string
+	// Over names the protocol of this peer along whose arcs messages travel.
+	// Default: spray.
+	Over string
+	// MaxPayload is the largest payload in bytes. Above 0, at most 1 MiB. Default: 64 KiB.
+	MaxPayload int
+	// Remember is how many IDs a peer keeps to tell what it has seen. Above 0.
+	// Default: 10,000.
+	Remember int
+	// Window is for how long a message is offered to new neighbors. At least 0: 0
+	// offers none. Default: 10 s.
+	Window time.Duration
+	// Keep is how many bytes of payload are kept for that; the oldest go first. At
+	// least 0. Default: 4 MiB.
+	Keep int
+}
+
+// MaxMaxPayload is the most that MaxPayload can be.
+const MaxMaxPayload = 1 << 20
+
+// DefaultConfig returns the defaults.
+func DefaultConfig() Config {
+	return Config{
+		Name: "broadcast", Over: "spray", MaxPayload: 64 << 10, Remember: 10_000,
+		Window: 10 * time.Second, Keep: 4 << 20,
+	}
+}
+
+// Validate says which rule the configuration breaks, if any.
+func (c Config) Validate() error {
+	switch {
+	case !protocols.ValidName(c.Name):
+		return fmt.Errorf("broadcast: Name %q must be 1 to 32 of [a-z0-9.-]", c.Name)
+	case !protocols.ValidName(c.Over) || c.Over == c.Name:
+		return fmt.Errorf("broadcast: Over %q must be the name of another protocol", c.Over)
+	case c.MaxPayload <= 0 || c.MaxPayload > MaxMaxPayload:
+		return fmt.Errorf("broadcast: MaxPayload is %d, must be between 1 and %d", c.MaxPayload, MaxMaxPayload)
+	case c.Remember <= 0:
+		return fmt.Errorf("broadcast: Remember is %d, must be above 0", c.Remember)
+	case c.Window < 0:
+		return fmt.Errorf("broadcast: Window is %v, must be at least 0", c.Window)
+	case c.Keep < 0:
+		return fmt.Errorf("broadcast: Keep is %d, must be at least 0", c.Keep)
+	}
+	return nil
+}
+
+// New returns the protocol, to be spawned on any number of peers.
+func New(config Config) (protocols.Protocol, error) {
+	if err := config.Validate(); err != nil {
+		return protocols.Protocol{}, err
+	}
+	return protocols.Protocol{
+		Name:     config.Name,
+		Message:  &Message{},
+		Delivery: protocols.Ordered,
+		Sees:     []string{config.Over},
+		New: func() protocols.Handler {
+			return &handler{config: config, seen: newSeen(config.Remember), recent: newRecent()}
+		},
+		// It holds no arcs of its own.
+		Introductions: protocols.Refuse,
+	}, nil
+}

@@ -1,0 +1,96 @@
+package protocoltest
+
+import (
+	"container/heap"
+	"time"
+)
+
+// Epoch is when the virtual time of Port and Network begins.
+var Epoch = time.Date(2018, 5, 1, 0, 0, 0, 0, time.UTC)
+
+// entry is something to be done at a point in virtual time.
+type entry struct {
+	at      time.Time
+	seq     uint64 // keeps the order of what is due at the same time
+	do      func()
+	timer   bool
+	stopped bool
+	done    bool
+}
+
+// Stop implements protocols.Timer.
+func (e *entry) Stop() bool {
+	if e.stopped || e.done {
+		return false
+	}
+	e.stopped = true
+	return true
+}
+
+// clock is a queue of entries in the order they are due.
+type clock struct {
+	now     time.Time
+	seq     uint64
+	entries entries
+}
+
+func (c *clock) after(d time.Duration, timer bool, do func()) *entry {
+	c.seq++
+	e := &entry{at: c.now.Add(max(0, d)), seq: c.seq, do: do, timer: timer}
+	c.push(e)
+	return e
+}
+
+func (c *clock) push(e *entry) { heap.Push(&c.entries, e) }
+
+// next takes the first entry out, if it is due by then.
+func (c *clock) next(by time.Time) *entry {
+	for len(c.entries) > 0 && !c.entries[0].at.After(by) {
+		if e := heap.Pop(&c.entries).(*entry); !e.stopped {
+			return c.begin(e)
+		}
+	}
+	return nil
+}
+
+// nextBut takes the first entry out that is not a timer, and moves the timers
+// before it to late.
+func (c *clock) nextBut(late *[]*entry) *entry {
+	for len(c.entries) > 0 {
+		switch e := heap.Pop(&c.entries).(*entry); {
+		case e.stopped:
+		case e.timer:
+			*late = append(*late, e)
+		default:
+			return c.begin(e)
+		}
+	}
+	return nil
+}
+
+func (c *clock) begin(e *entry) *entry {
+	e.done = true
+	if e.at.After(c.now) {
+		c.now = e.at
+	}
+	return e
+}
+
+type entries []*entry
+
+func (e entries) Len() int { return len(e) }
+func (e entries) Less(i, j int) bool {
+	if !e[i].at.Equal(e[j].at) {
+		return e[i].at.Before(e[j].at)
+	}
+	return e[i].seq < e[j].seq
+}
+func (e entries) Swap(i, j int) { e[i], e[j] = e[j], e[i] }
+func (e *entries) Push(x any)   { *e = append(*e, x.(*entry)) }
+func (e *entries) Pop() any {
+	old := *e
+	last := old[len(old)-1]
+	old[len(old)-1] = nil
+	*e = old[:len(old)-1]
+	return last
+}

@@ -1,0 +1,72 @@
+package spray
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+// Config holds the numbers of the protocol. Views come to hold about A·ln N + B arcs.
+type Config struct {
+	// Name of the protocol on the wire, the same on all peers. Default: spray.
+	Name string
+	// A is the number of arcs that a newcomer opens to its contact, a fraction
+	// being the probability of one more; at least one is opened. Above 0, at most
+	// MaxFactor. Default: 1.
+	A float64
+	// B is added to the mean view: the first two peers share 2·B more arcs, with a
+	// fraction as in A. At least 0, at most MaxFactor. Default: 0.
+	B float64
+	// Period is the time between two exchanges that a peer begins, give or take a
+	// tenth; the first comes within one Period of the start. Above 0. Default: 30 s.
+	Period time.Duration
+	// Deadline is how long a partner may take to answer a request; the exchange
+	// ends after twice that. Above 0. Default: 10 s.
+	Deadline time.Duration
+	// MaxJoins is how many newcomers a contact introduces at the same time; what
+	// comes beyond is ignored and counted. Above 0. Default: 128.
+	MaxJoins int
+}
+
+// MaxFactor is the most that A and B can be.
+const MaxFactor = 64
+
+// DefaultConfig returns the defaults.
+func DefaultConfig() Config {
+	return Config{Name: "spray", A: 1, B: 0, Period: 30 * time.Second, Deadline: 10 * time.Second, MaxJoins: 128}
+}
+
+// Validate says which rule the configuration breaks, if any.
+func (c Config) Validate() error {
+	switch {
+	case !protocols.ValidName(c.Name):
+		return fmt.Errorf("spray: Name %q must be 1 to 32 of [a-z0-9.-]", c.Name)
+	case math.IsNaN(c.A) || c.A <= 0 || c.A > MaxFactor:
+		return fmt.Errorf("spray: A is %v, must be above 0 and at most %d", c.A, MaxFactor)
+	case math.IsNaN(c.B) || c.B < 0 || c.B > MaxFactor:
+		return fmt.Errorf("spray: B is %v, must be between 0 and %d", c.B, MaxFactor)
+	case c.Period <= 0:
+		return fmt.Errorf("spray: Period is %v, must be above 0", c.Period)
+	case c.Deadline <= 0:
+		return fmt.Errorf("spray: Deadline is %v, must be above 0", c.Deadline)
+	case c.MaxJoins <= 0:
+		return fmt.Errorf("spray: MaxJoins is %d, must be above 0", c.MaxJoins)
+	}
+	return nil
+}
+
+// New returns the protocol, to be spawned on any number of peers.
+func New(config Config) (protocols.Protocol, error) {
+	if err := config.Validate(); err != nil {
+		return protocols.Protocol{}, err
+	}
+	return protocols.Protocol{
+		Name:          config.Name,
+		Message:       &Message{},
+		Delivery:      protocols.Ordered,
+		Introductions: protocols.Accept,
+		New:           func() protocols.Handler { return &handler{config: config} },
+	}, nil
+}

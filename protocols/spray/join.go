@@ -1,0 +1,148 @@
+package spray
+
+import (
+	"slices"
+	"time"
+
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+const (
+	// The wait before a peer that has nobody asks the rendezvous again: doubled
+	// after each failure.
+	firstWait = time.Second
+	lastWait  = time.Minute
+	// maxJoined is how many newcomers a contact remembers.
+	maxJoined = 256
+)
+
+// enter asks the rendezvous for a contact. It is used for nothing else.
+func (h *handler) enter(port protocols.Port) {
+	if h.entering || h.leaving {
+		return
+	}
+	h.entering = true
+	h.begin(job{ticket: port.Contacts(1), kind: askContacts})
+}
+
+func (h *handler) contacts(port protocols.Port, e messages.Contacts) {
+	if j, ok := h.end(e.Ticket); !ok || j.kind != askContacts {
+		return
+	}
+	for _, peer := range e.Peers {
+		if peer != port.Self() && !h.leaving {
+			h.open(port, peer, openContact)
+			return
+		}
+	}
+	h.entering, h.apart = false, false // nobody is here yet: the next one enters through us
+	if h.lonely(port) {
+		h.enterLater(port)
+	}
+}
+
+// entered asks the contact, now a neighbor, to introduce us.
+func (h *handler) entered(port protocols.Port, contact messages.PeerID) {
+	h.entering, h.apart, h.failures = false, false, 0
+	if h.leaving {
+		return
+	}
+	port.Send(contact, join())
+	for range h.draw(port, h.config.A) - 1 {
+		h.open(port, contact, openArc)
+	}
+	port.Count("joins", 1)
+	port.Emit(Joined{Contact: contact})
+}
+
+// draw returns a whole number with the given mean.
+func (h *handler) draw(port protocols.Port, mean float64) int {
+	n := int(mean)
+	if port.Rand().Float64() < mean-float64(n) {
+		n++
+	}
+	return n
+}
+
+// enterLater tries once more, after a wait that grows with each failure.
+func (h *handler) enterLater(port protocols.Port) {
+	if h.again != nil || h.entering || h.leaving {
+		return
+	}
+	wait := min(firstWait<<min(h.failures, 10), lastWait)
+	h.failures++
+	h.again = port.After(h.spread(port, wait, 0.3), enterAgain{})
+}
+
+func (h *handler) enterAgain(port protocols.Port) {
+	h.again = nil
+	if h.lonely(port) || h.apart {
+		h.enter(port)
+	}
+}
+
+// notEntered: the contact could not be reached. Somebody may enter through us
+// meanwhile, and a contact is needed still, lest they and we stay apart from the rest.
+func (h *handler) notEntered(port protocols.Port) {
+	port.Count("failed_opens", 1)
+	h.entering, h.apart = false, true
+	h.enterLater(port)
+}
+
+// notNamed: the rendezvous did not answer.
+func (h *handler) notNamed(port protocols.Port) {
+	h.entering, h.apart = false, false
+	if h.lonely(port) {
+		h.enterLater(port)
+	}
+}
+
+// lonely reports whether nobody is a neighbor and nobody is about to be one.
+func (h *handler) lonely(port protocols.Port) bool {
+	view := port.View()
+	return view.Out.Len() == 0 && view.In.Len() == 0 && len(h.opening(openContact, openArc, openAnew)) == 0
+}
+
+// join introduces a newcomer to every arc of the view, one arc each.
+func (h *handler) join(port protocols.Port, newcomer messages.PeerID) {
+	view := port.View()
+	if view.In.Count(newcomer) == 0 || slices.Contains(h.joined, newcomer) || h.running(introduceJob) >= h.maxIntroductions() {
+		port.Count("joins_ignored", 1)
+		return
+	}
+	h.remember(newcomer)
+	port.Count("joins_served", 1)
+	// An arc that is being opened counts: the paper's contact has it already.
+	known := append(h.view.occurrences(), h.opening(openArc, openAnew)...)
+	if len(known) == 0 {
+		mean := h.config.A
+		if view.In.Distinct() == 1 {
+			mean += 2 * h.config.B
+		}
+		for range max(1, h.draw(port, mean)) {
+			h.open(port, newcomer, openArc)
+		}
+		return
+	}
+	for _, neighbor := range known {
+		if neighbor != newcomer {
+			h.begin(job{ticket: port.Introduce(neighbor, newcomer), kind: introduceJob, peer: newcomer})
+		}
+	}
+}
+
+// maxIntroductions bounds the introductions of newcomers that are under way.
+func (h *handler) maxIntroductions() int { return h.config.MaxJoins * max(1, h.view.size()) }
+
+func (h *handler) remember(newcomer messages.PeerID) {
+	if len(h.joined) == maxJoined {
+		h.joined = slices.Delete(h.joined, 0, 1)
+	}
+	h.joined = append(h.joined, newcomer)
+}
+
+// forget lets a peer that went away join again.
+func (h *handler) forget(peer messages.PeerID) {
+	h.joined = slices.DeleteFunc(h.joined, func(p messages.PeerID) bool { return p == peer })
+}

@@ -1,0 +1,118 @@
+package spray
+
+import (
+	"slices"
+
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+// maxOwed is the most arcs that are kept in mind to be made anew later.
+const maxOwed = 256
+
+// peerDown (onPeerDown in the paper): each arc to the peer is made anew with
+// probability 1 − A/(|view| + lost), unless the peer has patched them as it left.
+func (h *handler) peerDown(port protocols.Port, e messages.PeerDown) {
+	lost := h.view.takeAll(e.Peer)
+	patched := e.Cause == messages.CauseLeft && slices.Contains(h.leavers, e.Peer)
+	h.leavers = slices.DeleteFunc(h.leavers, func(p messages.PeerID) bool { return p == e.Peer })
+	h.forget(e.Peer)
+	for _, x := range []*exchange{h.began, h.serves} {
+		if x.with(e.Peer) {
+			h.cancel(port, x)
+		}
+	}
+	if h.leaving {
+		return
+	}
+	if !patched {
+		h.recreate(port, e.Peer, lost)
+	}
+	if h.lonely(port) {
+		h.enterLater(port)
+	}
+}
+
+// recreate makes lost arcs anew, each with the paper's probability.
+func (h *handler) recreate(port protocols.Port, peer messages.PeerID, lost int) {
+	if lost == 0 {
+		return
+	}
+	port.Count("arcs_lost", float64(lost))
+	probability := 1 - h.config.A/float64(h.view.size()+lost)
+	for range lost {
+		if port.Rand().Float64() < probability {
+			h.renew(port, peer)
+		}
+	}
+}
+
+// arcDown (onArcDown in the paper): an arc could not be had, and another one
+// always takes its place.
+func (h *handler) arcDown(port protocols.Port, peer messages.PeerID) {
+	port.Count("arcs_down", 1)
+	if slices.Contains(h.leavers, peer) || h.leaving {
+		return
+	}
+	h.renew(port, peer)
+}
+
+// renew duplicates an arc to a neighbor drawn at random, not to the peer given.
+// What is over the allowance of a period waits for the next: peers that refuse
+// each other's arcs do not go round in circles.
+func (h *handler) renew(port protocols.Port, not messages.PeerID) {
+	if h.budget == 0 {
+		h.owe(1)
+		return
+	}
+	if peer, ok := h.neighbor(port, not); ok {
+		h.budget--
+		h.open(port, peer, openAnew)
+	}
+}
+
+// neighbor draws one end of the view, or else of the arcs held to us.
+func (h *handler) neighbor(port protocols.Port, not messages.PeerID) (messages.PeerID, bool) {
+	unfit := func(p messages.PeerID) bool { return p == not || slices.Contains(h.leavers, p) }
+	peers := slices.DeleteFunc(h.view.occurrences(), unfit)
+	if len(peers) == 0 {
+		peers = slices.DeleteFunc(port.View().In.Occurrences(), unfit)
+	}
+	if len(peers) == 0 {
+		return messages.PeerID{}, false
+	}
+	return peers[port.Rand().IntN(len(peers))], true
+}
+
+func (h *handler) owe(n int) { h.owed = min(h.owed+n, maxOwed) }
+
+// allowance is how many arcs may be made anew in a period.
+func (h *handler) allowance() int { return 8 + 2*h.view.size() }
+
+// payArcs makes anew what is owed.
+func (h *handler) payArcs(port protocols.Port) {
+	h.budget = h.allowance()
+	for range min(h.owed, h.budget) {
+		h.owed--
+		h.renew(port, messages.PeerID{})
+	}
+}
+
+// partnerSilent: as in the paper, a partner that does not answer is taken for
+// down. Its arcs are kept if they are all there is.
+func (h *handler) partnerSilent(port protocols.Port, peer messages.PeerID) {
+	var arcs []*arc
+	for _, a := range h.view.arcs {
+		if a.peer == peer && a.state == free {
+			arcs = append(arcs, a)
+			a.age = 0
+		}
+	}
+	if _, others := h.neighbor(port, peer); !others {
+		return
+	}
+	for _, a := range arcs {
+		h.close(port, a, nil)
+	}
+	h.recreate(port, peer, len(arcs))
+}
