@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/n2n-overlay/n2n/signaling"
+)
+
+// The number of peers of a demo.
+const (
+	minPeers = 2
+	maxPeers = 200
+)
+
+// How long the steps of a demo may take.
+const (
+	enterTimeout   = 30 * time.Second // of one peer
+	deliverTimeout = 15 * time.Second
+	settleTimeout  = 5 * time.Second
+)
+
+// demoOptions are the flags of n2n demo.
+type demoOptions struct {
+	peers int
+	json  bool
+}
+
+func newDemo(c *console) *cobra.Command {
+	o := demoOptions{peers: 8}
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Show a room of peers that build an overlay and broadcast along it",
+		Long: `Start a signaling server and a room of WebRTC peers in this process. The peers
+enter through the server, one after another; then it is stopped. They go on
+building their Spray overlay through their neighbours alone, and one of them
+broadcasts a message. Exits with 0 if every peer got it, with 1 if not.`,
+		Example: examples(
+			"n2n demo",
+			"n2n demo --peers 50",
+			"n2n demo --peers 12 --json   one JSON object, for programs",
+		),
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.peers < minPeers || o.peers > maxPeers {
+				return usagef("demo: --peers is %d, must be %d to %d", o.peers, minPeers, maxPeers)
+			}
+			return runDemo(cmd.Context(), c, o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.IntVar(&o.peers, "peers", o.peers, fmt.Sprintf("`number` of peers, %d to %d", minPeers, maxPeers))
+	flags.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
+	return cmd
+}
+
+// runDemo is the demo from the first peer's start to the last one's end.
+func runDemo(ctx context.Context, c *console, o demoOptions) (err error) {
+	begun := time.Now()
+	r, err := newRoom(c, o.peers)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		r.end()
+		if ctx.Err() != nil {
+			err = errInterrupted
+		}
+	}()
+	show := newProgress(c, o.json)
+	defer show.clear()
+	if err := r.tell(ctx, show); err != nil {
+		return err
+	}
+	report, err := r.report(ctx, begun)
+	if err != nil {
+		return err
+	}
+	show.clear()
+	if o.json {
+		err = json.NewEncoder(c.out).Encode(report.summary)
+	} else {
+		err = report.print(c.out)
+	}
+	return errors.Join(err, report.failure())
+}
+
+// tell is the story of the demo.
+func (r *room) tell(ctx context.Context, show *progress) error {
+	if err := r.start(); err != nil {
+		return err
+	}
+	show.step("peers enter", len(r.members))
+	for i, m := range r.members {
+		if err := r.enter(ctx, m); err != nil {
+			return err
+		}
+		show.at(i + 1)
+	}
+	stats := r.server.Stats()
+	r.stopServer()
+	show.done("%d peers entered one after another; the signaling server passed on %d signals and was stopped", len(r.members), stats.Signals)
+
+	show.step("peers exchange arcs", len(r.members))
+	whole, err := r.build(ctx, show)
+	if err != nil {
+		return err
+	}
+	if whole {
+		show.done("every peer has exchanged arcs with a neighbour, and the overlay is connected")
+	} else {
+		show.done("the overlay is not built yet, the broadcast starts nevertheless")
+	}
+
+	show.step("peers get the broadcast", len(r.members))
+	if err := r.broadcast(ctx, show); err != nil {
+		return err
+	}
+	show.done("%d of %d peers got a broadcast of %s", r.record.deliveries(), len(r.members), r.members[0].name)
+	return r.settle(ctx)
+}
+
+// failure says which peers did not get the broadcast, if any.
+func (r report) failure() error {
+	var missed []string
+	for _, p := range r.peers {
+		if p.delivery == nil {
+			missed = append(missed, fmt.Sprintf("%s (%s)", p.name, p.id.Short()))
+		}
+	}
+	if len(missed) == 0 {
+		return nil
+	}
+	return fmt.Errorf("demo: %d of %d peers did not get the broadcast within %v: %s",
+		len(missed), len(r.peers), deliverTimeout, strings.Join(missed, ", "))
+}
+
+// demoServer is the configuration of the demo's signaling server: all links
+// come from one address.
+func demoServer(c *console) signaling.Config {
+	config := signaling.DefaultConfig()
+	config.Logger = c.logger()
+	return config
+}

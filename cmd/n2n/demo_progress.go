@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+)
+
+// progress tells on standard error how far a demo is: a bar on a terminal, and
+// a line for each step that is done. With --json there are no lines.
+type progress struct {
+	*console
+	quiet bool
+	bar   *progressbar.ProgressBar
+}
+
+func newProgress(c *console, quiet bool) *progress { return &progress{console: c, quiet: quiet} }
+
+// step begins a step of so many parts.
+func (p *progress) step(what string, parts int) {
+	if !p.terminal {
+		return
+	}
+	p.bar = progressbar.NewOptions(parts,
+		progressbar.OptionSetWriter(p.err),
+		progressbar.OptionSetDescription(fmt.Sprintf("%-24s", what)),
+		progressbar.OptionShowCount(),
+		progressbar.OptionSetWidth(32),
+		progressbar.OptionSetPredictTime(false),
+		progressbar.OptionThrottle(50*time.Millisecond),
+		progressbar.OptionClearOnFinish(),
+	)
+}
+
+// at tells how many parts of the step are done.
+func (p *progress) at(parts int) {
+	if p.bar != nil {
+		_ = p.bar.Set(parts) // a bar that cannot be drawn is no reason to stop
+	}
+}
+
+// done ends the step.
+func (p *progress) done(format string, args ...any) {
+	p.clear()
+	if !p.quiet {
+		p.say(format, args...)
+	}
+}
+
+// clear takes the bar away.
+func (p *progress) clear() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+		p.bar = nil
+	}
+}

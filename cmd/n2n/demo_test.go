@@ -1,0 +1,189 @@
+package main
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gbytes"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/protocols/broadcast"
+	"github.com/n2n-overlay/n2n/protocols/spray"
+)
+
+var _ = Describe("n2n demo", func() {
+	It("tells programs that twelve peers entered through the server, went on without it, and all got the broadcast", func() {
+		c := begin("demo", "--peers", "12", "--json")
+		c.ends(exitOK)
+
+		var s summary
+		decoder := json.NewDecoder(strings.NewReader(string(c.out.Contents())))
+		decoder.DisallowUnknownFields()
+		Expect(decoder.Decode(&s)).To(Succeed())
+		Expect(strings.Count(string(c.out.Contents()), "\n")).To(Equal(1), "one object and nothing else")
+		Expect(c.err.Contents()).To(BeEmpty())
+
+		Expect(s.Peers).To(Equal(12))
+		Expect(s.Delivered).To(Equal(12))
+		Expect(s.Connections).To(BeNumerically(">=", 11), "the overlay is connected")
+		Expect(s.Connections).To(BeNumerically("<=", 12*11/2), "one a pair")
+		Expect(s.Authenticated).To(Equal(s.Connections))
+		Expect(s.RendezvousSignals).To(BeNumerically(">=", 2), "the first two peers know nobody else")
+		Expect(s.RendezvousSignals).To(BeNumerically("<=", 2*11), "an offer and an answer for each newcomer")
+		Expect(s.NeighborSignals).To(BeNumerically(">=", 2*(s.Connections-11)), "an offer and an answer for each other connection")
+		Expect(s.Introductions).To(BeNumerically(">", 0))
+		Expect(s.Arcs).To(BeNumerically(">=", 11))
+		Expect(s.Setup.P50).To(BeNumerically(">", 0))
+		Expect(s.Setup.P99).To(BeNumerically(">=", s.Setup.P50))
+		Expect(s.WallSeconds).To(BeNumerically(">", 0))
+	})
+
+	It("prints the fields that programs know", func() {
+		text, err := json.Marshal(summary{})
+		Expect(err).NotTo(HaveOccurred())
+		Expect(string(text)).To(Equal(`{"peers":0,"connections":0,"authenticated":0,"arcs":0,"introductions":0,` +
+			`"rendezvous_signals":0,"neighbour_signals":0,"delivered":0,"setup_ms":{"p50":0,"p99":0},"wall_seconds":0}`))
+	})
+
+	It("tells people who met through whom, and who got the broadcast", func() {
+		c := begin("demo", "--peers", "4")
+		c.ends(exitOK)
+		text := string(c.out.Contents())
+		Expect(text).To(MatchRegexp(`(?m)^p2 – p1 +the server +\d+ ms$`))
+		Expect(text).To(MatchRegexp(`(?m)^p\d – p\d +p\d +\d+ ms$`))
+		Expect(text).To(MatchRegexp(`(?m)^p1 +[a-z2-7]{6} +\d+ +\d+ +published it$`))
+		Expect(regexp.MustCompile(`(?m)after \d+ hops?, [0-9.]+ ms$`).FindAllString(text, -1)).To(HaveLen(3))
+		Expect(text).To(ContainSubstring("4 of 4 peers got the broadcast."))
+		Expect(string(c.err.Contents())).To(And(
+			HavePrefix("4 peers entered one after another; the signaling server passed on "),
+			ContainSubstring("every peer has exchanged arcs with a neighbour, and the overlay is connected\n"),
+			ContainSubstring("4 of 4 peers got a broadcast of p1\n"),
+		))
+	})
+
+	It("of two peers is one connection", func() {
+		c := begin("demo", "--peers", "2", "--json")
+		c.ends(exitOK)
+		var s summary
+		Expect(json.Unmarshal(c.out.Contents(), &s)).To(Succeed())
+		Expect([]int{s.Peers, s.Connections, s.Authenticated, s.RendezvousSignals, s.NeighborSignals, s.Delivered}).
+			To(Equal([]int{2, 1, 1, 2, 0, 2}))
+	})
+
+	It("ends in order when it is interrupted", func() {
+		c := begin("demo", "--peers", "6")
+		Eventually(c.err).WithTimeout(patience).Should(gbytes.Say("entered one after another"))
+		c.stop()
+		c.ends(exitInterrupted)
+		Expect(string(c.err.Contents())).To(HaveSuffix("n2n: interrupted\n"))
+		Expect(c.out.Contents()).To(BeEmpty())
+	})
+
+	It("fails when a peer did not get the broadcast, and names it", func() {
+		lost := peerLine{name: "p2", id: messages.PeerID{7}}
+		r := report{peers: []peerLine{{name: "p1", delivery: &delivery{}}, lost}}
+		Expect(r.failure()).To(MatchError(ContainSubstring("1 of 2 peers did not get the broadcast within 15s: p2 (" + lost.id.Short() + ")")))
+		Expect(report{peers: r.peers[:1]}.failure()).To(Succeed())
+	})
+
+	It("lists some of many connections, and says how many more there are", func() {
+		r := report{connections: make([]connectionLine, shownConnections+3)}
+		text := &strings.Builder{}
+		Expect(r.print(text)).To(Succeed())
+		Expect(strings.Count(text.String(), " – ")).To(Equal(shownConnections))
+		Expect(text.String()).To(ContainSubstring("… and 3 more\n"))
+		Expect(text.String()).To(ContainSubstring("not authenticated"))
+	})
+})
+
+var _ = Describe("the record of a demo", func() {
+	a, b := messages.PeerID{1}, messages.PeerID{2}
+	var r *record
+	BeforeEach(func() { r = newRecord() })
+	opened := func(self, other messages.PeerID, offered bool) {
+		r.note(self, messages.ConnectionOpened{Peer: other, Offered: offered})
+	}
+	verified := func(self, other messages.PeerID, offered bool, setup time.Duration) {
+		r.note(self, messages.ConnectionAuthenticated{Peer: other, Offered: offered, Setup: setup})
+	}
+
+	It("counts a connection once a pair, when it opened, and its authentication when both sides are sure", func() {
+		opened(a, b, true)
+		Expect(r.inOrder()).To(HaveLen(1))
+		Expect(r.settled()).To(BeFalse(), "it is half way")
+		opened(b, a, false)
+		verified(a, b, true, 7*time.Millisecond)
+		Expect(r.inOrder()).To(HaveLen(1))
+		Expect(r.inOrder()[0].authenticated()).To(BeFalse())
+		Expect(r.settled()).To(BeFalse())
+		verified(b, a, false, 5*time.Millisecond)
+		Expect(r.inOrder()[0].authenticated()).To(BeTrue())
+		Expect(r.settled()).To(BeTrue())
+		Expect(r.inOrder()[0].from).To(Equal(a))
+		Expect(r.inOrder()[0].setup).To(Equal(7*time.Millisecond), "as the offering side saw it")
+	})
+
+	It("does not count as authenticated what ended before", func() {
+		opened(a, b, true)
+		opened(b, a, false)
+		verified(a, b, true, time.Millisecond)
+		r.note(b, messages.ConnectionClosed{Peer: a, Cause: messages.CauseRefused})
+		Expect(r.settled()).To(BeTrue(), "nothing is under way")
+		Expect(r.inOrder()[0].authenticated()).To(BeFalse())
+	})
+
+	It("notes who entered, who exchanged arcs and who got the broadcast", func() {
+		r.note(a, spray.Joined{Contact: b})
+		r.note(a, spray.Shuffled{Peer: b})
+		r.publish()
+		r.note(b, broadcast.Delivered{Hops: 3})
+		Expect(r.entered).To(HaveKey(a))
+		Expect(r.exchanged).To(HaveKey(a))
+		Expect(r.delivered[b].hops).To(Equal(3))
+		r.forgetExchanges()
+		Expect(r.exchanged).To(BeEmpty())
+	})
+
+	It("stays as it is once closed", func() {
+		r.close()
+		opened(a, b, true)
+		Expect(r.meetings).To(BeEmpty())
+	})
+})
+
+var _ = Describe("the numbers of a demo", func() {
+	DescribeTable("percentiles are values that occurred", func(p, want int, values ...time.Duration) {
+		Expect(percentile(values, p)).To(Equal(time.Duration(want)))
+	},
+		Entry("of nothing", 50, 0),
+		Entry("of one", 99, 5, time.Duration(5)),
+		Entry("the median of two", 50, 1, time.Duration(1), time.Duration(2)),
+		Entry("the median of three", 50, 2, time.Duration(1), time.Duration(2), time.Duration(3)),
+		Entry("the largest of few", 99, 3, time.Duration(1), time.Duration(2), time.Duration(3)),
+	)
+
+	It("an overlay is connected when arcs of any direction join all peers", func() {
+		arcs := func(self byte, out ...byte) actors.Snapshot {
+			var v protocols.View
+			for _, peer := range out {
+				v.Out.Set(protocols.Arc{Peer: messages.PeerID{peer}, Count: 1})
+			}
+			return actors.Snapshot{ID: messages.PeerID{self}, Views: map[string]protocols.View{sprayName: v}}
+		}
+		in := func(s actors.Snapshot, from byte) actors.Snapshot {
+			v := s.Views[sprayName]
+			v.In.Set(protocols.Arc{Peer: messages.PeerID{from}, Count: 1})
+			s.Views[sprayName] = v
+			return s
+		}
+		Expect(connected([]actors.Snapshot{arcs(1, 2), in(arcs(2), 1)})).To(BeTrue())
+		Expect(connected([]actors.Snapshot{in(arcs(1), 2), arcs(2, 1)})).To(BeTrue())
+		Expect(connected([]actors.Snapshot{arcs(1, 2), in(arcs(2), 1), arcs(3, 4), in(arcs(4), 3)})).To(BeFalse())
+	})
+})

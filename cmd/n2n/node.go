@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/protocols/broadcast"
+	"github.com/n2n-overlay/n2n/protocols/spray"
+	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/wrtc"
+)
+
+// leaveTimeout bounds a peer's leave: its protocols have two seconds of it.
+const leaveTimeout = 10 * time.Second
+
+// node is one peer over real WebRTC, with its link to a signaling server.
+type node struct {
+	*actors.Peer
+	transport *wrtc.Transport
+}
+
+// newNode starts a peer that has entered no room and runs no protocols.
+func newNode(system *actor.ActorSystem, network wrtc.Config, signal string, log *slog.Logger) (*node, error) {
+	if network.Key == nil {
+		_, key, err := ed25519.GenerateKey(nil)
+		if err != nil {
+			return nil, fmt.Errorf("key: %w", err)
+		}
+		network.Key = key
+	}
+	client, err := signaling.NewClient(signaling.ClientConfig{
+		URL: signal, Identity: actors.NewIdentity(network.Key), Logger: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	world, err := wrtc.NewWorld(network)
+	if err != nil {
+		return nil, err
+	}
+	world.Rendezvous = client
+	peer, err := actors.Start(system, world, actors.DefaultConfig())
+	if err != nil {
+		return nil, err
+	}
+	return &node{Peer: peer, transport: world.Transport.(*wrtc.Transport)}, nil
+}
+
+// run spawns Spray and a broadcast along its arcs. The peer is to Join at once:
+// Spray waits for that only so long.
+func (n *node) run(period time.Duration) error {
+	sprayConfig := spray.DefaultConfig()
+	sprayConfig.Period = period
+	overlay, err := spray.New(sprayConfig)
+	if err != nil {
+		return err
+	}
+	flood, err := broadcast.New(broadcast.DefaultConfig())
+	if err != nil {
+		return err
+	}
+	for _, protocol := range []protocols.Protocol{overlay, flood} {
+		if _, err := n.Spawn(tapped(protocol)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end takes leave, in order if there is time for it, and returns when nothing
+// of the peer is left.
+func (n *node) end() error {
+	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
+	defer cancel()
+	err := n.Leave(ctx)
+	if ctx.Err() != nil {
+		n.Crash()
+	}
+	closed := make(chan struct{})
+	go func() {
+		n.transport.Wait()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(leaveTimeout):
+	}
+	return err
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols/broadcast"
+	"github.com/n2n-overlay/n2n/protocols/spray"
+	"github.com/n2n-overlay/n2n/wrtc"
+)
+
+// The protocols that a peer runs.
+var (
+	sprayName     = spray.DefaultConfig().Name
+	broadcastName = broadcast.DefaultConfig().Name
+)
+
+// peerOptions are the flags of n2n peer.
+type peerOptions struct {
+	signal, room, key string
+	json, loopback    bool
+	stun, turn        []string
+	period            time.Duration
+}
+
+func newPeer(c *console) *cobra.Command {
+	o := peerOptions{period: spray.DefaultConfig().Period}
+	cmd := &cobra.Command{
+		Use:   "peer --signal URL --room NAME",
+		Short: "Run one peer of a Spray overlay",
+		Long: `Run one headless peer. It enters a room through a signaling server, takes part
+in the room's Spray overlay, and prints what happens, an event a line: joined,
+then arc_opened, arc_closed, peer_down, introduced, failed and received. Each
+line of standard input is broadcast to all peers of the overlay.
+
+Ctrl-C or SIGTERM ends it in order: its neighbours are introduced to each other.`,
+		Example: examples(
+			"n2n peer --signal ws://localhost:5555 --room lobby",
+			"n2n peer --signal ws://localhost:5555 --room lobby --loopback --json",
+			"n2n peer --signal wss://signal.example.org --room lobby --key peer.pem --stun stun:stun.example.org:3478",
+		),
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, name := range []string{"signal", "room"} {
+				if !cmd.Flags().Changed(name) {
+					return usagef("peer: --%s is missing", name)
+				}
+			}
+			return runPeer(cmd.Context(), c, o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.signal, "signal", "", "`URL` of the signaling server, ws://host:port or wss://host")
+	flags.StringVar(&o.room, "room", "", "`name` of the room to enter, 1 to 64 bytes")
+	flags.StringVar(&o.key, "key", "", "`file` of the peer's Ed25519 key (PKCS#8 in PEM), made if there is none (default: a new identity each time)")
+	flags.BoolVar(&o.json, "json", false, "print one JSON object a line")
+	flags.BoolVar(&o.loopback, "loopback", false, "use loopback interfaces too, for peers on one machine")
+	flags.StringArrayVar(&o.stun, "stun", nil, "`URL` of a STUN server, stun:host:port (repeatable)")
+	flags.StringArrayVar(&o.turn, "turn", nil, "`URL` of a TURN server, turn:user:password@host:port (repeatable)")
+	flags.DurationVar(&o.period, "period", o.period, "`time` between two exchanges of arcs")
+	return cmd
+}
+
+// network is how the peer is to reach others, and as whom.
+func (o peerOptions) network() (wrtc.Config, error) {
+	config := wrtc.DefaultConfig()
+	config.Loopback = o.loopback
+	for _, url := range o.stun {
+		if !strings.HasPrefix(url, "stun:") {
+			return config, usagef("peer: --stun %q is no STUN server, want stun:host:port", url)
+		}
+		config.ICEServers = append(config.ICEServers, wrtc.ICEServer{URLs: []string{url}})
+	}
+	for _, url := range o.turn {
+		server, err := turnServer(url)
+		if err != nil {
+			return config, err
+		}
+		config.ICEServers = append(config.ICEServers, server)
+	}
+	if err := config.Validate(); err != nil {
+		return config, usageError{err}
+	}
+	if o.key != "" {
+		key, err := loadKey(o.key)
+		if err != nil {
+			return config, err
+		}
+		config.Key = key
+	}
+	return config, nil
+}
+
+// turnServer reads turn:user:password@host:port. The password may hold any character.
+func turnServer(url string) (wrtc.ICEServer, error) {
+	rest, isTURN := strings.CutPrefix(url, "turn:")
+	at := strings.LastIndexByte(rest, '@')
+	user, password, ok := strings.Cut(rest[:max(0, at)], ":")
+	if !isTURN || !ok || user == "" || password == "" {
+		return wrtc.ICEServer{}, usagef("peer: --turn is no TURN server, want turn:user:password@host:port") // the password is not shown
+	}
+	return wrtc.ICEServer{URLs: []string{"turn:" + rest[at+1:]}, Username: user, Credential: password}, nil
+}
+
+func (o peerOptions) validate() error {
+	switch {
+	case o.period <= 0:
+		return usagef("peer: --period is %v, must be above 0", o.period)
+	case len(o.room) == 0:
+		return errors.New("peer: the name of the room is empty, must have 1 to 64 bytes")
+	case len(o.room) > messages.MaxRoom:
+		return fmt.Errorf("peer: the name of the room has %d bytes, must have 1 to %d", len(o.room), messages.MaxRoom)
+	case !utf8.ValidString(o.room):
+		return errors.New("peer: the name of the room is no valid UTF-8")
+	}
+	return nil
+}
+
+// runPeer runs a peer until ctx is done.
+func runPeer(ctx context.Context, c *console, o peerOptions) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	network, err := o.network()
+	if err != nil {
+		return err
+	}
+	log := c.logger()
+	if c.verbose {
+		network.Logger = log
+	}
+	system := newSystem(log)
+	defer system.Shutdown()
+	n, err := newNode(system, network, o.signal, log)
+	if err != nil {
+		return err
+	}
+	out := newPrinter(c.out, o.json)
+	for _, protocol := range []string{sprayName, broadcastName} {
+		n.Subscribe(protocol, func(event any) { out.take(protocol, event) })
+	}
+	contact, err := n.enter(ctx, o)
+	if err != nil {
+		_ = n.end() // what failed before is worth more
+		if ctx.Err() != nil {
+			return nil // asked to stop while it entered
+		}
+		return err
+	}
+
+	ended, printed := make(chan struct{}), make(chan struct{})
+	go func() {
+		out.print(joined{Type: "joined", Peer: n.ID(), Room: o.room, Contact: known(contact)}, ended)
+		close(printed)
+	}()
+	go publishLines(c, n)
+	select {
+	case <-ctx.Done():
+	case <-n.Done():
+	}
+	err = n.end()
+	close(ended)
+	select {
+	case <-printed:
+	case <-time.After(leaveTimeout): // nobody reads standard output
+	}
+	select {
+	case <-out.lost:
+		c.say("n2n: some events were not printed, standard output was too slow for them")
+	default:
+	}
+	return err
+}
+
+// enter starts the protocols and joins the room.
+func (n *node) enter(ctx context.Context, o peerOptions) (messages.PeerID, error) {
+	if err := n.run(o.period); err != nil {
+		return messages.PeerID{}, err
+	}
+	return n.Join(ctx, o.room)
+}
+
+// publishLines broadcasts each line of standard input. The end of it is nothing
+// that ends the peer.
+func publishLines(c *console, n *node) {
+	most := broadcast.DefaultConfig().MaxPayload
+	in := bufio.NewReaderSize(c.in, most+2) // a line and its end
+	for {
+		line, err := in.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			c.say("n2n: a line of standard input was not broadcast: it is longer than %d bytes", most)
+			for errors.Is(err, bufio.ErrBufferFull) {
+				_, err = in.ReadSlice('\n')
+			}
+			line = nil
+		}
+		if text := bytes.TrimRight(line, "\r\n"); len(text) > 0 {
+			n.Tell(broadcastName, broadcast.Publish{Payload: bytes.Clone(text)})
+		}
+		if err != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130 // as a shell says of a program that Ctrl-C ended
+)
+
+// errInterrupted ends a demo that was asked to stop before it was through.
+var errInterrupted = errors.New("interrupted")
+
+// usageError is a call that cannot be meant so.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// run is the command: it does what args say until ctx is done, and returns the
+// exit code. Nothing that it started is left when it returns, but for a reader
+// that waits for stdin.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	c := newConsole(stdin, stdout, stderr)
+	running := false // an error before that is one of usage
+	root := newRoot(c)
+	root.PersistentPreRun = func(*cobra.Command, []string) { running = true }
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(c.err)
+
+	cmd, err := root.ExecuteContextC(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errInterrupted):
+		c.say("n2n: interrupted")
+		return exitInterrupted
+	case errors.As(err, &usage) || !running:
+		c.say("n2n: %v", err)
+		c.say("See '%s --help'.", cmd.CommandPath())
+		return exitUsage
+	default:
+		c.say("n2n: %v", err)
+		return exitFailed
+	}
+}
+
+func newRoot(c *console) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "n2n",
+		Short: "Overlays of peers that are each other's signaling servers",
+		Long: `n2n connects peers by WebRTC. A peer enters through a signaling server; from
+then on its neighbours introduce it to others and relay the offers and answers.`,
+		Example: `  n2n demo                                               the whole story, in one process
+  n2n signal --listen :5555                              a signaling server
+  n2n peer --signal ws://localhost:5555 --room lobby     a peer`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.PersistentFlags().BoolVar(&c.verbose, "verbose", false, "log everything to standard error")
+	root.AddCommand(newDemo(c), newSignal(c), newPeer(c))
+	return root
+}
+
+// examples joins the lines of a command's examples.
+func examples(lines ...string) string { return "  " + strings.Join(lines, "\n  ") }

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"net"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+)
+
+var _ = Describe("a call", func() {
+	DescribeTable("that cannot be meant so is answered with what is wrong",
+		func(code int, said string, args ...string) {
+			c := begin(args...)
+			c.ends(code)
+			Expect(string(c.err.Contents())).To(HavePrefix("n2n: "))
+			Expect(string(c.err.Contents())).To(ContainSubstring(said))
+			Expect(c.out.Contents()).To(BeEmpty())
+			if code == exitUsage {
+				Expect(string(c.err.Contents())).To(ContainSubstring("--help"))
+			}
+		},
+		Entry("no such command", exitUsage, `unknown command "dance"`, "dance"),
+		Entry("no such flag", exitUsage, "--dance", "demo", "--dance"),
+		Entry("an argument too many", exitUsage, `"dance"`, "demo", "dance"),
+		Entry("no number", exitUsage, "--peers", "demo", "--peers", "many"),
+		Entry("too few peers", exitUsage, "--peers is 1, must be 2 to 200", "demo", "--peers", "1"),
+		Entry("too many peers", exitUsage, "--peers is 201, must be 2 to 200", "demo", "--peers", "201"),
+		Entry("a limit that is none", exitUsage, "MaxMembers is -2", "signal", "--max-members", "-2"),
+		Entry("an address that is none", exitFailed, "host:port", "signal", "--listen", "127.0.0.1:port"),
+		Entry("no server", exitUsage, "--signal is missing", "peer", "--room", "r"),
+		Entry("no room", exitUsage, "--room is missing", "peer", "--signal", "ws://127.0.0.1:1"),
+		Entry("no time", exitUsage, "--period is 0s", "peer", "--signal", "ws://127.0.0.1:1", "--room", "r", "--period", "0s"),
+		Entry("a URL that is none", exitFailed, `"nonsense" is no URL`, "peer", "--signal", "nonsense", "--room", "r"),
+		Entry("a URL of something else", exitFailed, "is no URL", "peer", "--signal", "ftp://127.0.0.1", "--room", "r"),
+		Entry("an empty room", exitFailed, "the name of the room is empty", "peer", "--signal", "ws://127.0.0.1:1", "--room", ""),
+		Entry("a room of 65 bytes", exitFailed, "the name of the room has 65 bytes, must have 1 to 64",
+			"peer", "--signal", "ws://127.0.0.1:1", "--room", strings.Repeat("r", 65)),
+		Entry("a room that is no text", exitFailed, "UTF-8", "peer", "--signal", "ws://127.0.0.1:1", "--room", "\xff"),
+		Entry("no STUN server", exitUsage, "--stun", "peer", "--signal", "ws://127.0.0.1:1", "--room", "r", "--stun", "turn:a.example:1"),
+		Entry("a STUN server without a name", exitUsage, "stun:", "peer", "--signal", "ws://127.0.0.1:1", "--room", "r", "--stun", "stun:"),
+		Entry("no TURN server", exitUsage, "turn:user:password@host:port",
+			"peer", "--signal", "ws://127.0.0.1:1", "--room", "r", "--turn", "turn:a.example:1"),
+	)
+
+	It("does not show the password of a TURN server that it cannot read", func() {
+		c := begin("peer", "--signal", "ws://127.0.0.1:1", "--room", "r", "--turn", "turns:user:secret@a.example:1")
+		c.ends(exitUsage)
+		Expect(string(c.err.Contents())).NotTo(ContainSubstring("secret"))
+	})
+
+	It("on a port in use says so", func() {
+		taken, err := net.Listen("tcp", "127.0.0.1:0")
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(taken.Close)
+		c := begin("signal", "--listen", taken.Addr().String())
+		c.ends(exitFailed)
+		Expect(string(c.err.Contents())).To(ContainSubstring("the address " + taken.Addr().String() + " is in use"))
+		Expect(c.out.Contents()).To(BeEmpty())
+	})
+
+	It("to a server that is down says what was dialled, and leaves nothing behind", func() {
+		free, err := net.Listen("tcp", "127.0.0.1:0")
+		Expect(err).NotTo(HaveOccurred())
+		Expect(free.Close()).To(Succeed())
+		c := begin("peer", "--signal", "ws://"+free.Addr().String(), "--room", "r", "--json")
+		c.ends(exitFailed)
+		Expect(string(c.err.Contents())).To(ContainSubstring("no server listens at ws://" + free.Addr().String()))
+		Expect(c.out.Contents()).To(BeEmpty())
+	})
+
+	DescribeTable("for help is answered with examples", func(args ...string) {
+		c := begin(append(args, "--help")...)
+		c.ends(exitOK)
+		Expect(string(c.out.Contents())).To(ContainSubstring("Examples:\n  " + strings.Join(append([]string{"n2n"}, args...), " ")))
+		Expect(c.err.Contents()).To(BeEmpty())
+	},
+		Entry("in general"),
+		Entry("with the demo", "demo"),
+		Entry("with the server", "signal"),
+		Entry("with a peer", "peer"),
+	)
+})
