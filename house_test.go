@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -104,4 +105,19 @@ func breaches(path string, src any) ([]string, error) {
 		return true
 	})
 	return found, nil
+}
+
+// The program that the README shows is one that compiles.
+func TestReadmeShowsTheExample(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	example, err := os.ReadFile(filepath.Join("examples", "hello", "main.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(readme), "```go\n"+string(example)+"```") {
+		t.Error("the Go program in README.md is not examples/hello/main.go: copy it there")
+	}
 }

@@ -190,7 +190,9 @@ func (c *connection) received(ctx actor.Context, e ConnReceived) {
 		switch {
 		case c.stage == closed || c.violation != nil:
 			return
-		case c.stage != living:
+		case c.stage == dialing:
+			c.violated(ctx, fmt.Errorf("a message before the channel was open"))
+		case c.stage == authenticating:
 			c.authenticate(ctx, envelope, e.Class)
 		case envelope.Protocol != 0:
 			ctx.Send(c.neighborhood, linkReceived{c.link, envelope})

@@ -12,7 +12,6 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/n2n-overlay/n2n/actors"
-	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/protocols/spray"
 	"github.com/n2n-overlay/n2n/signaling"
@@ -20,42 +19,28 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 4 {
-		log.Fatal("usage: hello URL ROOM TEXT")
-	}
 	url, room, text := os.Args[1], os.Args[2], os.Args[3]
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-
-	world, err := wrtc.NewWorld(wrtc.DefaultConfig()) // WebRTC, a fresh identity
-	check(err)
-	world.Rendezvous, err = signaling.NewClient(signaling.ClientConfig{URL: url, Identity: world.Identity})
-	check(err)
-	peer, err := actors.Start(actor.NewActorSystem(), world, actors.DefaultConfig())
-	check(err)
-
-	overlay, err := spray.New(spray.DefaultConfig()) // who is connected to whom
-	check(err)
-	flood, err := broadcast.New(broadcast.DefaultConfig()) // along Spray's arcs
-	check(err)
-	for _, protocol := range []protocols.Protocol{overlay, flood} {
-		_, err = peer.Spawn(protocol)
-		check(err)
-	}
+	world := must(wrtc.NewWorld(wrtc.DefaultConfig())) // WebRTC, a fresh identity
+	world.Rendezvous = must(signaling.NewClient(signaling.ClientConfig{URL: url, Identity: world.Identity}))
+	peer := must(actors.Start(actor.NewActorSystem(), world, actors.DefaultConfig()))
+	must(peer.Spawn(must(spray.New(spray.DefaultConfig()))))         // who is connected to whom
+	must(peer.Spawn(must(broadcast.New(broadcast.DefaultConfig())))) // along Spray's arcs
 	peer.Subscribe("broadcast", func(event any) {
 		if d, ok := event.(broadcast.Delivered); ok {
 			fmt.Printf("%s says %s\n", d.Origin.Short(), d.Payload)
 		}
 	})
-	_, err = peer.Join(ctx, room)
-	check(err)
+	must(peer.Join(context.Background(), room))
 	peer.Tell("broadcast", broadcast.Publish{Payload: []byte(text)})
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	<-ctx.Done()
-	check(peer.Leave(context.Background()))
+	_ = peer.Leave(context.Background())
 }
 
-func check(err error) {
+func must[T any](value T, err error) T {
 	if err != nil {
 		log.Fatal(err)
 	}
+	return value
 }
