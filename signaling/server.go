@@ -33,6 +33,7 @@ type Server struct {
 
 	mu        sync.Mutex // guards the rest, and the rooms and their members
 	closed    bool
+	hurry     bool // closed, and nobody is waited for
 	requests  int
 	addresses map[netip.Prefix]int // requests by where they come from
 	links     map[*member]struct{}
@@ -132,6 +133,9 @@ func (s *Server) attach(m *member) {
 	s.links[m] = struct{}{}
 	if s.closed {
 		m.end(errShutdown)
+	}
+	if s.hurry {
+		m.cut()
 	}
 }
 
@@ -252,6 +256,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.mu.Lock()
+	s.hurry = true
 	left := len(s.links)
 	for m := range s.links {
 		m.cut()

@@ -242,6 +242,17 @@ var _ = Describe("A server", func() {
 		})
 	})
 
+	It("answers all that a member asks, however small its queue", func() {
+		server = serve(signaling.Config{Queue: 1})
+		a := server.peer("a").enter("room")
+		for request := range uint64(100) {
+			a.Contacts(request, 1)
+		}
+		for request := range uint64(100) {
+			Expect(a.is(BeAssignableToTypeOf(&messages.ContactList{})).(*messages.ContactList).GetRequest()).To(Equal(request))
+		}
+	})
+
 	Describe("with a member that does not read", func() {
 		It("keeps a bounded queue, tells the senders, and closes that link", func() {
 			server = serve(signaling.Config{Queue: 4, WriteTimeout: 100 * time.Millisecond, PingInterval: -1})
@@ -341,6 +352,9 @@ var _ = Describe("A server", func() {
 		response, err = web.Client().Get(web.URL + "/signal/healthz")
 		Expect(err).NotTo(HaveOccurred())
 		defer response.Body.Close()
+		Expect(response.StatusCode).To(Equal(http.StatusServiceUnavailable))
+		_, response, err = websocket.Dial(context.Background(), web.URL+"/signal/", nil)
+		Expect(err).To(HaveOccurred())
 		Expect(response.StatusCode).To(Equal(http.StatusServiceUnavailable))
 	})
 
