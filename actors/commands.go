@@ -94,7 +94,7 @@ func (n *neighborhood) route(peer messages.PeerID, via []messages.PeerID) ([]mes
 // room reports whether there is room for one more attempt.
 func (n *neighborhood) room(peer messages.PeerID) error {
 	if n.halfOpen >= n.config.MaxHalfOpen || n.links[peer] == nil && len(n.links) >= n.config.MaxConnections {
-		n.counters.add("connections_refused_full", 1)
+		n.tally.add(countConnectionsRefusedFull)
 		return messages.ErrFull
 	}
 	return nil
@@ -163,9 +163,9 @@ func (n *neighborhood) openArc(l *link, o *pendingOpen) error {
 	if o.by == l.peer {
 		inviter = o.job
 	}
-	n.counters.add("arcs_opened", 1)
+	n.tally.add(countArcsOpened)
 	if l.living.linger != nil {
-		n.counters.add("revived", 1)
+		n.tally.add(countRevived)
 	}
 	n.sendArcs(l, o.number, inviter)
 	n.settle(l)
@@ -251,7 +251,7 @@ func (n *neighborhood) sendMessage(r *registration, c messages.Send) {
 	case !l.living.runs(r.name):
 		err = messages.ErrNoProtocol
 	default:
-		n.counters.add("messages_sent", 1)
+		n.tally.add(countMessagesSent)
 		n.ctx.Send(l.living.pid, outbound{
 			class:    protocols.Delivery(r.delivery),
 			envelope: messages.Envelope{Protocol: r.number, Message: c.Message},
@@ -331,7 +331,7 @@ func (n *neighborhood) introductionEnded(m introductionEnded) {
 	case m.err != nil:
 		n.fail(m.number, m.ticket, messages.OpIntroduce, m.from, m.err)
 	default:
-		n.counters.add("introductions", 1)
+		n.tally.add(countIntroductions)
 		n.tell(n.protocols[m.number], messages.Introduced{Ticket: m.ticket, From: m.from, To: m.to})
 	}
 }

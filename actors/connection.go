@@ -102,19 +102,27 @@ type connection struct {
 	conn      Conn
 	stage     stage
 	timer     Timer
-	handshake handshake
+	handshake *handshake // until the connection lives
 	greeted   time.Time
-	rtt       time.Duration
-	classes   [protocols.Classes]class
+	classes   *[protocols.Classes]class // once one is used
 	congested bool
+	broke     bool // the remote broke the rules
 	failure   error
-	violation error
 }
 
 // class is the state of the channel of one delivery class.
 type class struct {
 	asked, opened, ready bool // we asked for ours, ours is open, the remote has its own
 	waiting              []outbound
+}
+
+func (k *class) usable() bool { return k.opened && k.ready }
+
+func (c *connection) class(delivery protocols.Delivery) *class {
+	if c.classes == nil {
+		c.classes = &[protocols.Classes]class{}
+	}
+	return &c.classes[delivery]
 }
 
 func (c *connection) Receive(ctx actor.Context) {
@@ -173,7 +181,7 @@ func (c *connection) opened(ctx actor.Context, e ConnOpened) {
 	for i := range nonce {
 		nonce[i] = byte(c.rand.Uint32())
 	}
-	c.handshake = handshake{
+	c.handshake = &handshake{
 		identity: c.world.Identity, remote: c.link.peer, network: c.config.Network,
 		local: e.Local, other: e.Remote, nonce: nonce,
 	}
@@ -183,12 +191,13 @@ func (c *connection) opened(ctx actor.Context, e ConnOpened) {
 		Version: wireVersion, Network: c.config.Network, PublicKey: c.world.Identity.PublicKey(),
 		Incarnation: c.incarnation, Protocols: c.protocols, Nonce: nonce,
 	})
+	c.protocols, c.rand = nil, nil
 }
 
 func (c *connection) received(ctx actor.Context, e ConnReceived) {
 	for _, envelope := range e.Envelopes {
 		switch {
-		case c.stage == closed || c.violation != nil:
+		case c.stage == closed || c.broke:
 			return
 		case c.stage == dialing:
 			c.violated(ctx, fmt.Errorf("a message before the channel was open"))
@@ -225,8 +234,8 @@ func (c *connection) authenticate(ctx actor.Context, envelope messages.Envelope,
 		}
 		c.timer.Stop()
 		c.stage = living
-		c.rtt = c.world.Clock.Now().Sub(c.greeted)
-		ctx.Send(c.neighborhood, linkLiving{c.link, c.handshake.hello, c.rtt})
+		ctx.Send(c.neighborhood, linkLiving{c.link, c.handshake.hello, c.world.Clock.Now().Sub(c.greeted)})
+		c.handshake = nil
 	default:
 		c.violated(ctx, fmt.Errorf("%T before authentication", envelope.Message))
 	}
@@ -260,7 +269,7 @@ func (c *connection) send(ctx actor.Context, m outbound) {
 		c.control(m.envelope.Message)
 		return
 	}
-	if k := &c.classes[m.class]; m.class != protocols.Ordered && !(k.opened && k.ready) {
+	if m.class != protocols.Ordered && !c.class(m.class).usable() {
 		c.wait(ctx, m)
 		return
 	}
@@ -274,7 +283,7 @@ func (c *connection) send(ctx actor.Context, m outbound) {
 
 // wait keeps a message until both sides have made the channel of its class.
 func (c *connection) wait(ctx actor.Context, m outbound) {
-	k := &c.classes[m.class]
+	k := c.class(m.class)
 	if len(k.waiting) >= c.config.MaxWaiting {
 		ctx.Send(c.neighborhood, linkSendFailed{c.link, m.origin, m.ticket, messages.ErrFull})
 		return
@@ -284,27 +293,27 @@ func (c *connection) wait(ctx actor.Context, m outbound) {
 }
 
 func (c *connection) openClass(delivery protocols.Delivery) {
-	if k := &c.classes[delivery]; !k.asked {
+	if k := c.class(delivery); !k.asked {
 		k.asked = true
 		c.conn.OpenClass(delivery)
 	}
 }
 
 func (c *connection) classOpened(ctx actor.Context, delivery protocols.Delivery) {
-	c.classes[delivery].opened = true
+	c.class(delivery).opened = true
 	c.control(&messages.ClassReady{Class: uint32(delivery)})
 	c.flushClass(ctx, delivery)
 }
 
 func (c *connection) classReady(ctx actor.Context, delivery protocols.Delivery) {
-	c.classes[delivery].ready = true
+	c.class(delivery).ready = true
 	c.openClass(delivery)
 	c.flushClass(ctx, delivery)
 }
 
 func (c *connection) flushClass(ctx actor.Context, delivery protocols.Delivery) {
-	k := &c.classes[delivery]
-	if !k.opened || !k.ready {
+	k := c.class(delivery)
+	if !k.usable() {
 		return
 	}
 	waiting := k.waiting
@@ -323,10 +332,10 @@ func (c *connection) congestion(ctx actor.Context, congested bool) {
 
 // violated ends the connection: the remote did what no correct peer does.
 func (c *connection) violated(_ actor.Context, err error) {
-	if c.violation != nil || c.stage == closed {
+	if c.broke || c.stage == closed {
 		return
 	}
-	c.violation = err
+	c.broke = true
 	c.log.Warn("connection closed: the remote peer broke the rules", slog.String("peer", c.link.peer.String()), slog.Any("err", err))
 	c.hangUp(hangUp{failure: err})
 }
@@ -354,7 +363,7 @@ func (c *connection) ended(ctx actor.Context, err error) {
 	if c.failure != nil {
 		err = c.failure
 	}
-	ctx.Send(c.neighborhood, linkClosed{c.link, err, c.violation != nil})
+	ctx.Send(c.neighborhood, linkClosed{c.link, err, c.broke})
 }
 
 // stop is reached with an open connection only after a panic or a crash.

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/asynkron/protoactor-go/actor"
-
 	"github.com/n2n-overlay/n2n/messages"
 )
 
@@ -24,15 +22,16 @@ func (n *neighborhood) spawn(peer messages.PeerID, offer string) *attempt {
 	n.generation++
 	id := linkID{peer, n.generation}
 	announced := n.announcement()
-	rand := rand.New(rand.NewPCG(n.rand.Uint64(), n.rand.Uint64()))
-	props := n.world.props(func() actor.Actor {
-		return &connection{shell: n.shell, link: id, offer: offer, protocols: announced, rand: rand}
-	})
-	pid, err := n.ctx.SpawnNamed(props, peer.Short()+"-"+strconv.FormatUint(uint64(id.generation), 10))
+	n.newborn = &connection{
+		shell: n.shell, link: id, offer: offer, protocols: announced,
+		rand: rand.New(rand.NewPCG(n.rand.Uint64(), n.rand.Uint64())),
+	}
+	pid, err := n.ctx.SpawnNamed(n.connections, peer.Short()+"-"+strconv.FormatUint(uint64(id.generation), 10))
 	if err != nil {
 		panic(fmt.Sprintf("actors: connection actor %v: %v", id, err))
 	}
-	n.pids[pid.Id] = id
+	n.newborn = nil
+	n.pids[id] = pid
 	n.halfOpen++
 	return &attempt{id: id, pid: pid, announced: announced, since: n.world.Clock.Now()}
 }
@@ -42,7 +41,7 @@ func (n *neighborhood) dial(l *link, route []messages.PeerID, protocol string) {
 	a := n.spawn(l.peer, "")
 	a.job, a.offered, a.route, a.protocol = job(n.rand), true, route, protocol
 	l.attempt = a
-	n.counters.add("dials", 1)
+	n.tally.add(countDials)
 }
 
 // answer starts an attempt in which we answer the other side's offer.
@@ -89,7 +88,7 @@ func (n *neighborhood) signaled(m signalForUs) {
 			n.ctx.Send(a.pid, acceptAnswer{body.Answer.GetSdp()})
 			return
 		}
-		n.counters.add("late_signals", 1)
+		n.tally.add(countLateSignals)
 	case *messages.Signal_Refusal:
 		n.refused(m, body.Refusal.GetReason().Code())
 	}
@@ -107,7 +106,7 @@ func (n *neighborhood) refused(m signalForUs, code messages.Code) {
 		n.abandon(l, code)
 		return
 	}
-	n.counters.add("late_signals", 1)
+	n.tally.add(countLateSignals)
 }
 
 // awaited returns the attempt whose offer waits for an answer, if job names it.
@@ -127,7 +126,7 @@ func (n *neighborhood) offered(o *incomingOffer) {
 	case n.leaving:
 		n.refuse(o, messages.ErrClosed)
 	case o.from == n.self:
-		n.counters.add("signals_from_self", 1)
+		n.tally.add(countSignalsFromSelf)
 	case r == nil || r.pid == nil:
 		n.refuse(o, messages.ErrNoProtocol)
 	case l != nil && l.living != nil && !l.living.closing && l.living.incarnation == offer.GetIncarnation():
@@ -149,7 +148,7 @@ func (n *neighborhood) offered(o *incomingOffer) {
 // smaller keeps the other's until its own attempt ends; the larger drops its own
 // and answers. The requests of both wait for the connection that comes.
 func (n *neighborhood) glare(l *link, o *incomingOffer) {
-	n.counters.add("glares", 1)
+	n.tally.add(countGlares)
 	if n.self.Less(l.peer) {
 		l.attempt.kept = o
 		return
@@ -160,7 +159,7 @@ func (n *neighborhood) glare(l *link, o *incomingOffer) {
 }
 
 func (n *neighborhood) refuse(o *incomingOffer, code messages.Code) {
-	n.counters.add("offers_refused", 1)
+	n.tally.add(countOffersRefused)
 	s := n.signal(o.from, o.signal.GetJob(), o.route)
 	s.Body = &messages.Signal_Refusal{Refusal: &messages.Refusal{Reason: code.Reason()}}
 	n.ctx.Send(n.n2n, signalByUs{s})
@@ -186,7 +185,7 @@ func (n *neighborhood) attemptEnded(l *link, a *attempt, err error) {
 		n.answer(l, a.kept)
 		return
 	}
-	n.counters.add("attempts_failed", 1)
+	n.tally.add(countAttemptsFailed)
 	n.failOpens(l, typed(err))
 	n.settle(l)
 }
@@ -216,7 +215,7 @@ func (n *neighborhood) opened(m linkOpened) {
 	}
 	a := l.attempt
 	a.opened = true
-	n.counters.add("connections_opened", 1)
+	n.tally.add(countConnectionsOpened)
 	n.ctx.Send(n.peer, emitted{event: messages.ConnectionOpened{
 		Peer: l.peer, Offered: a.offered, Via: a.via(), Setup: n.world.Clock.Now().Sub(a.since),
 	}})

@@ -34,7 +34,7 @@ func (n *neighborhood) authenticated(m linkLiving) {
 		id: a.id, pid: a.pid, incarnation: m.hello.GetIncarnation(),
 		offered: a.offered, via: a.via(), rtt: m.rtt,
 	}
-	n.counters.add("connections_authenticated", 1)
+	n.tally.add(countConnectionsAuthenticated)
 	n.ctx.Send(n.n2n, neighborUp{l.peer})
 	n.learn(l.living, m.hello.GetProtocols())
 	n.announce(l.living, a.announced)
@@ -64,7 +64,7 @@ func (n *neighborhood) openWaiting(l *link) {
 func (n *neighborhood) learn(k *live, list []*messages.ProtocolNumber) {
 	for _, p := range list {
 		if k.byNumber(p.GetNumber()) != nil || k.runs(p.GetName()) || len(k.remote) >= n.config.MaxProtocols {
-			n.counters.add("protocols_ignored", 1)
+			n.tally.add(countProtocolsIgnored)
 			continue
 		}
 		k.remote = append(k.remote, remoteProtocol{number: p.GetNumber(), name: p.GetName(), local: n.byName(p.GetName())})
@@ -93,7 +93,7 @@ func (n *neighborhood) announce(k *live, announced []*messages.ProtocolNumber) {
 func (n *neighborhood) closed(m linkClosed) {
 	l := n.links[m.link.peer]
 	if m.violated {
-		n.counters.add("connections_violated", 1)
+		n.tally.add(countConnectionsViolated)
 	}
 	var is struct{ attempt, living bool }
 	if l != nil {
@@ -129,12 +129,9 @@ func (n *neighborhood) closed(m linkClosed) {
 
 // bury stops the actor of a connection that has ended.
 func (n *neighborhood) bury(id linkID) {
-	for _, child := range n.ctx.Children() {
-		if n.pids[child.Id] == id {
-			delete(n.pids, child.Id)
-			n.ctx.Stop(child)
-			return
-		}
+	if pid := n.pids[id]; pid != nil {
+		delete(n.pids, id)
+		n.ctx.Stop(pid)
 	}
 }
 
@@ -227,13 +224,13 @@ func (n *neighborhood) lingered(m lingered) {
 func (n *neighborhood) proposal(l *link, m *messages.CloseProposal) {
 	k := l.living
 	if l.peer.Compare(n.self) > 0 {
-		n.counters.add("proposals_ignored", 1)
+		n.tally.add(countProposalsIgnored)
 		return
 	}
 	agreed := m.GetSeen() == k.sent && !k.used() && k.holds == 0 && len(l.opens) == 0
 	n.send(k, &messages.CloseAnswer{Agreed: agreed})
 	if !agreed {
-		n.counters.add("proposals_cancelled", 1)
+		n.tally.add(countProposalsCancelled)
 		return
 	}
 	k.closing = true

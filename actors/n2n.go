@@ -62,7 +62,7 @@ type n2n struct {
 	*shell
 	ctx       actor.Context
 	inbox     *inbox
-	counters  counters
+	tally     tally
 	neighbors map[messages.PeerID]*rate.Limiter
 	jobs      map[uint64]*ownJob
 	serving   map[relayKey]bool // introductions that neighbors asked of us
@@ -77,7 +77,7 @@ type ownJob struct {
 func newN2N(s *shell) actor.Producer {
 	return func() actor.Actor {
 		return &n2n{
-			shell: s, counters: counters{}, neighbors: map[messages.PeerID]*rate.Limiter{},
+			shell: s, neighbors: map[messages.PeerID]*rate.Limiter{},
 			jobs: map[uint64]*ownJob{}, serving: map[relayKey]bool{}, relays: map[relayKey]*relay{},
 		}
 	}
@@ -121,7 +121,7 @@ func (n *n2n) forward(to messages.PeerID, m messages.Control) {
 func (n *n2n) fromNeighbor(m fromNeighbor) {
 	limiter := n.neighbors[m.peer]
 	if limiter == nil {
-		n.counters.add("signals_late", 1)
+		n.tally.add(countSignalsLate)
 		return
 	}
 	allowed := limiter.AllowN(n.world.Clock.Now(), 1)
@@ -140,7 +140,7 @@ func (n *n2n) signal(from messages.PeerID, m *messages.Signal, allowed bool) {
 	prev, next, ok := hop(n.self, m)
 	switch {
 	case !ok || prev != from:
-		n.counters.add("signals_false", 1)
+		n.tally.add(countSignalsFalse)
 		n.log.Debug("signal dropped: it did not come the way it says", slog.String("peer", from.String()))
 	case next.IsZero():
 		n.ctx.Send(n.neighborhood, signalForUs{from: messages.PeerID(m.GetFrom()), signal: m, route: back(m)})
@@ -176,7 +176,7 @@ func (n *n2n) relayOffer(from, next messages.PeerID, m *messages.Signal, allowed
 func (n *n2n) relayBack(from messages.PeerID, m *messages.Signal) {
 	r := n.relays[relayKey{messages.PeerID(m.GetTo()), m.GetJob()}]
 	if r == nil || r.next != from {
-		n.counters.add("signals_late", 1)
+		n.tally.add(countSignalsLate)
 		return
 	}
 	n.endRelay(r)
@@ -184,13 +184,13 @@ func (n *n2n) relayBack(from messages.PeerID, m *messages.Signal) {
 }
 
 func (n *n2n) relayed(to messages.PeerID, m *messages.Signal) {
-	n.counters.add("neighbour_signals", 1)
+	n.tally.add(countNeighbourSignals)
 	n.forward(to, m)
 }
 
 // refuse tells the one who offered that its offer goes no further.
 func (n *n2n) refuse(r *relay, code messages.Code) {
-	n.counters.add("signals_refused", 1)
+	n.tally.add(countSignalsRefused)
 	n.forward(r.prev, &messages.Signal{
 		Job: r.key.job, From: n.self.Bytes(), To: r.key.from.Bytes(), Route: r.rest,
 		Body: &messages.Signal_Refusal{Refusal: &messages.Refusal{Reason: code.Reason()}},
@@ -211,7 +211,7 @@ func (n *n2n) endRelay(r *relay) {
 // for its maker and names no relays.
 func (n *n2n) fromService(m *messages.Signal) {
 	if messages.PeerID(m.GetTo()) != n.self || len(m.GetRoute()) > 0 {
-		n.counters.add("signals_false", 1)
+		n.tally.add(countSignalsFalse)
 		return
 	}
 	n.ctx.Send(n.neighborhood, signalForUs{from: messages.PeerID(m.GetFrom()), signal: m})
@@ -229,7 +229,7 @@ func (n *n2n) signalByUs(m *messages.Signal) {
 	case n.neighbors[first] != nil:
 		n.forward(first, m)
 	default:
-		n.counters.add("signals_without_route", 1)
+		n.tally.add(countSignalsWithoutRoute)
 		if m.GetOffer() != nil {
 			n.ctx.Send(n.neighborhood, signalForUs{from: first, signal: refusalOf(m, messages.ErrNotNeighbor)})
 		}
@@ -263,7 +263,7 @@ func (n *n2n) outcome(from messages.PeerID, m *messages.Outcome) {
 	j := n.jobs[m.GetJob()]
 	switch {
 	case j == nil || j.from != from:
-		n.counters.add("outcomes_late", 1)
+		n.tally.add(countOutcomesLate)
 	case m.GetReason() == messages.Reason_REASON_UNSPECIFIED:
 		n.end(m.GetJob(), nil)
 	default:
@@ -297,7 +297,7 @@ func (n *n2n) introduced(by messages.PeerID, m *messages.Introduction, allowed b
 		n.ctx.Send(n.neighborhood, introducedTo{by: by, to: to, job: m.GetJob(), protocol: m.GetProtocol()})
 		return
 	}
-	n.counters.add("introductions_refused", 1)
+	n.tally.add(countIntroductionsRefused)
 	n.forward(by, &messages.Outcome{Job: m.GetJob(), Reason: code.Reason()})
 }
 

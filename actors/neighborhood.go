@@ -62,30 +62,35 @@ type (
 // connection is wanted, lingers, or ends.
 type neighborhood struct {
 	*shell
-	ctx      actor.Context
-	inbox    *inbox
-	rand     *rand.Rand
-	counters counters
+	ctx   actor.Context
+	inbox *inbox
+	rand  *rand.Rand
+	tally tally
 
 	protocols  map[uint32]*registration
 	links      map[messages.PeerID]*link
 	generation uint32
-	pids       map[string]linkID       // of connection actors, by PID
-	invites    map[uint64]introduction // under way, by job
-	halfOpen   int
-	opens      int
-	linked     bool // to the rendezvous
-	leaving    bool
-	stopping   bool
+	pids       map[linkID]*actor.PID // of connection actors
+	// connections makes connection actors: newborn, each time.
+	connections *actor.Props
+	newborn     *connection
+	invites     map[uint64]introduction // under way, by job
+	halfOpen    int
+	opens       int
+	linked      bool // to the rendezvous
+	leaving     bool
+	stopping    bool
 }
 
 func newNeighborhood(s *shell) actor.Producer {
 	return func() actor.Actor {
-		return &neighborhood{
-			shell: s, rand: s.world.Rand("neighborhood"), counters: counters{},
-			protocols: map[uint32]*registration{}, links: map[messages.PeerID]*link{}, pids: map[string]linkID{},
+		n := &neighborhood{
+			shell: s, rand: s.world.Rand("neighborhood"),
+			protocols: map[uint32]*registration{}, links: map[messages.PeerID]*link{}, pids: map[linkID]*actor.PID{},
 			invites: map[uint64]introduction{},
 		}
+		n.connections = s.world.props(func() actor.Actor { return n.newborn })
+		return n
 	}
 }
 
@@ -158,14 +163,15 @@ func (n *neighborhood) Receive(ctx actor.Context) {
 
 // HandleFailure ends the connection whose actor panicked.
 func (n *neighborhood) HandleFailure(_ *actor.ActorSystem, supervisor actor.Supervisor, child *actor.PID, _ *actor.RestartStatistics, reason, _ any) {
-	n.counters.add("connection_panics", 1)
+	n.tally.add(countConnectionPanics)
 	n.log.Error("connection actor panicked, its connection is closed", "actor", child.Id, "reason", reason)
-	id, ok := n.pids[child.Id]
-	if !ok {
-		supervisor.StopChildren(child)
-		return
+	for id, pid := range n.pids {
+		if pid.Id == child.Id {
+			n.closed(linkClosed{link: id, err: messages.ErrClosed})
+			return
+		}
 	}
-	n.closed(linkClosed{link: id, err: messages.ErrClosed})
+	supervisor.StopChildren(child)
 }
 
 func (n *neighborhood) stop() {
@@ -224,7 +230,7 @@ func (n *neighborhood) tellArc(r *registration, peer messages.PeerID, l *live, e
 
 // fail ends a request without success.
 func (n *neighborhood) fail(number uint32, ticket messages.Ticket, op messages.Op, peer messages.PeerID, err error) {
-	n.counters.add("failed_"+string(op), 1)
+	n.tally.add(failedOps[op])
 	n.tell(n.protocols[number], messages.Failed{Ticket: ticket, Op: op, Peer: peer, Err: requestError{op, peer, err}})
 }
 
@@ -360,7 +366,7 @@ func (n *neighborhood) forward(m forward) {
 		n.send(l.living, m.message)
 		return
 	}
-	n.counters.add("forwards_without_neighbor", 1)
+	n.tally.add(countForwardsWithoutNeighbor)
 }
 
 func (n *neighborhood) hold(peer messages.PeerID, by int) {

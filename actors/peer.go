@@ -174,7 +174,7 @@ func (p *peer) spawn(m spawn) error {
 	p.last++
 	i := &instance{
 		shell: p.shell, protocol: protocol, number: p.last, rand: p.world.Rand("protocol " + protocol.Name),
-		seen: map[string]*protocols.View{}, rtts: map[messages.PeerID]time.Duration{}, counters: counters{},
+		seen: map[string]*protocols.View{}, rtts: map[messages.PeerID]time.Duration{}, counts: map[string]float64{},
 	}
 	props := p.world.props(func() actor.Actor { return &protocolActor{instance: i} })
 	pid, err := p.ctx.SpawnNamed(props, fmt.Sprintf("%s-%d", protocol.Name, i.number))

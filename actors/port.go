@@ -138,7 +138,7 @@ func (p *protocolActor) Emit(event any) {
 	p.ctx.Send(p.peer, emitted{p.protocol.Name, event})
 }
 
-func (p *protocolActor) Count(metric string, n float64) { p.counters.add(metric, n) }
+func (p *protocolActor) Count(metric string, n float64) { p.counts[metric] += n }
 
 func (p *protocolActor) Stop() {
 	if !p.stopped {

@@ -80,7 +80,7 @@ type instance struct {
 	view     protocols.View
 	seen     map[string]*protocols.View
 	rtts     map[messages.PeerID]time.Duration
-	counters counters
+	counts   map[string]float64 // by metric
 	panics   []time.Time
 	started  bool
 	stopped  bool
@@ -127,7 +127,7 @@ func (p *protocolActor) Receive(ctx actor.Context) {
 			p.Stop()
 		}
 	case collect:
-		for name, n := range p.counters {
+		for name, n := range p.counts {
 			m.snapshot.Counters[p.protocol.Name+"."+name] += n
 		}
 		m.pass(ctx)

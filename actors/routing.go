@@ -18,7 +18,7 @@ func (n *neighborhood) current(id linkID) *link {
 func (n *neighborhood) received(m linkReceived) {
 	l := n.current(m.link)
 	if l == nil {
-		n.counters.add("messages_late", 1)
+		n.tally.add(countMessagesLate)
 		return
 	}
 	remote := l.living.byNumber(m.envelope.Protocol)
@@ -26,20 +26,20 @@ func (n *neighborhood) received(m linkReceived) {
 	case remote == nil:
 		n.violation(l, fmt.Errorf("an envelope of protocol number %d, which was never announced", m.envelope.Protocol))
 	case remote.local == nil || remote.local.pid == nil:
-		n.counters.add("messages_without_protocol", 1)
+		n.tally.add(countMessagesWithoutProtocol)
 		if !remote.told {
 			remote.told = true
 			n.send(l.living, &messages.NoProtocol{Protocol: remote.number})
 		}
 	default:
-		n.counters.add("messages_received", 1)
+		n.tally.add(countMessagesReceived)
 		n.ctx.Send(remote.local.pid, inbound{from: l.peer, link: m.link, envelope: m.envelope})
 	}
 }
 
 // violation ends a connection whose remote broke the rules.
 func (n *neighborhood) violation(l *link, err error) {
-	n.counters.add("violations", 1)
+	n.tally.add(countViolations)
 	n.log.Warn("connection closed: the remote peer broke the rules", "peer", l.peer.String(), "err", err)
 	n.ctx.Send(l.living.pid, hangUp{failure: err})
 }
@@ -48,7 +48,7 @@ func (n *neighborhood) violation(l *link, err error) {
 func (n *neighborhood) controlled(m linkControl) {
 	l := n.current(m.link)
 	if l == nil {
-		n.counters.add("messages_late", 1)
+		n.tally.add(countMessagesLate)
 		return
 	}
 	switch c := m.message.(type) {
@@ -91,7 +91,7 @@ func (n *neighborhood) arcs(l *link, m *messages.Arcs) {
 		return
 	}
 	if remote.local == nil || remote.local.pid == nil {
-		n.counters.add("arcs_refused", 1)
+		n.tally.add(countArcsRefused)
 		n.send(k, &messages.ArcsRefused{Protocol: m.GetProtocol(), Seq: m.GetSeq(), Reason: messages.Reason_REASON_NO_PROTOCOL})
 		return
 	}
@@ -104,7 +104,7 @@ func (n *neighborhood) arcs(l *link, m *messages.Arcs) {
 		return
 	}
 	if ledger.in > n.config.MaxArcs {
-		n.counters.add("arcs_refused", 1)
+		n.tally.add(countArcsRefused)
 		ledger.in = n.config.MaxArcs
 		change = ledger.in - before
 		n.send(k, &messages.ArcsRefused{Protocol: m.GetProtocol(), Seq: m.GetSeq(), Keep: uint32(ledger.in), Reason: messages.Reason_REASON_FULL})
@@ -140,7 +140,7 @@ func (n *neighborhood) invited(l *link, r *registration, job uint64) messages.Ti
 func (n *neighborhood) arcsRefused(l *link, m *messages.ArcsRefused) {
 	r := n.protocols[m.GetProtocol()]
 	if r == nil {
-		n.counters.add("refusals_late", 1)
+		n.tally.add(countRefusalsLate)
 		return
 	}
 	cause := messages.CauseRefused
@@ -149,7 +149,7 @@ func (n *neighborhood) arcsRefused(l *link, m *messages.ArcsRefused) {
 	}
 	ended := l.living.ledger(r.number).cut(m.GetSeq(), int(m.GetKeep()))
 	if ended == 0 {
-		n.counters.add("refusals_late", 1)
+		n.tally.add(countRefusalsLate)
 		return
 	}
 	for range ended {
@@ -187,7 +187,7 @@ func (n *neighborhood) protocolsChanged(l *link, m *messages.Protocols) {
 	for _, number := range m.GetRemoved() {
 		remote := k.byNumber(number)
 		if remote == nil {
-			n.counters.add("protocols_ignored", 1)
+			n.tally.add(countProtocolsIgnored)
 			continue
 		}
 		if r := remote.local; r != nil {

@@ -58,8 +58,3 @@ func job(r *rand.Rand) uint64 {
 		}
 	}
 }
-
-// counters are sums by name, for snapshots.
-type counters map[string]float64
-
-func (c counters) add(name string, n float64) { c[name] += n }

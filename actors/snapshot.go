@@ -39,19 +39,13 @@ func (c collect) pass(ctx actor.Context) {
 	ctx.Send(next, c)
 }
 
-func (c collect) count(from counters) {
-	for name, n := range from {
-		c.snapshot.Counters[name] += n
-	}
-}
-
 func (n *n2n) collect(c collect) {
-	c.count(n.counters)
+	n.tally.into(c.snapshot.Counters)
 	c.pass(n.ctx)
 }
 
 func (n *neighborhood) collect(c collect) {
-	c.count(n.counters)
+	n.tally.into(c.snapshot.Counters)
 	s := c.snapshot
 	for _, r := range n.protocols {
 		s.Views[r.name] = protocols.View{}

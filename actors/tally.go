@@ -1,0 +1,123 @@
+package actors
+
+import "github.com/n2n-overlay/n2n/messages"
+
+// count names one of the sums that the neighborhood and the n2n actor keep.
+type count uint8
+
+const (
+	countArcsOpened count = iota
+	countArcsRefused
+	countAttemptsFailed
+	countConnectionPanics
+	countConnectionsAuthenticated
+	countConnectionsOpened
+	countConnectionsRefusedFull
+	countConnectionsViolated
+	countDials
+	countForwardsWithoutNeighbor
+	countGlares
+	countIntroductions
+	countIntroductionsRefused
+	countLateSignals
+	countMessagesLate
+	countMessagesReceived
+	countMessagesSent
+	countMessagesWithoutProtocol
+	countNeighbourSignals
+	countOffersRefused
+	countOutcomesLate
+	countProposalsCancelled
+	countProposalsIgnored
+	countProtocolsIgnored
+	countRefusalsLate
+	countRevived
+	countSignalsFalse
+	countSignalsFromSelf
+	countSignalsLate
+	countSignalsRefused
+	countSignalsWithoutRoute
+	countViolations
+	countFailedOpen
+	countFailedClose
+	countFailedLock
+	countFailedUnlock
+	countFailedDrop
+	countFailedIntroduce
+	countFailedInvite
+	countFailedContacts
+	countFailedSend
+	counts
+)
+
+// countNames are the names of the sums in snapshots.
+var countNames = [counts]string{
+	countArcsOpened:               "arcs_opened",
+	countArcsRefused:              "arcs_refused",
+	countAttemptsFailed:           "attempts_failed",
+	countConnectionPanics:         "connection_panics",
+	countConnectionsAuthenticated: "connections_authenticated",
+	countConnectionsOpened:        "connections_opened",
+	countConnectionsRefusedFull:   "connections_refused_full",
+	countConnectionsViolated:      "connections_violated",
+	countDials:                    "dials",
+	countForwardsWithoutNeighbor:  "forwards_without_neighbor",
+	countGlares:                   "glares",
+	countIntroductions:            "introductions",
+	countIntroductionsRefused:     "introductions_refused",
+	countLateSignals:              "late_signals",
+	countMessagesLate:             "messages_late",
+	countMessagesReceived:         "messages_received",
+	countMessagesSent:             "messages_sent",
+	countMessagesWithoutProtocol:  "messages_without_protocol",
+	countNeighbourSignals:         "neighbour_signals",
+	countOffersRefused:            "offers_refused",
+	countOutcomesLate:             "outcomes_late",
+	countProposalsCancelled:       "proposals_cancelled",
+	countProposalsIgnored:         "proposals_ignored",
+	countProtocolsIgnored:         "protocols_ignored",
+	countRefusalsLate:             "refusals_late",
+	countRevived:                  "revived",
+	countSignalsFalse:             "signals_false",
+	countSignalsFromSelf:          "signals_from_self",
+	countSignalsLate:              "signals_late",
+	countSignalsRefused:           "signals_refused",
+	countSignalsWithoutRoute:      "signals_without_route",
+	countViolations:               "violations",
+	countFailedOpen:               "failed_open",
+	countFailedClose:              "failed_close",
+	countFailedLock:               "failed_lock",
+	countFailedUnlock:             "failed_unlock",
+	countFailedDrop:               "failed_drop",
+	countFailedIntroduce:          "failed_introduce",
+	countFailedInvite:             "failed_invite",
+	countFailedContacts:           "failed_contacts",
+	countFailedSend:               "failed_send",
+}
+
+// failedOps are the sums of requests that ended without success.
+var failedOps = map[messages.Op]count{
+	messages.OpOpen:      countFailedOpen,
+	messages.OpClose:     countFailedClose,
+	messages.OpLock:      countFailedLock,
+	messages.OpUnlock:    countFailedUnlock,
+	messages.OpDrop:      countFailedDrop,
+	messages.OpIntroduce: countFailedIntroduce,
+	messages.OpInvite:    countFailedInvite,
+	messages.OpContacts:  countFailedContacts,
+	messages.OpSend:      countFailedSend,
+}
+
+// tally is the sums of one actor since its start.
+type tally [counts]uint32
+
+func (t *tally) add(c count) { t[c]++ }
+
+// into adds the sums to those of a snapshot, by name.
+func (t *tally) into(sums map[string]float64) {
+	for c, n := range t {
+		if n > 0 {
+			sums[countNames[c]] += float64(n)
+		}
+	}
+}
