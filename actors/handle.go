@@ -205,7 +205,7 @@ func ask[T any](ctx context.Context, p *Peer, what string, message func(reply fu
 
 // wait returns when done is closed, or says why it will not be.
 func (p *Peer) wait(ctx context.Context, what string, done <-chan struct{}) error {
-	if p.shell.world.Await != nil {
+	if p.shell.world.Await != nil && ctx.Err() == nil {
 		p.shell.world.Await(done)
 	}
 	select {

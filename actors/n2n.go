@@ -63,7 +63,7 @@ type n2n struct {
 	ctx       actor.Context
 	inbox     *inbox
 	tally     tally
-	neighbors map[messages.PeerID]*rate.Limiter
+	neighbors map[messages.PeerID]*rate.Limiter // made when first needed
 	jobs      map[uint64]*ownJob
 	serving   map[relayKey]bool // introductions that neighbors asked of us
 	relays    map[relayKey]*relay
@@ -101,7 +101,7 @@ func (n *n2n) Receive(ctx actor.Context) {
 	case relayExpired:
 		n.endRelay(n.relays[m.key])
 	case neighborUp:
-		n.neighbors[m.peer] = rate.NewLimiter(rate.Limit(n.config.SignalRate), n.config.SignalBurst)
+		n.neighbors[m.peer] = nil
 	case neighborDown:
 		n.down(m.peer)
 	case collect:
@@ -113,16 +113,25 @@ func (n *n2n) Receive(ctx actor.Context) {
 	}
 }
 
+func (n *n2n) knows(peer messages.PeerID) bool {
+	_, ok := n.neighbors[peer]
+	return ok
+}
+
 // forward sends a control message to a neighbor.
 func (n *n2n) forward(to messages.PeerID, m messages.Control) {
 	n.ctx.Send(n.neighborhood, forward{to, m})
 }
 
 func (n *n2n) fromNeighbor(m fromNeighbor) {
-	limiter := n.neighbors[m.peer]
-	if limiter == nil {
+	limiter, ok := n.neighbors[m.peer]
+	if !ok {
 		n.tally.add(countSignalsLate)
 		return
+	}
+	if limiter == nil {
+		limiter = rate.NewLimiter(rate.Limit(n.config.SignalRate), n.config.SignalBurst)
+		n.neighbors[m.peer] = limiter
 	}
 	allowed := limiter.AllowN(n.world.Clock.Now(), 1)
 	switch c := m.message.(type) {
@@ -161,7 +170,7 @@ func (n *n2n) relayOffer(from, next messages.PeerID, m *messages.Signal, allowed
 		n.refuse(r, messages.ErrDuplicate)
 	case len(n.relays) >= n.config.MaxRelays:
 		n.refuse(r, messages.ErrFull)
-	case n.neighbors[next] == nil:
+	case !n.knows(next):
 		n.refuse(r, messages.ErrNotNeighbor)
 	default:
 		r.timer = n.after(n.inbox, n.config.RequestTimeout, relayExpired{r.key})
@@ -226,7 +235,7 @@ func (n *n2n) signalByUs(m *messages.Signal) {
 	switch {
 	case first.IsZero():
 		n.ctx.Send(n.rendezvous, sendSignal{m})
-	case n.neighbors[first] != nil:
+	case n.knows(first):
 		n.forward(first, m)
 	default:
 		n.tally.add(countSignalsWithoutRoute)
@@ -250,7 +259,7 @@ func (n *n2n) start(i introduction) {
 	case len(n.jobs) >= n.config.MaxJobs:
 		n.ctx.Send(n.neighborhood, introductionEnded{i, messages.ErrFull})
 		return
-	case n.neighbors[i.from] == nil:
+	case !n.knows(i.from):
 		n.ctx.Send(n.neighborhood, introductionEnded{i, messages.ErrNotNeighbor})
 		return
 	}

@@ -1,0 +1,67 @@
+package metrics
+
+import "math/rand/v2"
+
+// Clustering is the mean of the peers' local clustering coefficients in the
+// neighborhood graph: of the pairs of a peer's neighbors, the fraction that are
+// neighbors of each other; 0 for a peer with fewer than two neighbors. Above
+// sample peers, so many are drawn from random without repetition; used says how
+// many were looked at. 0 without peers.
+func (g *Graph) Clustering(random *rand.Rand, sample int) (mean float64, used int) {
+	n := g.neighborhoods()
+	drawn := draw(random, g.Peers(), sample)
+	if len(drawn) == 0 {
+		return 0, 0
+	}
+	var sum float64
+	for _, i := range drawn {
+		sum += n.clustering(i)
+	}
+	return sum / float64(len(drawn)), len(drawn)
+}
+
+func (n *neighborhoods) clustering(i int32) float64 {
+	mine := n.of(i)
+	if len(mine) < 2 {
+		return 0
+	}
+	joined := 0
+	for _, neighbor := range mine {
+		joined += common(mine, n.of(neighbor))
+	}
+	return float64(joined) / float64(len(mine)*(len(mine)-1)) // each pair was seen from both ends
+}
+
+// common is how many numbers two sorted lists share.
+func common(a, b []int32) int {
+	n := 0
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0] < b[0]:
+			a = a[1:]
+		case b[0] < a[0]:
+			b = b[1:]
+		default:
+			n++
+			a, b = a[1:], b[1:]
+		}
+	}
+	return n
+}
+
+// draw draws n of the numbers below of, without repetition; all of them, in
+// order, when n is not below of.
+func draw(random *rand.Rand, of, n int) []int32 {
+	all := make([]int32, of)
+	for i := range all {
+		all[i] = int32(i)
+	}
+	if n >= of {
+		return all
+	}
+	for i := range n {
+		j := i + random.IntN(of-i)
+		all[i], all[j] = all[j], all[i]
+	}
+	return all[:n]
+}

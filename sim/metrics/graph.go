@@ -1,0 +1,111 @@
+package metrics
+
+import "slices"
+
+// Dead is the target of an arc to a peer that is not there.
+const Dead = -1
+
+// Graph is a snapshot of an overlay: its peers are 0 to Peers()-1.
+type Graph struct {
+	first []int32 // the arcs of peer i are to[first[i]:first[i+1]], sorted
+	to    []int32 // occurrences; those that lead nowhere are left out
+	dead  []int32 // arcs of peer i that lead nowhere
+	whole []bool  // peer i holds at most one arc to each peer
+
+	joined *neighborhoods // made when first asked for
+}
+
+// New makes the graph of outviews: outviews[i] lists the targets of the arcs
+// that peer i holds, each as often as it occurs, Dead for those that are gone.
+// duplicated tells whether peer i holds a duplicate that the list cannot show,
+// among the dead; nil: none does. It panics on a target that is no peer.
+func New(outviews [][]int32, duplicated []bool) *Graph {
+	g := &Graph{first: make([]int32, len(outviews)+1), dead: make([]int32, len(outviews)), whole: make([]bool, len(outviews))}
+	size := 0
+	for _, view := range outviews {
+		size += len(view)
+	}
+	g.to = make([]int32, 0, size)
+	for i, view := range outviews {
+		for _, to := range view {
+			switch {
+			case to == Dead:
+				g.dead[i]++
+			case to < 0 || int(to) >= len(outviews):
+				panic("metrics: an arc leads to a peer outside the graph")
+			default:
+				g.to = append(g.to, to)
+			}
+		}
+		mine := g.to[g.first[i]:]
+		slices.Sort(mine)
+		g.first[i+1] = int32(len(g.to))
+		g.whole[i] = duplicated == nil || !duplicated[i]
+		for j := 1; j < len(mine); j++ {
+			if mine[j] == mine[j-1] {
+				g.whole[i] = false
+			}
+		}
+	}
+	return g
+}
+
+// Peers is the number of peers.
+func (g *Graph) Peers() int { return len(g.whole) }
+
+// Arcs is the number of arcs, occurrences and those to dead peers counted.
+func (g *Graph) Arcs() int {
+	n := len(g.to)
+	for _, dead := range g.dead {
+		n += int(dead)
+	}
+	return n
+}
+
+// out lists the targets of a peer's arcs, sorted.
+func (g *Graph) out(i int32) []int32 { return g.to[g.first[i]:g.first[i+1]] }
+
+// neighborhoods is the simple undirected graph.
+type neighborhoods struct {
+	first []int32
+	to    []int32
+}
+
+func (n *neighborhoods) of(i int32) []int32 { return n.to[n.first[i]:n.first[i+1]] }
+
+// neighborhoods joins the peers of each arc, once.
+func (g *Graph) neighborhoods() *neighborhoods {
+	if g.joined != nil {
+		return g.joined
+	}
+	peers := g.Peers()
+	all := make([]int32, peers+1)
+	each := func(visit func(a, b int32)) {
+		for i := range int32(peers) {
+			last := int32(Dead)
+			for _, to := range g.out(i) {
+				if to != i && to != last {
+					visit(i, to)
+					visit(to, i)
+				}
+				last = to
+			}
+		}
+	}
+	each(func(a, _ int32) { all[a+1]++ })
+	for i := range peers {
+		all[i+1] += all[i]
+	}
+	to := make([]int32, all[peers])
+	next := slices.Clone(all[:peers])
+	each(func(a, b int32) { to[next[a]] = b; next[a]++ })
+	n := &neighborhoods{first: make([]int32, peers+1)}
+	for i := range peers {
+		mine := to[all[i]:all[i+1]]
+		slices.Sort(mine)
+		n.to = append(n.to, slices.Compact(mine)...)
+		n.first[i+1] = int32(len(n.to))
+	}
+	g.joined = n
+	return n
+}

@@ -1,0 +1,145 @@
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+// room is the members of a room of the world's signaling service.
+type room struct {
+	members []*rendezvous
+	index   map[messages.PeerID]int
+}
+
+func (r *room) find(id messages.PeerID) *rendezvous {
+	if i, ok := r.index[id]; ok {
+		return r.members[i]
+	}
+	return nil
+}
+
+// add lets a member in, in place of an older link of the same peer.
+func (r *room) add(m *rendezvous) {
+	r.remove(m.node.id)
+	r.index[m.node.id] = len(r.members)
+	r.members = append(r.members, m)
+}
+
+func (r *room) remove(id messages.PeerID) {
+	i, ok := r.index[id]
+	if !ok {
+		return
+	}
+	last := r.members[len(r.members)-1]
+	r.members[i], r.members[len(r.members)-1] = last, nil
+	r.members = r.members[:len(r.members)-1]
+	r.index[last.node.id] = i
+	delete(r.index, id)
+}
+
+// draw draws up to n members other than one.
+func (r *room) draw(random *rand.Rand, n int, but *rendezvous) []*rendezvous {
+	n = min(n, len(r.members)-1)
+	drawn := make([]*rendezvous, 0, max(0, n))
+	for len(drawn) < n {
+		m := r.members[random.IntN(len(r.members))]
+		if m != but && !slices.Contains(drawn, m) {
+			drawn = append(drawn, m)
+		}
+	}
+	return drawn
+}
+
+// rendezvous is a node's link to the world's signaling service, one room server
+// that is as far away as any peer.
+type rendezvous struct {
+	node   *node
+	name   string
+	events func(any)
+	inside bool
+}
+
+// serverDown is set while the signaling service is stopped.
+func (w *World) serverDown() bool { return w.faults.serverDown }
+
+// StopServer stops the signaling service: links are lost until StartServer.
+func (w *World) StopServer() { w.faults.serverDown = true }
+
+// StartServer starts it again; members are back in their rooms.
+func (w *World) StartServer() { w.faults.serverDown = false }
+
+// report posts an event from the service, which takes a message's time.
+func (r *rendezvous) report(what any) {
+	n := r.node
+	w := n.world
+	d := w.config.Network.Latency.draw(n.rand)
+	w.post(&event{at: w.now + d, dst: n, src: n, call: func() {
+		if !n.ended && !w.faults.silent[n.id] {
+			r.events(what)
+		}
+	}})
+}
+
+func (r *rendezvous) Enter(name string, events func(any)) {
+	w := r.node.world
+	r.name, r.events = name, events
+	switch {
+	case len(name) == 0 || len(name) > messages.MaxRoom:
+		r.report(messages.RendezvousLost{Err: fmt.Errorf("a room's name has 1 to %d bytes, not %d", messages.MaxRoom, len(name))})
+		return
+	case w.serverDown():
+		r.report(messages.RendezvousLost{Err: fmt.Errorf("the signaling server does not answer")})
+		return
+	}
+	if w.rooms[name] == nil {
+		w.rooms[name] = &room{index: map[messages.PeerID]int{}}
+	}
+	in := w.rooms[name]
+	in.add(r)
+	r.inside = true
+	r.report(messages.RendezvousEntered{Members: len(in.members)})
+}
+
+func (r *rendezvous) Contacts(request uint64, n int) {
+	w := r.node.world
+	if w.serverDown() || !r.inside {
+		return
+	}
+	list := &messages.ContactList{Request: request}
+	for _, m := range w.rooms[r.name].draw(r.node.rand, n, r) {
+		list.Peers = append(list.Peers, m.node.id.Bytes())
+	}
+	r.report(list)
+}
+
+func (r *rendezvous) Signal(signal *messages.Signal) {
+	w := r.node.world
+	to := messages.PeerID(signal.GetTo())
+	var m *rendezvous
+	if r.inside && !w.serverDown() {
+		m = w.rooms[r.name].find(to)
+	}
+	if m == nil || m.node.ended {
+		r.report(&messages.Gone{Peer: signal.GetTo(), Job: signal.GetJob()})
+		return
+	}
+	if w.signalLost(r.node) {
+		return
+	}
+	w.totals.ServerSignals++
+	m.report(proto.Clone(signal))
+}
+
+func (r *rendezvous) Leave() {
+	w := r.node.world
+	if in := w.rooms[r.name]; in != nil && in.find(r.node.id) == r {
+		in.remove(r.node.id)
+	}
+	r.inside = false
+	r.report(messages.RendezvousLost{})
+}

@@ -1,0 +1,290 @@
+package sim
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+// epoch is the instant at which every simulated world begins.
+var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Config says what a world is like.
+type Config struct {
+	// Seed makes the world's identities and random numbers.
+	Seed uint64
+	// Network is how messages travel.
+	Network Network
+	// Encode encodes and decodes every message on its way, to prove that peers
+	// share nothing by reference. Default: bodies are handed over.
+	Encode bool
+	// Trace keeps the hash of all deliveries for TraceHash. Default: no.
+	Trace bool
+	// Logger gets what the actors log. Nil: nobody does.
+	Logger *slog.Logger
+}
+
+// World is a simulated network and the peers in it. It is not safe for
+// concurrent use: everything happens in the calls of Run, Step and the peers'
+// handles, which run it while they wait.
+type World struct {
+	config Config
+	system *actor.ActorSystem
+	queue  queue
+	now    time.Duration
+	events schedule
+	free   []*event
+	nodes  map[messages.PeerID]*node // by identity; the newest of that identity
+	all    []*node
+	conns  []*conn // by number, for signals; ended ones are nil
+	rooms  map[string]*room
+	faults faults
+	totals Totals
+	failed error
+}
+
+// Totals are sums over a world since its start.
+type Totals struct {
+	Events        uint64 // deliveries and timers
+	ActorMessages uint64
+	Frames        uint64 // sent
+	Bytes         uint64 // of envelopes, encoded
+	ServerSignals uint64 // that the signaling service passed on
+	Lost          uint64 // frames of the lossy class, and signals of set-ups that failed
+}
+
+// NewWorld makes a world without peers.
+func NewWorld(config Config) (*World, error) {
+	if err := config.Network.Validate(); err != nil {
+		return nil, err
+	}
+	log := config.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	w := &World{
+		config: config,
+		system: actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return log })),
+		nodes:  map[messages.PeerID]*node{},
+		rooms:  map[string]*room{},
+	}
+	w.queue.panicked = func(reason any) { w.fail(fmt.Errorf("an actor panicked: %v", reason)) }
+	w.system.EventStream.Subscribe(func(event any) {
+		if letter, ok := event.(*actor.DeadLetterEvent); ok {
+			w.fail(fmt.Errorf("dead letter: %T to %s", letter.Message, letter.PID.GetId()))
+		}
+	})
+	return w, nil
+}
+
+// Now is the virtual time.
+func (w *World) Now() time.Time { return epoch.Add(w.now) }
+
+// Elapsed is the virtual time since the start.
+func (w *World) Elapsed() time.Duration { return w.now }
+
+// Totals returns the sums so far.
+func (w *World) Totals() Totals {
+	t := w.totals
+	t.ActorMessages = w.queue.handled
+	return t
+}
+
+// Err says what broke: a panic of an actor, a dead letter. A world that broke
+// does not go on.
+func (w *World) Err() error { return w.failed }
+
+func (w *World) fail(err error) {
+	if w.failed == nil {
+		w.failed = fmt.Errorf("at %v of virtual time: %w", w.now, err)
+	}
+}
+
+// node is what one start of a peer is to the world.
+type node struct {
+	world    *World
+	identity Identity
+	id       messages.PeerID
+	key      uint64 // the first bytes of id, to compare fast
+	seq      uint64
+	rand     *rand.Rand // of the network
+	peer     *actors.Peer
+	conns    []*conn       // that have not ended
+	busy     time.Duration // until when its uplink is busy
+	trace    *trace
+	ended    bool
+}
+
+func (n *node) before(o *node) bool {
+	if n.key != o.key {
+		return n.key < o.key
+	}
+	return n.id.Less(o.id)
+}
+
+// Start starts a peer.
+func (w *World) Start(identity Identity, config actors.Config) (*actors.Peer, error) {
+	id := identity.ID()
+	if old := w.nodes[id]; old != nil && !old.ended {
+		return nil, fmt.Errorf("sim: peer %s lives: %w", id, messages.ErrDuplicate)
+	}
+	n := &node{
+		world: w, identity: identity, id: id, key: binary.BigEndian.Uint64(id[:8]),
+	}
+	if w.config.Trace {
+		n.trace = newTrace()
+	}
+	incarnation := 0
+	if old := w.nodes[id]; old != nil {
+		n.seq, n.trace = old.seq, old.trace
+		incarnation = int(old.seq) + 1
+	}
+	random := func(purpose string) *rand.Rand { return w.stream(id, fmt.Sprintf("%s/%d", purpose, incarnation)) }
+	n.rand = random("network")
+	w.nodes[id] = n
+	w.all = append(w.all, n)
+	peer, err := actors.Start(w.system, actors.World{
+		Identity:   identity,
+		Transport:  (*transport)(n),
+		Clock:      (*clock)(n),
+		Rendezvous: &rendezvous{node: n},
+		Rand:       random,
+		Dispatcher: &w.queue,
+		Mailbox:    w.queue.mailbox,
+		Await:      w.await,
+	}, config)
+	if err != nil {
+		return nil, err
+	}
+	n.peer = peer
+	w.drain()
+	return peer, nil
+}
+
+// stream is the random stream of a peer for a purpose.
+func (w *World) stream(id messages.PeerID, purpose string) *rand.Rand {
+	b := binary.BigEndian.AppendUint64(nil, w.config.Seed)
+	b = append(append(b, id[:]...), purpose...)
+	sum := sha256.Sum256(b)
+	return rand.New(rand.NewPCG(binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16])))
+}
+
+// Step lets the next event happen. It returns false when there is none, or the
+// world broke.
+func (w *World) Step() bool {
+	w.drain()
+	if w.failed != nil || len(w.events) == 0 {
+		return false
+	}
+	e := w.events.pop()
+	w.now = e.at
+	w.totals.Events++
+	w.happen(e)
+	w.drain()
+	return w.failed == nil
+}
+
+// Run lets d of virtual time pass.
+func (w *World) Run(d time.Duration) error {
+	end := w.now + d
+	w.drain()
+	for w.failed == nil && len(w.events) > 0 && w.events[0].at <= end {
+		w.Step()
+	}
+	if w.failed == nil {
+		w.now = end
+	}
+	return w.failed
+}
+
+// awaitLimit is how long in virtual time a call of a handle waits at most.
+const awaitLimit = time.Minute
+
+func (w *World) await(done <-chan struct{}) {
+	end := w.now + awaitLimit
+	for {
+		w.drain()
+		select {
+		case <-done:
+			return
+		default:
+		}
+		if w.failed != nil || len(w.events) == 0 || w.events[0].at > end || !w.Step() {
+			return
+		}
+	}
+}
+
+func (w *World) drain() { w.queue.drain() }
+
+// Command sends a message to a protocol's PID, such as one of the commands of
+// package messages.
+func (w *World) Command(pid *actor.PID, command any) {
+	w.system.Root.Send(pid, command)
+	w.drain()
+}
+
+// post schedules an event of src for dst.
+func (w *World) post(e *event) *event {
+	e.src.seq++
+	e.seq = e.src.seq
+	w.events.push(e)
+	return e
+}
+
+// event returns e in a place that can be used again once it has happened.
+func (w *World) event(e event) *event {
+	place := &event{}
+	if n := len(w.free); n > 0 {
+		place = w.free[n-1]
+		w.free = w.free[:n-1]
+	}
+	*place = e
+	return place
+}
+
+func (w *World) happen(e *event) {
+	if e.call != nil {
+		call := e.call
+		*e = event{index: -1}
+		call()
+		return
+	}
+	e.conn.happen(e)
+	*e = event{index: -1}
+	w.free = append(w.free, e)
+}
+
+// clock is the time of a node.
+type clock node
+
+func (c *clock) Now() time.Time { return c.world.Now() }
+
+func (c *clock) AfterFunc(d time.Duration, post func()) actors.Timer {
+	n := (*node)(c)
+	e := n.world.post(&event{at: n.world.now + max(0, d), dst: n, src: n, call: post})
+	return &timer{n.world, e}
+}
+
+// timer is a call of a node's own. Its event is never used again.
+type timer struct {
+	world *World
+	event *event
+}
+
+func (t *timer) Stop() bool {
+	if t.event.index < 0 {
+		return false
+	}
+	t.world.events.take(t.event)
+	t.event.call = nil
+	return true
+}
