@@ -47,8 +47,9 @@ type Port interface {
 	Introduce(from, to messages.PeerID, views ...messages.Views) messages.Ticket
 	// Invite asks a neighbor to open an arc to us. Success: ArcOpened{Dir: In}.
 	Invite(from messages.PeerID) messages.Ticket
-	// Contacts asks for up to n (1 to 64) members that the rendezvous names.
-	// Success: Contacts, possibly without any.
+	// Contacts asks for up to n (1 to 64) members that the rendezvous names: those
+	// that entered before us if there are any, so that following contacts leads
+	// everybody to the first. Success: Contacts, possibly without any.
 	Contacts(n int) messages.Ticket
 	// Send sends a message of the protocol's type to a neighbor, whichever way the
 	// arcs point. No event on success; Failed where it is known not to have left.

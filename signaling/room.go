@@ -4,6 +4,7 @@ package signaling
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"github.com/n2n-overlay/n2n/messages"
 )
@@ -11,7 +12,7 @@ import (
 // room is the table of the members that can find each other.
 type room struct {
 	name    string
-	members []*member // in no order; members[i].at == i
+	members []*member // in the order in which they entered; nil: has left; members[i].at == i
 	byID    map[messages.PeerID]*member
 }
 
@@ -34,29 +35,46 @@ func (r *room) add(m *member) *member {
 
 // remove takes a member of this room out.
 func (r *room) remove(m *member) {
-	last := len(r.members) - 1
-	r.swap(m.at, last)
-	r.members[last] = nil
-	r.members = r.members[:last]
+	r.members[m.at] = nil
 	delete(r.byID, m.id)
 	m.room = nil
+	if len(r.members) <= 2*len(r.byID)+16 {
+		return
+	}
+	r.members = slices.DeleteFunc(r.members, func(m *member) bool { return m == nil })
+	for i, m := range r.members {
+		m.at = i
+	}
 }
 
-// draw returns up to n members other than the asker, in an order in which all
-// are equally likely.
+// draw returns up to n members that entered before the asker, in an order in
+// which all are equally likely; when there are none, of those that entered
+// later. So the contacts of peers that enter together lead to the first of them:
+// a protocol that knows no more than its contact cannot split the room.
 func (r *room) draw(n int, asker *member, random *rand.Rand) []messages.PeerID {
-	others := len(r.members) - 1
-	r.swap(asker.at, others)
-	drawn := make([]messages.PeerID, 0, min(n, others))
-	for i := range min(n, others) {
-		r.swap(i, i+random.IntN(others-i))
-		drawn = append(drawn, r.members[i].id)
+	if earlier := sample(n, r.members[:asker.at], random); len(earlier) > 0 {
+		return earlier
+	}
+	return sample(n, r.members[asker.at+1:], random)
+}
+
+// sample draws up to n of the members that have not left.
+func sample(n int, members []*member, random *rand.Rand) []messages.PeerID {
+	drawn := make([]messages.PeerID, 0, n)
+	for range 4 * n {
+		if len(drawn) == n || len(members) == 0 {
+			return drawn
+		}
+		if m := members[random.IntN(len(members))]; m != nil && !slices.Contains(drawn, m.id) {
+			drawn = append(drawn, m.id)
+		}
+	}
+	// Few are left of many: look at all.
+	all := slices.DeleteFunc(slices.Clone(members), func(m *member) bool { return m == nil })
+	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	drawn = drawn[:0]
+	for _, m := range all[:min(n, len(all))] {
+		drawn = append(drawn, m.id)
 	}
 	return drawn
-}
-
-func (r *room) swap(i, j int) {
-	a, b := r.members[i], r.members[j]
-	r.members[i], r.members[j] = b, a
-	a.at, b.at = j, i
 }

@@ -146,7 +146,7 @@ func (s *Server) detach(m *member) {
 	delete(s.links, m)
 	if r := m.room; r != nil {
 		r.remove(m)
-		if len(r.members) == 0 {
+		if len(r.byID) == 0 {
 			delete(s.rooms, r.name)
 		}
 	}
@@ -163,7 +163,7 @@ func (s *Server) enter(m *member, name string) *fault {
 		}
 		r = newRoom(name)
 	}
-	if r.byID[m.id] == nil && over(len(r.members)+1, s.config.MaxMembers) {
+	if r.byID[m.id] == nil && over(len(r.byID)+1, s.config.MaxMembers) {
 		return &fault{code: messages.ErrFull, text: "the room is full"}
 	}
 	s.rooms[name] = r
@@ -174,7 +174,7 @@ func (s *Server) enter(m *member, name string) *fault {
 	s.stats.Entered++
 	// Under the lock, so that no signal of another member comes before.
 	m.send(encode(&messages.Rendezvous{Body: &messages.Rendezvous_Entered{
-		Entered: &messages.Entered{Members: uint32(len(r.members))},
+		Entered: &messages.Entered{Members: uint32(len(r.byID))},
 	}}))
 	return nil
 }

@@ -3,6 +3,7 @@
 package signaling_test
 
 import (
+	"fmt"
 	"context"
 	"encoding/json"
 	"io"
@@ -72,6 +73,23 @@ var _ = Describe("A server", func() {
 				}
 			}
 			Expect(first).To(HaveLen(3), "one of three was never drawn first in 100 draws")
+		})
+
+		It("names those that entered earlier, also after many have left", func() {
+			server.peer("a").enter("room")
+			for i := range 40 {
+				p := server.peer(fmt.Sprint("short-lived ", i)).enter("room")
+				p.Leave()
+				Expect(p.lost()).To(Succeed())
+			}
+			Eventually(stats).WithTimeout(patience).Should(HaveField("Members", 1))
+			c := server.peer("c").enter("room")
+			server.peer("d").enter("room")
+			for request := range uint64(20) {
+				c.Contacts(request, 5)
+				list := c.is(BeAssignableToTypeOf(&messages.ContactList{})).(*messages.ContactList)
+				Expect(list.GetPeers()).To(Equal([][]byte{idOf("a").Bytes()}))
+			}
 		})
 
 		It("names nobody to who is alone, and all when more are asked for", func() {

@@ -44,7 +44,7 @@ func (s *Server) Stats() Stats {
 	stats := s.stats
 	stats.Links, stats.Rooms = len(s.links), len(s.rooms)
 	for _, r := range s.rooms {
-		stats.Members += len(r.members)
+		stats.Members += len(r.byID)
 	}
 	return stats
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// room is the members of a room of the world's signaling service.
+// room is the members of a room of the world's signaling service, in the order
+// in which they entered; nil: has left.
 type room struct {
 	members []*rendezvous
 	index   map[messages.PeerID]int
@@ -31,25 +32,43 @@ func (r *room) add(m *rendezvous) {
 }
 
 func (r *room) remove(id messages.PeerID) {
-	i, ok := r.index[id]
-	if !ok {
-		return
+	if i, ok := r.index[id]; ok {
+		r.members[i] = nil
+		delete(r.index, id)
 	}
-	last := r.members[len(r.members)-1]
-	r.members[i], r.members[len(r.members)-1] = last, nil
-	r.members = r.members[:len(r.members)-1]
-	r.index[last.node.id] = i
-	delete(r.index, id)
 }
 
-// draw draws up to n members other than one.
-func (r *room) draw(random *rand.Rand, n int, but *rendezvous) []*rendezvous {
-	n = min(n, len(r.members)-1)
-	drawn := make([]*rendezvous, 0, max(0, n))
-	for len(drawn) < n {
-		m := r.members[random.IntN(len(r.members))]
-		if m != but && !slices.Contains(drawn, m) {
-			drawn = append(drawn, m)
+// draw draws up to n members that entered before one, as the real service does,
+// or else after it.
+func (r *room) draw(random *rand.Rand, n int, asker *rendezvous) [][]byte {
+	at := r.index[asker.node.id]
+	for _, among := range [][]*rendezvous{r.members[:at], r.members[at+1:]} {
+		var drawn [][]byte
+		for _, i := range sample(random, n, among) {
+			drawn = append(drawn, among[i].node.id.Bytes())
+		}
+		if len(drawn) > 0 {
+			return drawn
+		}
+	}
+	return nil
+}
+
+// sample draws the places of up to n members that have not left.
+func sample(random *rand.Rand, n int, members []*rendezvous) []int {
+	var drawn []int
+	for range 4 * n {
+		if len(drawn) == n || len(members) == 0 {
+			return drawn
+		}
+		if i := random.IntN(len(members)); members[i] != nil && !slices.Contains(drawn, i) {
+			drawn = append(drawn, i)
+		}
+	}
+	drawn = drawn[:0]
+	for _, i := range random.Perm(len(members)) {
+		if members[i] != nil && len(drawn) < n {
+			drawn = append(drawn, i)
 		}
 	}
 	return drawn
@@ -110,10 +129,7 @@ func (r *rendezvous) Contacts(request uint64, n int) {
 	if w.serverDown() || !r.inside {
 		return
 	}
-	list := &messages.ContactList{Request: request}
-	for _, m := range w.rooms[r.name].draw(r.node.rand, n, r) {
-		list.Peers = append(list.Peers, m.node.id.Bytes())
-	}
+	list := &messages.ContactList{Request: request, Peers: w.rooms[r.name].draw(r.node.rand, n, r)}
 	r.report(list)
 }
 

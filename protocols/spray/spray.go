@@ -138,9 +138,6 @@ func (h *handler) spread(port protocols.Port, d time.Duration, part float64) tim
 // reconcile makes the ages agree with the view, should they have drifted apart.
 func (h *handler) reconcile(port protocols.Port) {
 	view := port.View().Out
-	if view.Len() == len(h.view.arcs) {
-		return
-	}
 	for a := range view.All() {
 		for range a.Count - h.view.count(a.Peer) {
 			port.Count("drift", 1)

@@ -398,6 +398,20 @@ var _ = Describe("Lost arcs", func() {
 	})
 })
 
+var _ = Describe("Ages that have drifted from the view", func() {
+	It("are mended in the next period, and counted", func() {
+		p := with([]string{"b", "c", "c"}, nil)
+		p.Adopt(with([]string{"c", "d", "e"}, nil))
+		asked(p)
+		Expect(p.Metrics["drift"]).To(BeNumerically(">", 0))
+		for _, r := range p.Pending() {
+			if r.Op == messages.OpLock {
+				Expect(p.View().Out.Count(r.Peer)).To(BeNumerically(">", 0))
+			}
+		}
+	})
+})
+
 var _ = Describe("Sampling", func() {
 	It("answers with peers of the view, each once", func() {
 		p := with([]string{"b", "c", "c", "d"}, nil)
