@@ -3,6 +3,7 @@ package actors
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -88,13 +89,8 @@ type instance struct {
 
 // restarts notes a panic and reports whether the handler is to be made anew.
 func (i *instance) restarts(now time.Time) bool {
-	recent := i.panics[:0]
-	for _, t := range i.panics {
-		if now.Sub(t) < panicWindow {
-			recent = append(recent, t)
-		}
-	}
-	i.panics = append(recent, now)
+	i.panics = slices.DeleteFunc(i.panics, func(t time.Time) bool { return now.Sub(t) >= panicWindow })
+	i.panics = append(i.panics, now)
 	return len(i.panics) < panicLimit
 }
 

@@ -96,11 +96,12 @@ type (
 		From, To PeerID
 	}
 
-	// Locked and Unlocked tell of one lock more or less on the arcs to Peer.
+	// Locked tells of one lock more on the arcs to Peer.
 	Locked struct {
 		Ticket Ticket
 		Peer   PeerID
 	}
+	// Unlocked tells of one lock less.
 	Unlocked struct {
 		Ticket Ticket
 		Peer   PeerID
@@ -130,7 +131,8 @@ type (
 	// Congested asks to send less to Peer until Drained: what waits for its
 	// channel is over the mark.
 	Congested struct{ Peer PeerID }
-	Drained   struct{ Peer PeerID }
+	// Drained ends Congested.
+	Drained struct{ Peer PeerID }
 
 	// Told is an event from another protocol of this peer, or from the peer's
 	// handle (From is empty).

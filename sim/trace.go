@@ -35,14 +35,16 @@ func (t *trace) add(e *event) {
 	}
 	sum := sha256.Sum256(t.body)
 	h := binary.BigEndian.AppendUint64(t.head[:0], uint64(e.at))
-	h = append(append(h, e.dst.id[:]...), e.src.id[:]...)
+	h = append(h, e.dst.id[:]...)
+	h = append(h, e.src.id[:]...)
 	h = binary.BigEndian.AppendUint64(h, e.seq)
 	h = binary.BigEndian.AppendUint32(h, e.envelope.Protocol)
 	h = binary.BigEndian.AppendUint32(h, uint32(len(kind)))
 	h = append(h, kind...)
 	h = binary.BigEndian.AppendUint64(h, uint64(e.size))
-	t.head = append(h, sum[:]...)
-	_, _ = t.hash.Write(t.head)
+	h = append(h, sum[:]...)
+	_, _ = t.hash.Write(h)
+	t.head = h
 }
 
 // TraceHash is SHA-256 over every delivery, per peer in order and then over the

@@ -292,8 +292,7 @@ func (c *proc) Introduce(from, to messages.PeerID, views ...messages.Views) mess
 func (c *proc) Invite(from messages.PeerID) messages.Ticket {
 	n, self, t := c.network, c.node.id, c.draw()
 	answered := t
-	var end func(error)
-	end = c.begin(t, messages.OpInvite, from, nil)
+	end := c.begin(t, messages.OpInvite, from, nil)
 	if n.link(self, from) == nil {
 		end(messages.ErrNotNeighbor)
 		return t
