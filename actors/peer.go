@@ -66,6 +66,12 @@ func (p *peer) Receive(ctx actor.Context) {
 		p.emitted(m)
 	case tell:
 		p.tell(m)
+	case request:
+		if r := p.byName(m.protocol); r != nil && r.done == nil {
+			ctx.Send(r.pid, m)
+		} else {
+			m.noProtocol()
+		}
 	case spawn:
 		if err := p.spawn(m); err != nil {
 			m.done(nil, err)
@@ -174,7 +180,7 @@ func (p *peer) spawn(m spawn) error {
 	p.last++
 	i := &instance{
 		shell: p.shell, protocol: protocol, number: p.last, rand: p.world.Rand("protocol " + protocol.Name),
-		seen: map[string]*protocols.View{}, rtts: map[messages.PeerID]time.Duration{}, counts: map[string]float64{},
+		seen: map[string]*protocols.View{}, rtts: map[messages.PeerID]time.Duration{}, counts: map[string]float64{}, asks: map[messages.Ticket]func(any){},
 	}
 	props := p.world.props(func() actor.Actor { return &protocolActor{instance: i} })
 	pid, err := p.ctx.SpawnNamed(props, fmt.Sprintf("%s-%d", protocol.Name, i.number))

@@ -81,7 +81,8 @@ type instance struct {
 	view     protocols.View
 	seen     map[string]*protocols.View
 	rtts     map[messages.PeerID]time.Duration
-	counts   map[string]float64 // by metric
+	counts   map[string]float64                  // by metric
+	asks     map[messages.Ticket]func(event any) // requests of the handle
 	panics   []time.Time
 	started  bool
 	stopped  bool
@@ -117,6 +118,8 @@ func (p *protocolActor) Receive(ctx actor.Context) {
 		}
 	case told:
 		p.handle(messages.Told{From: m.from, Event: m.event})
+	case request:
+		p.asked(m)
 	case leave:
 		p.handle(messages.Leaving{Deadline: m.deadline})
 		if p.handler == nil {
@@ -140,6 +143,9 @@ func (p *protocolActor) Receive(ctx actor.Context) {
 		p.stopped = true
 		p.inbox.close()
 		p.deliver(messages.Stopped{})
+		for _, done := range p.asks {
+			done(messages.Failed{Err: fmt.Errorf("protocol %s has ended: %w", p.protocol.Name, messages.ErrClosed)})
+		}
 	case *actor.Stopped, *actor.Terminated:
 	default:
 		p.obey(m)
@@ -210,7 +216,21 @@ func (p *protocolActor) routed(m routed) {
 	case messages.Seen:
 		p.sawArc(e, m.rtt)
 	}
+	if done := p.asks[ticketOf(m.event)]; done != nil {
+		delete(p.asks, ticketOf(m.event))
+		done(m.event)
+	}
 	p.handle(m.event)
+}
+
+// asked makes a request for the peer's handle. The handler gets the event that
+// ends it too, with a ticket that it did not ask for.
+func (p *protocolActor) asked(m request) {
+	t := p.ticket()
+	if m.done != nil {
+		p.asks[t] = m.done
+	}
+	p.obey(m.command(t))
 }
 
 func (p *protocolActor) sawArc(e messages.Seen, rtt time.Duration) {

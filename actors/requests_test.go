@@ -1,0 +1,55 @@
+package actors_test
+
+import (
+	"context"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+var _ = Describe("the handle of a peer", func() {
+	var (
+		r   *room
+		ctx = context.Background()
+	)
+	BeforeEach(func() {
+		r = newRoom("a", "b", "c")
+		r.join("a", "b", "c")
+	})
+
+	It("makes every request and returns when it has ended", func() {
+		a, b := r.peers["a"], r.peers["b"]
+		Expect(a.Open(ctx, "lab", r.id("b"))).To(Succeed())
+		Expect(b.Open(ctx, "lab", r.id("c"))).To(Succeed())
+		Expect(a.Lock(ctx, "lab", r.id("b"))).To(Succeed())
+		Expect(a.Close(ctx, "lab", r.id("b"))).To(MatchError(messages.ErrLocked))
+		Expect(a.Unlock(ctx, "lab", r.id("b"))).To(Succeed())
+		Expect(b.Introduce(ctx, "lab", r.id("a"), r.id("c"), messages.Views{From: messages.InView, To: messages.OutView})).To(Succeed())
+		Expect(b.Invite(ctx, "lab", r.id("a"))).To(Succeed())
+		Expect(r.views("a")).To(Equal("out b:2 c:1 in"))
+		r.peers["c"].Send("lab", r.id("a"), wrapperspb.Bytes([]byte("hi")))
+		r.run(time.Second)
+		Expect(a.events).To(ContainElement(WithTransform(isReceived, BeTrue())))
+		Expect(b.Drop(ctx, "lab", r.id("a"))).To(Succeed())
+		r.run(time.Second)
+		Expect(a.Close(ctx, "lab", r.id("c"))).To(Succeed())
+		Expect(r.views("a")).To(Equal("out in"))
+		Expect(a.Neighbors(ctx)).To(BeEmpty())
+	})
+
+	It("says what went wrong, and with whom", func() {
+		a := r.peers["a"]
+		Expect(a.Open(ctx, "none", r.id("b"))).To(MatchError(messages.ErrNoProtocol))
+		err := a.Close(ctx, "lab", r.id("b"))
+		Expect(err).To(MatchError(messages.ErrNoArc))
+		Expect(err.Error()).To(ContainSubstring(r.id("b").String()))
+		r.silent[r.id("c")] = true
+		Expect(a.Open(ctx, "lab", r.id("c"))).To(MatchError(messages.ErrTimeout))
+		Expect(r.peers["b"].Leave(ctx)).To(Succeed())
+		Expect(r.peers["b"].Open(ctx, "lab", r.id("a"))).To(MatchError(messages.ErrClosed))
+	})
+})
