@@ -1,23 +1,13 @@
 package wrtc
 
 import (
-	"crypto/sha256"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
-)
-
-const (
-	// flushTimeout is how long Close waits for what was sent.
-	flushTimeout = time.Second
-	// maxForeign is how many channels a remote may try to open.
-	maxForeign = 8
 )
 
 // connection implements actors.Conn. Whatever of pion may block runs on the
@@ -28,9 +18,12 @@ type connection struct {
 	events    func(actors.ConnEvent)
 	eventMu   sync.Mutex  // one event at a time
 	muted     atomic.Bool // no event but the last
+	told      bool        // the last event is out; guarded by eventMu
 
 	commands *Queue
-	pion     *pionConnection // belongs to commands
+	pion     *pionConnection // belongs to commands, as started does
+	started  bool            // pion connects to the remote
+	checked  chan struct{}   // closed when it has found a way, or none
 	ending   chan struct{}   // closed when the end begins
 	hurry    chan struct{}   // closed when nothing is to be flushed
 	drained  chan struct{}   // pion's buffers may be empty
@@ -54,6 +47,7 @@ func newConnection(t *Transport, remote messages.PeerID, events func(actors.Conn
 		remote:    remote,
 		events:    events,
 		commands:  NewQueue(),
+		checked:   make(chan struct{}),
 		ending:    make(chan struct{}),
 		hurry:     make(chan struct{}),
 		drained:   make(chan struct{}, 1),
@@ -98,176 +92,12 @@ func (c *connection) command(name string, f func() error) {
 	})
 }
 
-// end begins the end; the first cause counts. It never blocks.
-func (c *connection) end(err error, flush bool) {
-	c.mu.Lock()
-	if !flush && !c.hurried {
-		c.hurried = true
-		close(c.hurry)
-	}
-	first := !c.ended
-	if first {
-		c.ended, c.err = true, err
-		close(c.ending)
-	}
-	c.mu.Unlock()
-	if first {
-		c.commands.Schedule(c.shutdown)
-	}
-}
-
-// violated reports what no correct peer does, and closes the connection for it.
-func (c *connection) violated(err error) {
-	c.emit(actors.ConnViolated{Err: err})
-	c.end(err, false)
-}
-
-// shutdown is the last command. What arrived before the end is still delivered.
-func (c *connection) shutdown() {
-	c.flush()
-	if c.pion != nil {
-		_ = c.pion.GracefulClose() // it is over, whatever pion says to it
-	}
-	c.spawned.wait()
-	c.eventMu.Lock()
-	c.events(actors.ConnClosed{Err: c.err})
-	c.muted.Store(true)
-	c.eventMu.Unlock()
-	c.transport.forget(c)
-}
-
 func (c *connection) emit(event actors.ConnEvent) {
 	c.eventMu.Lock()
 	defer c.eventMu.Unlock()
 	if !c.muted.Load() {
 		c.events(event)
 	}
-}
-
-func (c *connection) offer() error {
-	if err := c.prepare(); err != nil {
-		return err
-	}
-	description, err := c.pion.CreateOffer(nil)
-	if err != nil {
-		return err
-	}
-	return c.publish(description)
-}
-
-func (c *connection) answer(offer string) error {
-	text, err := checkRemote(offer, c.transport.loopback)
-	if err != nil {
-		return err
-	}
-	if err := c.prepare(); err != nil {
-		return err
-	}
-	if err := c.pion.SetRemoteDescription(pionDescription{Type: sdpOffer, SDP: text}); err != nil {
-		return err
-	}
-	description, err := c.pion.CreateAnswer(nil)
-	if err != nil {
-		return err
-	}
-	return c.publish(description)
-}
-
-func (c *connection) accept(answer string) error {
-	text, err := checkRemote(answer, c.transport.loopback)
-	if err != nil {
-		return err
-	}
-	if c.pion == nil {
-		return errors.New("there is no offer")
-	}
-	return c.pion.SetRemoteDescription(pionDescription{Type: sdpAnswer, SDP: text})
-}
-
-// publish hands out our description once all candidates are known, or those
-// that are when the time is up.
-func (c *connection) publish(description pionDescription) error {
-	complete := gatheringComplete(c.pion)
-	if err := c.pion.SetLocalDescription(description); err != nil {
-		return err
-	}
-	patience := time.NewTimer(c.transport.gather)
-	defer patience.Stop()
-	select {
-	case <-complete:
-	case <-patience.C:
-	case <-c.ending:
-		return nil
-	}
-	text, err := shorten(c.pion.LocalDescription().SDP)
-	if err != nil {
-		return err
-	}
-	c.emit(actors.ConnSignal{SDP: text})
-	return nil
-}
-
-// prepare makes pion's connection with channel 0.
-func (c *connection) prepare() error {
-	if c.pion != nil {
-		return nil
-	}
-	pc, err := c.transport.api.NewPeerConnection(c.transport.setup)
-	if err != nil {
-		return err
-	}
-	c.pion = pc
-	pc.OnConnectionStateChange(func(state pionConnectionState) {
-		switch state {
-		case stateFailed:
-			c.end(fmt.Errorf("wrtc: nothing arrives any more, or the handshake failed: %w", messages.ErrClosed), false)
-		case stateClosed:
-			c.end(fmt.Errorf("wrtc: the connection: %w", messages.ErrClosed), false)
-		}
-	})
-	pc.OnDataChannel(c.refuse)
-	pc.SCTP().OnError(func(err error) {
-		c.violated(fmt.Errorf("something was sent on a channel that is not open: %w: %w", err, messages.ErrMalformed))
-	})
-	return c.makeChannel(protocols.Ordered, func() {
-		remote := sha256.Sum256(pc.SCTP().Transport().GetRemoteCertificate())
-		c.emit(actors.ConnOpened{Local: c.transport.Fingerprint(), Remote: remote[:]})
-	})
-}
-
-func (c *connection) openClass(class protocols.Delivery) error {
-	if class == protocols.Ordered || class >= protocols.Classes {
-		return fmt.Errorf("class %v has no channel of its own to open", class)
-	}
-	c.mu.Lock()
-	exists := c.channels[class] != nil
-	c.mu.Unlock()
-	if exists {
-		return nil
-	}
-	if err := c.prepare(); err != nil {
-		return err
-	}
-	return c.makeChannel(class, func() { c.emit(actors.ConnClassOpened{Class: class}) })
-}
-
-// refuse closes a channel that the remote opened.
-func (c *connection) refuse(dc *pionChannel) {
-	dc.OnOpen(func() {
-		if raw, err := dc.Detach(); err == nil {
-			_ = raw.Close()
-		}
-	})
-	c.mu.Lock()
-	c.foreign++
-	many := c.foreign >= maxForeign
-	c.mu.Unlock()
-	err := fmt.Errorf("the remote opened a channel %.40q: %w", dc.Label(), messages.ErrMalformed)
-	if many {
-		c.violated(err)
-		return
-	}
-	c.emit(actors.ConnViolated{Err: err})
 }
 
 // spawner counts the goroutines of a connection that pion's callbacks start.

@@ -57,7 +57,8 @@ var (
 	STUNRequest    = stun.BindingRequest
 	STUNSuccess    = stun.BindingSuccess
 
-	CrashesSTUN  = crashesSTUN
+	Unwanted     = unwanted
+	Window       = receiveWindow
 	CheckRemote  = checkRemote
 	Shorten      = shorten
 	ChannelInit  = channelInit

@@ -45,7 +45,7 @@ func TestShortXORAddressesCrashPionAndAreDropped(t *testing.T) {
 		if !panics(packet) {
 			t.Errorf("pion reads %v without a panic: the guard may no longer be needed", kind)
 		}
-		if !wrtc.CrashesSTUN(packet) {
+		if !wrtc.Unwanted(packet) {
 			t.Errorf("an empty %v is let through", kind)
 		}
 	}
@@ -60,14 +60,45 @@ func TestCorrectPacketsAreNotDropped(t *testing.T) {
 				t.Fatal(err)
 			}
 			m.WriteHeader()
-			if wrtc.CrashesSTUN(m.Raw) {
+			if wrtc.Unwanted(m.Raw) {
 				t.Errorf("%v %v is dropped", kind, ip)
 			}
 		}
 	}
 	for _, other := range [][]byte{nil, {1}, make([]byte, 1200), stunPacket(0x8022, nil)} {
-		if wrtc.CrashesSTUN(other) {
+		if wrtc.Unwanted(other) {
 			t.Errorf("%x is dropped", other)
+		}
+	}
+}
+
+func TestMediaIsDropped(t *testing.T) {
+	rtp := make([]byte, 100)
+	rtp[0] = 0x80
+	rtcp := []byte{0x81, 200, 0, 0}
+	for name, packet := range map[string][]byte{"RTP": rtp, "RTCP": rtcp} {
+		if !wrtc.Unwanted(packet) {
+			t.Errorf("%s is let through", name)
+		}
+	}
+	if dtls := []byte{22, 254, 253}; wrtc.Unwanted(dtls) {
+		t.Error("DTLS is dropped")
+	}
+}
+
+func TestWhatATURNServerRelaysIsGuardedToo(t *testing.T) {
+	channelData := func(b []byte) []byte { return append([]byte{0x40, 0, 0, byte(len(b))}, b...) }
+	indication := func(b []byte) []byte { return stunPacket(0x0013, b) }
+	for name, relay := range map[string]func([]byte) []byte{"channel data": channelData, "data indication": indication} {
+		for _, bad := range [][]byte{stunPacket(wrtc.XORMapped, nil), {0x80, 1, 2}} {
+			if !wrtc.Unwanted(relay(bad)) {
+				t.Errorf("%x in %s is let through", bad, name)
+			}
+		}
+		for _, good := range [][]byte{{22, 254, 253}, stunPacket(wrtc.XORMapped, make([]byte, 8)), nil} {
+			if wrtc.Unwanted(relay(good)) {
+				t.Errorf("%x in %s is dropped", good, name)
+			}
 		}
 	}
 }
@@ -148,6 +179,21 @@ func TestSocketsDropWhatCrashesPion(t *testing.T) {
 	_ = udp.Close()
 }
 
+// pion has two buffers of 1 MB behind the socket. What they hold is more than
+// the payload that the window counts: 49 bytes more for each chunk of 1,171.
+func TestTheReceiveWindowFitsTheBuffersBehindIt(t *testing.T) {
+	const pionBuffer, chunk, above = 1_000_000, 1171, 49
+	for _, socket := range []int{0, 64 << 10, 208 << 10, 1 << 20, 4 << 20, 64 << 20} {
+		window := int(wrtc.Window(socket))
+		if full := window + window/chunk*above; full > pionBuffer {
+			t.Errorf("a socket of %d bytes: a window of %d fills %d bytes", socket, window, full)
+		}
+		if socket > 64<<10 && window >= socket {
+			t.Errorf("a socket of %d bytes: a window of %d", socket, window)
+		}
+	}
+}
+
 func FuzzTheGuardStopsWhatCrashesPion(f *testing.F) {
 	for _, kind := range xorAddresses {
 		for n := range 24 {
@@ -155,7 +201,7 @@ func FuzzTheGuardStopsWhatCrashesPion(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, packet []byte) {
-		if !wrtc.CrashesSTUN(packet) && panics(packet) {
+		if !wrtc.Unwanted(packet) && panics(packet) {
 			t.Fatalf("%x passes and crashes", packet)
 		}
 	})

@@ -7,7 +7,7 @@ import (
 )
 
 // guardedNet is a network whose UDP sockets have large buffers and do not
-// deliver packets that would crash pion.
+// deliver what is unwanted.
 type guardedNet struct {
 	Net
 	receive, send int // asked for
@@ -96,7 +96,7 @@ type guardedUDP struct{ udpConn }
 
 func (c *guardedUDP) Read(b []byte) (n int, err error) {
 	for {
-		if n, err = c.udpConn.Read(b); err != nil || !crashesSTUN(b[:n]) {
+		if n, err = c.udpConn.Read(b); err != nil || !unwanted(b[:n]) {
 			return n, err
 		}
 	}
@@ -104,7 +104,7 @@ func (c *guardedUDP) Read(b []byte) (n int, err error) {
 
 func (c *guardedUDP) ReadFrom(b []byte) (n int, from net.Addr, err error) {
 	for {
-		if n, from, err = c.udpConn.ReadFrom(b); err != nil || !crashesSTUN(b[:n]) {
+		if n, from, err = c.udpConn.ReadFrom(b); err != nil || !unwanted(b[:n]) {
 			return n, from, err
 		}
 	}
@@ -112,7 +112,7 @@ func (c *guardedUDP) ReadFrom(b []byte) (n int, from net.Addr, err error) {
 
 func (c *guardedUDP) ReadFromUDP(b []byte) (n int, from *net.UDPAddr, err error) {
 	for {
-		if n, from, err = c.udpConn.ReadFromUDP(b); err != nil || !crashesSTUN(b[:n]) {
+		if n, from, err = c.udpConn.ReadFromUDP(b); err != nil || !unwanted(b[:n]) {
 			return n, from, err
 		}
 	}
@@ -120,7 +120,7 @@ func (c *guardedUDP) ReadFromUDP(b []byte) (n int, from *net.UDPAddr, err error)
 
 func (c *guardedUDP) ReadMsgUDP(b, oob []byte) (n, oobn, flags int, from *net.UDPAddr, err error) {
 	for {
-		if n, oobn, flags, from, err = c.udpConn.ReadMsgUDP(b, oob); err != nil || !crashesSTUN(b[:n]) {
+		if n, oobn, flags, from, err = c.udpConn.ReadMsgUDP(b, oob); err != nil || !unwanted(b[:n]) {
 			return n, oobn, flags, from, err
 		}
 	}
@@ -130,7 +130,7 @@ type guardedPackets struct{ net.PacketConn }
 
 func (c *guardedPackets) ReadFrom(b []byte) (n int, from net.Addr, err error) {
 	for {
-		if n, from, err = c.PacketConn.ReadFrom(b); err != nil || !crashesSTUN(b[:n]) {
+		if n, from, err = c.PacketConn.ReadFrom(b); err != nil || !unwanted(b[:n]) {
 			return n, from, err
 		}
 	}
@@ -140,7 +140,7 @@ type guardedConn struct{ net.Conn }
 
 func (c *guardedConn) Read(b []byte) (n int, err error) {
 	for {
-		if n, err = c.Conn.Read(b); err != nil || !crashesSTUN(b[:n]) {
+		if n, err = c.Conn.Read(b); err != nil || !unwanted(b[:n]) {
 			return n, err
 		}
 	}

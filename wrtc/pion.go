@@ -27,6 +27,7 @@ type (
 	pionChannelInit     = webrtc.DataChannelInit
 	pionDescription     = webrtc.SessionDescription
 	pionConnectionState = webrtc.PeerConnectionState
+	pionDTLSState       = webrtc.DTLSTransportState
 	pionSettings        = webrtc.SettingEngine
 
 	detachedChannel = datachannel.ReadWriteCloser
@@ -43,7 +44,6 @@ var (
 	gatheringComplete  = webrtc.GatheringCompletePromise
 	parseICEURL        = stun.ParseURI
 	newSystemNet       = stdnet.NewNet
-	errWrongPayload    = datachannel.ErrInvalidPayloadProtocolIdentifier
 	udpNetworkTypes    = []webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6}
 	schemeSTUN         = stun.SchemeTypeSTUN
 	schemeTURN         = stun.SchemeTypeTURN

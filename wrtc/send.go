@@ -2,7 +2,6 @@ package wrtc
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
@@ -127,7 +126,7 @@ func (ch *channel) write(frame []byte) error {
 // wait appends a frame to those that wait; small ones share one.
 func (ch *channel) wait(frame []byte) {
 	last := len(ch.waiting) - 1
-	if last >= 0 && len(ch.waiting[last])+len(frame) <= messages.MaxFrame && ch.packets < messages.MaxPackets {
+	if last >= 0 && len(ch.waiting[last])+len(frame) <= ch.shared() && ch.packets < messages.MaxPackets {
 		ch.waiting[last] = append(ch.waiting[last], frame...)
 		ch.packets++
 	} else {
@@ -135,11 +134,33 @@ func (ch *channel) wait(frame []byte) {
 		ch.packets = 1
 	}
 	ch.conn.pending += len(frame)
-	buffered := ch.pion.BufferedAmount()
-	ch.congested = ch.congested || buffered >= highMark
-	if !ch.congested || buffered <= lowMark { // else pion tells when it is low
-		ch.wake()
+	if !ch.congested { // then only a small frame may wait, for company
+		keep := 0
+		if len(frame) < smallFrame {
+			keep = 1
+		}
+		ch.writeWaiting(keep)
+		ch.congested = len(ch.waiting) > keep
 	}
+	if !ch.congested && len(ch.waiting) > 0 || ch.congested && ch.pion.BufferedAmount() <= lowMark {
+		ch.wake() // else there is no need, or pion tells when it is low
+	}
+}
+
+// writeWaiting hands pion what waits, up to the high mark and but for so many frames.
+func (ch *channel) writeWaiting(keep int) {
+	for len(ch.waiting) > keep && ch.pion.BufferedAmount() < highMark {
+		ch.writeFirst()
+	}
+}
+
+// shared is how large a frame may become that packets share. A lossy one has to
+// fit a datagram, else the loss of one packet would be that of many.
+func (ch *channel) shared() int {
+	if ch.class == protocols.Lossy {
+		return 1000
+	}
+	return messages.MaxFrame
 }
 
 // wake starts a flush. It may be called with pion's or our locks held.
@@ -154,9 +175,8 @@ func (ch *channel) flush() {
 	ch.woken.Store(false)
 	c := ch.conn
 	c.mu.Lock()
-	for len(ch.waiting) > 0 && ch.pion.BufferedAmount() < highMark {
-		ch.writeFirst()
-	}
+	ch.writeWaiting(0)
+	ch.congested = ch.congested || len(ch.waiting) > 0
 	relieved := ch.congested && len(ch.waiting) == 0 && ch.pion.BufferedAmount() <= lowMark
 	if relieved {
 		ch.congested = false
@@ -176,53 +196,4 @@ func (ch *channel) writeFirst() {
 	ch.waiting = ch.waiting[1:]
 	ch.conn.pending -= len(frame)
 	_ = ch.write(frame)
-}
-
-// flush waits until the other end has what was sent. It runs after the end has
-// begun, on the goroutine of the commands, without c.mu.
-func (c *connection) flush() {
-	select {
-	case <-c.hurry:
-		return
-	default:
-	}
-	patience := time.NewTimer(flushTimeout)
-	defer patience.Stop()
-	c.mu.Lock()
-	var open []*channel
-	for _, ch := range c.channels {
-		if ch == nil || !ch.open {
-			continue
-		}
-		open = append(open, ch)
-		ch.pion.SetBufferedAmountLowThreshold(0)
-		ch.pion.OnBufferedAmountLow(func() {
-			select {
-			case c.drained <- struct{}{}:
-			default:
-			}
-		})
-		for len(ch.waiting) > 0 {
-			ch.writeFirst()
-		}
-	}
-	c.mu.Unlock()
-	for buffered(open) {
-		select {
-		case <-c.drained:
-		case <-c.hurry:
-			return
-		case <-patience.C:
-			return
-		}
-	}
-}
-
-func buffered(channels []*channel) bool {
-	for _, ch := range channels {
-		if ch.pion.BufferedAmount() > 0 {
-			return true
-		}
-	}
-	return false
 }

@@ -2,6 +2,7 @@ package wrtc_test
 
 import (
 	"bytes"
+	"errors"
 	"math/rand/v2"
 	"net"
 	"sync/atomic"
@@ -250,6 +251,32 @@ func TestCongestionEndsOverALongLink(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestWhoeverFillsTheQueueIsToldWhenItHasDrained(t *testing.T) {
+	for _, size := range []int{100, 10_000, 500_000} {
+		synctest.Test(t, func(t *testing.T) {
+			_, a, b := linked(t, 50*time.Millisecond)
+			sent := 0
+			var err error
+			for err == nil {
+				if err = a.Send(protocols.Ordered, envelope(make([]byte, size))); err == nil {
+					sent++
+				}
+			}
+			if !errors.Is(err, messages.ErrFull) {
+				t.Fatal(err)
+			}
+			if !a.Congested() {
+				t.Error("full and not congested")
+			}
+			await[actors.ConnWritable](a)
+			if a.Congested() {
+				t.Error("writable and congested")
+			}
+			b.received(sent)
+		})
+	}
 }
 
 func TestThroughNATs(t *testing.T) {

@@ -1,0 +1,91 @@
+package wrtc
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"math/big"
+	"net"
+	"slices"
+	"time"
+)
+
+// What a browser decides itself: settings of pion's own stack, and the certificate.
+
+// settings of pion that all connections share.
+func (c Config) settings(network *guardedNet) pionSettings {
+	var s pionSettings
+	s.DetachDataChannels()
+	s.LoggerFactory = loggerFactory{c.Logger}
+	s.SetNet(network)
+	s.SetNetworkTypes(udpNetworkTypes)
+	s.SetICEMulticastDNSMode(multicastDNSOff)
+	s.SetICETimeouts(c.DisconnectedTimeout, c.FailedTimeout, c.Keepalive)
+	s.SetPrflxAcceptanceMinWait(0) // else some connections wait for a second
+	// DTLS protects the packets. Without this, pion leaves out a checksum that the
+	// remote insists on once nothing is acknowledged for 7 s after the handshake.
+	s.EnableSCTPZeroChecksum(true)
+	s.SetIncludeLoopbackCandidate(c.Loopback)
+	s.SetSCTPMaxReceiveBufferSize(receiveWindow(int(network.granted.receive.Load())))
+	if len(c.Interfaces) > 0 {
+		s.SetInterfaceFilter(func(name string) bool { return slices.Contains(c.Interfaces, name) })
+	}
+	s.SetIPFilter(func(ip net.IP) bool { return c.Loopback || !ip.IsLoopback() })
+	return s
+}
+
+// receiveWindow is how much the remote may have under way to us. It has to fit
+// the socket, and the two buffers of 1 MB that pion has behind it: what overflows
+// one of them is sent again a second later.
+func receiveWindow(socket int) uint32 {
+	const most, least = 768 << 10, 64 << 10
+	if socket == 0 {
+		return most
+	}
+	return uint32(min(most, max(least, socket/4*3)))
+}
+
+func (c Config) iceServers() []pionICEServer {
+	var servers []pionICEServer
+	for _, s := range c.ICEServers {
+		server := pionICEServer{URLs: s.URLs, Username: s.Username, CredentialType: credentialPassword}
+		if s.Credential != "" {
+			server.Credential = s.Credential
+		}
+		servers = append(servers, server)
+	}
+	return servers
+}
+
+// newIdentityCertificate makes a certificate on P-256, the fastest curve. Who
+// holds it is shown by the Proof over its fingerprint, not by the certificate;
+// it has to outlive the process, since an expired one makes no connections.
+func newIdentityCertificate() (*pionCertificate, []byte, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, nil, err
+	}
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
+	if err != nil {
+		return nil, nil, err
+	}
+	now := time.Now()
+	certificate, err := newCertificate(key, x509.Certificate{
+		Subject:      pkix.Name{CommonName: "n2n"},
+		Issuer:       pkix.Name{CommonName: "n2n"},
+		SerialNumber: serial,
+		NotBefore:    now.AddDate(0, 0, -1),
+		NotAfter:     now.AddDate(10, 0, 0),
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	prints, err := certificate.GetFingerprints()
+	if err != nil {
+		return nil, nil, err
+	}
+	fingerprint, err := parseFingerprint(prints[0].Algorithm + " " + prints[0].Value)
+	return certificate, fingerprint, err
+}
