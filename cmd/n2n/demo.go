@@ -23,7 +23,7 @@ const (
 const (
 	enterTimeout   = 30 * time.Second // of one peer
 	deliverTimeout = 15 * time.Second
-	settleTimeout  = 5 * time.Second
+	settleTimeout  = 10 * time.Second // an authentication that takes 5 s has failed
 )
 
 // demoOptions are the flags of n2n demo.

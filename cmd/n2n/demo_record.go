@@ -18,12 +18,15 @@ import (
 type record struct {
 	mu      sync.Mutex
 	changed chan struct{} // holds one when there is news for await
+	shut    bool          // no more pairs are noted
 	closed  bool          // nothing is noted any more
 
-	entered   map[messages.PeerID]bool
+	alone     map[messages.PeerID]bool // asked for a contact when there was none
+	entered   map[messages.PeerID]bool // asked a contact to introduce it
 	exchanged map[messages.PeerID]bool // took part in an exchange of arcs
 	published time.Time
 	delivered map[messages.PeerID]delivery
+	failures  map[messages.PeerID]error // the last of each peer to open an arc
 	meetings  map[pair]*meeting
 }
 
@@ -59,9 +62,11 @@ func (m *meeting) authenticated() bool { return len(m.verified) == 2 }
 func newRecord() *record {
 	return &record{
 		changed:   make(chan struct{}, 1),
+		alone:     map[messages.PeerID]bool{},
 		entered:   map[messages.PeerID]bool{},
 		exchanged: map[messages.PeerID]bool{},
 		delivered: map[messages.PeerID]delivery{},
+		failures:  map[messages.PeerID]error{},
 		meetings:  map[pair]*meeting{},
 	}
 }
@@ -89,6 +94,12 @@ func (r *record) note(self messages.PeerID, event any) {
 		if m := r.meetings[pairOf(self, e.Peer)]; m != nil {
 			m.ended = true
 		}
+	case messages.Failed:
+		if e.Op == messages.OpOpen {
+			r.failures[self] = e.Err
+		}
+	case messages.Contacts:
+		r.alone[self] = len(e.Peers) == 0
 	case spray.Joined:
 		r.entered[self] = true
 	case spray.Shuffled:
@@ -106,6 +117,9 @@ func (r *record) note(self messages.PeerID, event any) {
 func (r *record) opened(self messages.PeerID, e messages.ConnectionOpened) {
 	key := pairOf(self, e.Peer)
 	m := r.meetings[key]
+	if m == nil && r.shut {
+		return
+	}
 	if m == nil {
 		m = &meeting{number: len(r.meetings), verified: map[messages.PeerID]bool{}}
 		r.meetings[key] = m
@@ -121,7 +135,7 @@ func (r *record) opened(self messages.PeerID, e messages.ConnectionOpened) {
 func (r *record) authenticated(self messages.PeerID, e messages.ConnectionAuthenticated) {
 	m := r.meetings[pairOf(self, e.Peer)]
 	if m == nil {
-		return // its opening was told before the record began
+		return // it opened too late to be noted
 	}
 	m.verified[self] = true
 	if e.Offered {
@@ -170,11 +184,25 @@ func (r *record) publish() {
 	r.published = time.Now()
 }
 
+// failure is why a peer could not open an arc the last time; nil if it never failed.
+func (r *record) failure(peer messages.PeerID) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failures[peer]
+}
+
 // deliveries is how many peers have the broadcast.
 func (r *record) deliveries() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.delivered)
+}
+
+// shutDoors keeps what is noted of connections to those that have opened by now.
+func (r *record) shutDoors() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.shut = true
 }
 
 // close ends the record: it may be read without the lock then.

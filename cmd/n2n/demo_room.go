@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -78,7 +79,7 @@ func newRoom(c *console, peers int) (*room, error) {
 // demoPeriod is Spray's period in a room. The more peers exchange arcs, the more
 // handshakes a second it takes, and they share the processors of one machine.
 func demoPeriod(peers int) time.Duration {
-	return max(time.Second, time.Duration(peers)*50*time.Millisecond)
+	return max(time.Second, time.Duration(peers)*80*time.Millisecond)
 }
 
 // start starts the peers. None has entered then.
@@ -95,7 +96,8 @@ func (r *room) start() error {
 	return nil
 }
 
-// enter lets a peer enter, and waits until it has an arc.
+// enter lets a peer enter, and waits until it has an arc. The first one finds
+// nobody; had it not asked by then, it and the second could offer to each other.
 func (r *room) enter(ctx context.Context, m *member) error {
 	ctx, cancel := context.WithTimeout(ctx, enterTimeout)
 	defer cancel()
@@ -105,11 +107,12 @@ func (r *room) enter(ctx context.Context, m *member) error {
 	if _, err := m.Join(ctx, demoRoom); err != nil {
 		return fmt.Errorf("demo: %s: %w", m.name, err)
 	}
+	inside := r.record.entered
 	if m == r.members[0] {
-		return nil // there is nobody to open an arc to
+		inside = r.record.alone
 	}
-	if err := r.record.await(ctx, func() bool { return r.record.entered[m.ID()] }); err != nil {
-		return fmt.Errorf("demo: %s found no neighbour: %w", m.name, err)
+	if err := r.record.await(ctx, func() bool { return inside[m.ID()] }); err != nil {
+		return fmt.Errorf("demo: %s found no neighbour within %v: %w", m.name, enterTimeout, cmp.Or(r.record.failure(m.ID()), err))
 	}
 	return nil
 }
@@ -150,15 +153,13 @@ func (r *room) broadcast(ctx context.Context, show *progress) error {
 	return ctx.Err()
 }
 
-// settle waits until no connection is half way: opened, but not authenticated
-// on both sides. Then it closes the record.
+// settle waits until none of the connections that have opened by now is half
+// way: open, but not authenticated on both sides. Then it closes the record.
 func (r *room) settle(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, settleTimeout)
 	defer cancel()
-	_ = r.record.await(limited, func() bool {
-		r.record.closed = r.record.settled()
-		return r.record.closed
-	})
+	r.record.shutDoors()
+	_ = r.record.await(limited, r.record.settled)
 	r.record.close()
 	return ctx.Err()
 }

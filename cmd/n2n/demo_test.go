@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"io"
+	"net"
 	"regexp"
 	"strings"
 	"time"
@@ -55,7 +57,7 @@ var _ = Describe("n2n demo", func() {
 		c := begin("demo", "--peers", "4")
 		c.ends(exitOK)
 		text := string(c.out.Contents())
-		Expect(text).To(MatchRegexp(`(?m)^p2 – p1 +the server +\d+ ms$`))
+		Expect(text).To(MatchRegexp(`(?m)^(p2 – p1|p1 – p2) +the server +\d+ ms$`))
 		Expect(text).To(MatchRegexp(`(?m)^p\d – p\d +p\d +\d+ ms$`))
 		Expect(text).To(MatchRegexp(`(?m)^p1 +[a-z2-7]{6} +\d+ +\d+ +published it$`))
 		Expect(regexp.MustCompile(`(?m)after \d+ hops?, [0-9.]+ ms$`).FindAllString(text, -1)).To(HaveLen(3))
@@ -75,6 +77,35 @@ var _ = Describe("n2n demo", func() {
 		Expect([]int{s.Peers, s.Connections, s.Authenticated, s.RendezvousSignals, s.NeighborSignals, s.Delivered}).
 			To(Equal([]int{2, 1, 1, 2, 0, 2}))
 	})
+
+	It("stops the server before the overlay is built, and the peers before it ends", func(ctx SpecContext) {
+		c := newConsole(nil, io.Discard, io.Discard)
+		r, err := newRoom(c, 5)
+		Expect(err).NotTo(HaveOccurred())
+		ended := false
+		DeferCleanup(func() {
+			if !ended {
+				r.end()
+			}
+		})
+		Expect(r.tell(ctx, newProgress(c, false))).To(Succeed())
+
+		Expect(r.server.Stats().Entered).To(BeEquivalentTo(5))
+		Expect(r.server.Stats().Links).To(BeZero())
+		_, err = net.Dial("tcp", strings.TrimPrefix(r.url, "ws://"))
+		Expect(err).To(MatchError(ContainSubstring("refused")))
+		signals := r.server.Stats().Signals
+		all, err := r.snapshots(ctx)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(connected(all)).To(BeTrue())
+		Expect(r.server.Stats().Signals).To(Equal(signals))
+
+		r.end()
+		ended = true
+		for _, m := range r.members {
+			Expect(m.Done()).To(BeClosed())
+		}
+	}, NodeTimeout(patience))
 
 	It("ends in order when it is interrupted", func() {
 		c := begin("demo", "--peers", "6")
@@ -138,11 +169,36 @@ var _ = Describe("the record of a demo", func() {
 		Expect(r.inOrder()[0].authenticated()).To(BeFalse())
 	})
 
+	It("waits for connections that are half way, but not for those that open later", func() {
+		opened(a, b, true)
+		r.shutDoors()
+		opened(b, a, false)
+		opened(a, messages.PeerID{3}, true)
+		Expect(r.inOrder()).To(HaveLen(1))
+		verified(a, b, true, time.Millisecond)
+		verified(b, a, false, time.Millisecond)
+		verified(a, messages.PeerID{3}, true, time.Millisecond)
+		Expect(r.settled()).To(BeTrue())
+		Expect(r.inOrder()).To(HaveLen(1))
+		Expect(r.inOrder()[0].authenticated()).To(BeTrue())
+	})
+
+	It("notes why a peer could not open an arc", func() {
+		Expect(r.failure(a)).To(Succeed())
+		r.note(a, messages.Failed{Op: messages.OpOpen, Peer: b, Err: messages.ErrTimeout})
+		r.note(a, messages.Failed{Op: messages.OpClose, Peer: b, Err: messages.ErrNoArc})
+		Expect(r.failure(a)).To(MatchError(messages.ErrTimeout))
+	})
+
 	It("notes who entered, who exchanged arcs and who got the broadcast", func() {
+		r.note(a, messages.Contacts{})
+		r.note(b, messages.Contacts{Peers: []messages.PeerID{a}})
 		r.note(a, spray.Joined{Contact: b})
 		r.note(a, spray.Shuffled{Peer: b})
 		r.publish()
 		r.note(b, broadcast.Delivered{Hops: 3})
+		Expect(r.alone).To(HaveKeyWithValue(a, true))
+		Expect(r.alone).To(HaveKeyWithValue(b, false))
 		Expect(r.entered).To(HaveKey(a))
 		Expect(r.exchanged).To(HaveKey(a))
 		Expect(r.delivered[b].hops).To(Equal(3))

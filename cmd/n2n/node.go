@@ -17,8 +17,12 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// leaveTimeout bounds a peer's leave: its protocols have two seconds of it.
-const leaveTimeout = 10 * time.Second
+const (
+	// leaveTimeout bounds a peer's leave: its protocols have two seconds of it.
+	leaveTimeout = 10 * time.Second
+	// closeTimeout bounds the wait for what is left of its connections then.
+	closeTimeout = 3 * time.Second
+)
 
 // node is one peer over real WebRTC, with its link to a signaling server.
 type node struct {
@@ -75,7 +79,7 @@ func (n *node) run(period time.Duration) error {
 }
 
 // end takes leave, in order if there is time for it, and returns when nothing
-// of the peer is left.
+// of the peer is left, or should be.
 func (n *node) end() error {
 	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
 	defer cancel()
@@ -90,7 +94,7 @@ func (n *node) end() error {
 	}()
 	select {
 	case <-closed:
-	case <-time.After(leaveTimeout):
+	case <-time.After(closeTimeout):
 	}
 	return err
 }

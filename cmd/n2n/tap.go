@@ -19,7 +19,7 @@ func tapped(protocol protocols.Protocol) protocols.Protocol {
 // Handle implements protocols.Handler.
 func (t tap) Handle(port protocols.Port, event any) {
 	switch event.(type) {
-	case messages.ArcOpened, messages.ArcClosed, messages.PeerDown, messages.Introduced, messages.Failed:
+	case messages.ArcOpened, messages.ArcClosed, messages.PeerDown, messages.Introduced, messages.Contacts, messages.Failed:
 		port.Emit(event)
 	}
 	t.Handler.Handle(port, event)

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/n2n-overlay/n2n/sim/scenario"
+)
+
+// simProgress tells on a terminal how far a scenario is: its time and how fast
+// that passes.
+type simProgress struct {
+	*console
+	bar   *progressbar.ProgressBar
+	speed speed
+}
+
+// progressPause is the time between two looks at the speed.
+const progressPause = 200 * time.Millisecond
+
+func newSimProgress(c *console, s *scenario.Scenario) *simProgress {
+	p := &simProgress{console: c, speed: speed{at: time.Now()}}
+	if c.terminal {
+		p.bar = progressbar.NewOptions64(int64(s.Duration()),
+			progressbar.OptionSetWriter(p.err),
+			progressbar.OptionSetDescription(s.Name),
+			progressbar.OptionSetWidth(24),
+			progressbar.OptionSetPredictTime(false),
+			progressbar.OptionSetElapsedTime(false),
+			progressbar.OptionClearOnFinish(),
+		)
+	}
+	return p
+}
+
+// tell is called by the run, often.
+func (p *simProgress) tell(at scenario.Progress) {
+	if p.bar == nil || !p.speed.look(time.Now(), at) {
+		return
+	}
+	p.bar.Describe(p.speed.line(at))
+	_ = p.bar.Set64(min(int64(at.Elapsed), int64(at.Total))) // a bar that cannot be drawn is no reason to stop
+}
+
+// clear takes the bar away.
+func (p *simProgress) clear() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+		p.bar = nil
+	}
+}
+
+// speed is how fast a world went of late.
+type speed struct {
+	at       time.Time
+	elapsed  time.Duration
+	messages uint64
+
+	virtual, sent float64 // seconds a second, messages a second
+}
+
+// look reports whether it is time to tell the speed anew.
+func (s *speed) look(now time.Time, at scenario.Progress) bool {
+	took := now.Sub(s.at)
+	if took < progressPause {
+		return false
+	}
+	s.virtual = (at.Elapsed - s.elapsed).Seconds() / took.Seconds()
+	s.sent = float64(at.Totals.ActorMessages-s.messages) / took.Seconds()
+	s.at, s.elapsed, s.messages = now, at.Elapsed, at.Totals.ActorMessages
+	return true
+}
+
+func (s *speed) line(at scenario.Progress) string {
+	return fmt.Sprintf("%-9s cycle %d of %d, %d peers, %v, %.1f s/s, %.2f M actor messages/s",
+		at.Phase, at.Cycle, at.Cycles, at.Alive, at.Elapsed.Round(time.Second), s.virtual, s.sent/1e6)
+}

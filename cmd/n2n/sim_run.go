@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	simreport "github.com/n2n-overlay/n2n/sim/report"
+	"github.com/n2n-overlay/n2n/sim/scenario"
+)
+
+// maxRealPeers is how many peers of a scenario can be over real WebRTC.
+const maxRealPeers = 64
+
+// simOptions are the flags of n2n sim run.
+type simOptions struct {
+	scenario.Options
+	seed  uint64
+	world string
+	json  bool
+	out   string
+}
+
+func newSimRun(c *console) *cobra.Command {
+	o := simOptions{world: "sim"}
+	cmd := &cobra.Command{
+		Use:   "run SCENARIO",
+		Short: "Run a scenario",
+		Long: `Run a scenario that ships (n2n sim list), or one of a .yaml file, and tell how the
+overlay fared. --set changes one of its values: a parameter, the protocol and its
+options, the network; a key that is not known is answered with those that are.
+Exits with 0 when it ran, 1 when something broke in the simulation, 2 when the
+scenario cannot be meant so, and 130 when it was interrupted; what was measured
+until then is told nevertheless.`,
+		Example: examples(
+			"n2n sim run steady --peers 1000 --cycles 30",
+			"n2n sim run crash --set fraction=0.7 --set spray.a=1.5 --out crash70",
+			"n2n sim run churn --set rate=0.1 --set 'latency=uniform 20ms 80ms' --json",
+			"n2n sim run steady --world wrtc --peers 16 --cycles 10 --set spray.period=2s",
+		),
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Scenario = args[0]
+			if cmd.Flags().Changed("seed") {
+				o.Seed = &o.seed
+			}
+			for _, name := range []string{"peers", "cycles"} {
+				if n, _ := cmd.Flags().GetInt(name); cmd.Flags().Changed(name) && n < 1 {
+					return usagef("sim run: --%s is %d, must be at least 1", name, n)
+				}
+			}
+			return runSim(cmd.Context(), c, o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.IntVar(&o.Peers, "peers", 0, "`number` of peers (default: the scenario's)")
+	flags.IntVar(&o.Cycles, "cycles", 0, "`number` of cycles, to which the phases are stretched (default: the scenario's)")
+	flags.Uint64Var(&o.seed, "seed", 0, "`number` that all chance is made from (default: the scenario's)")
+	flags.StringVar(&o.world, "world", o.world, "`sim`, or wrtc for a small room over real WebRTC, in real time")
+	flags.StringArrayVar(&o.Sets, "set", nil, "change a value of the scenario, `KEY=VALUE`; may be repeated")
+	flags.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
+	flags.StringVar(&o.out, "out", "", "write the result, the series and the last overlay into a `directory`")
+	return cmd
+}
+
+func runSim(ctx context.Context, c *console, o simOptions) error {
+	s, options, err := prepareSim(c, o)
+	if err != nil {
+		return err
+	}
+	show := newSimProgress(c, s)
+	options.Progress = show.tell
+	result, err := scenario.Run(ctx, s, options)
+	show.clear()
+	var tooBig *scenario.TooBig
+	switch {
+	case errors.As(err, &tooBig):
+		return usageError{fmt.Errorf("sim run: %w", err)}
+	case err != nil && !result.CutShort:
+		return fmt.Errorf("sim run: %w", err)
+	}
+	if o.json {
+		err = simreport.JSON(c.out, result)
+	} else {
+		err = simreport.Table(c.out, result)
+	}
+	if o.out != "" {
+		err = errors.Join(err, simreport.Save(o.out, result))
+	}
+	if err == nil && result.CutShort {
+		err = errInterrupted
+	}
+	return err
+}
+
+// prepareSim checks all that can be checked before anything starts.
+func prepareSim(c *console, o simOptions) (*scenario.Scenario, scenario.RunOptions, error) {
+	options := scenario.RunOptions{Trace: true, Now: time.Now}
+	s, err := scenario.Load(o.Options)
+	if err == nil && o.world == "wrtc" {
+		err = s.Real()
+	}
+	var mistake *scenario.Mistake
+	switch {
+	case errors.As(err, &mistake):
+		return nil, options, usageError{fmt.Errorf("sim run: %w", err)}
+	case err != nil:
+		return nil, options, fmt.Errorf("sim run: %w", err)
+	case o.world != "sim" && o.world != "wrtc":
+		return nil, options, usagef("sim run: --world is %q, must be sim or wrtc", o.world)
+	case o.world == "wrtc" && s.Peers > maxRealPeers:
+		return nil, options, usagef("sim run: --peers is %d, must be at most %d with --world wrtc", s.Peers, maxRealPeers)
+	}
+	if o.world == "wrtc" {
+		options.World = func(s *scenario.Scenario, observe scenario.Observer) (scenario.World, error) {
+			return newRealWorld(c, s, observe)
+		}
+	}
+	if o.out != "" {
+		if err := os.MkdirAll(o.out, 0o777); err != nil {
+			return nil, options, usagef("sim run: --out: %w", err)
+		}
+	}
+	return s, options, nil
+}
