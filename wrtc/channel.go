@@ -63,8 +63,14 @@ func (c *connection) makeChannel(class protocols.Delivery, opened func()) error 
 		dc.SetBufferedAmountLowThreshold(lowMark)
 		dc.OnBufferedAmountLow(ch.wake)
 		c.mu.Lock()
-		ch.raw, ch.open = raw, !c.ended
+		ended := c.ended
+		if !ended {
+			ch.raw, ch.open = raw, true
+		}
 		c.mu.Unlock()
+		if ended {
+			return
+		}
 		opened()
 		c.spawned.start(ch.read)
 	})

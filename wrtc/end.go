@@ -13,6 +13,8 @@ const (
 	// checkTimeout is how long a connection that was given up may go on to look
 	// for its way.
 	checkTimeout = time.Second
+	// closeTimeout is how long pion may take to close before the end is told.
+	closeTimeout = 3 * time.Second
 )
 
 // end begins the end; the first cause counts. It never blocks.
@@ -48,11 +50,31 @@ func (c *connection) shutdown() {
 	}
 	if c.pion != nil {
 		c.awaitCheck()
-		_ = c.pion.GracefulClose() // it is over, whatever pion says to it
+		c.closePion()
 	}
 	c.spawned.wait()
 	c.last()
 	c.transport.forget(c)
+}
+
+// closePion waits until pion has ended. If that takes long, the end is told
+// before: it may not hang on pion.
+func (c *connection) closePion() {
+	late := time.AfterFunc(closeTimeout, c.last)
+	_ = c.pion.GracefulClose() // it is over, whatever pion says to it
+	late.Stop()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, ch := range c.channels {
+		if ch == nil {
+			continue
+		}
+		// A stream that pion makes just as its association ends is never ended by
+		// it, and would keep its reader.
+		if raw, ok := ch.raw.(interface{ SetReadDeadline(time.Time) error }); ok {
+			_ = raw.SetReadDeadline(time.Unix(1, 0))
+		}
+	}
 }
 
 // last tells of the end, once.
