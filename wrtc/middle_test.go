@@ -2,6 +2,7 @@ package wrtc_test
 
 import (
 	"sync"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -140,7 +141,9 @@ var _ = Describe("somebody in the middle", func() {
 		Expect(failed.Op).To(BeElementOf(messages.OpOpen, messages.OpIntroduce))
 		a.send(c, "secret")
 		c.send(a, "secret")
-		Expect(a.counter("connections_violated") + c.counter("connections_violated")).To(BeNumerically(">=", 1))
+		Eventually(func() float64 {
+			return a.counter("connections_violated") + c.counter("connections_violated")
+		}, patience, 10*time.Millisecond).Should(BeNumerically(">=", 1))
 		for _, n := range []*node{a, c} {
 			n.mu.Lock()
 			for _, e := range n.events {
