@@ -11,7 +11,7 @@ import (
 // command obeys one request of a protocol. What fails changes nothing.
 func (n *neighborhood) command(m command) {
 	r := n.protocols[m.number]
-	if r == nil {
+	if r == nil || r.pid == nil {
 		return
 	}
 	switch c := m.request.(type) {

@@ -244,9 +244,7 @@ func (c *connection) authenticate(ctx actor.Context, envelope messages.Envelope,
 // controlled hands a control message of an authenticated remote to who it is for.
 func (c *connection) controlled(ctx actor.Context, envelope messages.Envelope) {
 	switch m := envelope.Message.(type) {
-	case *messages.Signal, *messages.Introduction, *messages.Outcome:
-		ctx.Send(c.n2n, fromNeighbor{c.link.peer, m})
-	case *messages.Arcs, *messages.ArcsRefused, *messages.Protocols, *messages.NoProtocol,
+	case *messages.Signal, *messages.Introduction, *messages.Outcome, *messages.Arcs, *messages.ArcsRefused, *messages.Protocols, *messages.NoProtocol,
 		*messages.CloseProposal, *messages.CloseAnswer, *messages.Leave:
 		ctx.Send(c.neighborhood, linkControl{c.link, m})
 	case *messages.ClassReady:
@@ -363,14 +361,23 @@ func (c *connection) ended(ctx actor.Context, err error) {
 	if c.failure != nil {
 		err = c.failure
 	}
+	if c.classes != nil {
+		for i := range c.classes {
+			for _, m := range c.classes[i].waiting {
+				ctx.Send(c.neighborhood, linkSendFailed{c.link, m.origin, m.ticket, messages.ErrClosed})
+			}
+		}
+	}
 	ctx.Send(c.neighborhood, linkClosed{c.link, err, c.broke})
 }
 
 // stop is reached with an open connection only after a panic or a crash.
 func (c *connection) stop() {
 	c.inbox.close()
-	c.timer.Stop()
-	if c.stage != closed {
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	if c.stage != closed && c.conn != nil {
 		c.conn.Close(false)
 	}
 }

@@ -156,7 +156,7 @@ var _ = Describe("a hostile neighbour", func() {
 
 	It("is held to a rate of signals", func() {
 		for i := range 400 {
-			r.inject("a", "b", protocols.Ordered, control(&messages.Introduction{Job: uint64(i), Protocol: "lab", To: r.id("d").Bytes()}))
+			r.inject("a", "b", protocols.Ordered, control(&messages.Introduction{Job: uint64(i + 1), Protocol: "lab", To: r.id("d").Bytes()}))
 		}
 		r.run(30 * time.Second)
 		Expect(r.snapshot("b").Counters["introductions_refused"]).To(BeNumerically(">=", 100))

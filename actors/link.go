@@ -45,6 +45,7 @@ type live struct {
 	holds       int     // jobs that need the connection
 	linger      Timer   // runs while nobody uses the connection
 	proposed    bool    // we asked to close
+	overdue     Timer   // runs while an end that was proposed or agreed has not come
 	closing     bool    // agreed to close, or left
 	left        bool
 	congested   bool

@@ -63,7 +63,7 @@ func (n *neighborhood) openWaiting(l *link) {
 // learn notes the protocols that the other peer tells of.
 func (n *neighborhood) learn(k *live, list []*messages.ProtocolNumber) {
 	for _, p := range list {
-		if k.byNumber(p.GetNumber()) != nil || k.runs(p.GetName()) || len(k.remote) >= n.config.MaxProtocols {
+		if k.byNumber(p.GetNumber()) != nil || k.runs(p.GetName()) || len(k.remote) >= messages.MaxProtocols {
 			n.tally.add(countProtocolsIgnored)
 			continue
 		}
@@ -216,14 +216,14 @@ func (n *neighborhood) lingered(m lingered) {
 	}
 	l.living.proposed = true
 	n.send(l.living, &messages.CloseProposal{Seen: l.living.seen})
-	n.after(n.inbox, closeAnswerTimeout, closeOverdue(m))
+	l.living.overdue = n.after(n.inbox, closeAnswerTimeout, closeOverdue(m))
 }
 
 // proposal answers the other side's wish to close: no when we have opened arcs
 // that it had not seen, or need the connection otherwise.
 func (n *neighborhood) proposal(l *link, m *messages.CloseProposal) {
 	k := l.living
-	if l.peer.Compare(n.self) > 0 {
+	if l.peer.Compare(n.self) > 0 || k.closing {
 		n.tally.add(countProposalsIgnored)
 		return
 	}
@@ -253,6 +253,7 @@ func (n *neighborhood) proposalAnswered(l *link, agreed bool) {
 // unpropose goes on with a connection after a proposal that came to nothing.
 func (n *neighborhood) unpropose(l *link) {
 	l.living.proposed = false
+	l.living.overdue.Stop()
 	if l.living.linger != nil {
 		l.living.linger.Stop()
 		l.living.linger = nil
@@ -270,8 +271,9 @@ func (n *neighborhood) closeOverdue(m closeOverdue) {
 	switch k := l.living; {
 	case k.closing:
 		n.ctx.Send(k.pid, hangUp{})
-	case k.proposed:
-		n.unpropose(l)
+	case k.proposed: // the other side may have agreed; going on would tear what it closes
+		k.proposed, k.closing = false, true
+		n.ctx.Send(k.pid, hangUp{})
 	}
 }
 

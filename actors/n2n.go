@@ -151,6 +151,8 @@ func (n *n2n) signal(from messages.PeerID, m *messages.Signal, allowed bool) {
 	case !ok || prev != from:
 		n.tally.add(countSignalsFalse)
 		n.log.Debug("signal dropped: it did not come the way it says", slog.String("peer", from.String()))
+	case next.IsZero() && !allowed && m.GetOffer() != nil:
+		n.refuse(newRelay(n.self, from, n.self, m), messages.ErrRate)
 	case next.IsZero():
 		n.ctx.Send(n.neighborhood, signalForUs{from: messages.PeerID(m.GetFrom()), signal: m, route: back(m)})
 	case m.GetOffer() != nil:

@@ -150,6 +150,12 @@ func (p *peer) HandleFailure(_ *actor.ActorSystem, supervisor actor.Supervisor, 
 		p.stopped(r.number)
 		return
 	}
+	switch child.Id {
+	case p.neighborhood.Id, p.n2n.Id, p.rendezvous.Id:
+	default: // a protocol that is being removed: it stays suspended until it is stopped
+		p.log.Error("handler panicked while its protocol is removed", "actor", child.Id, "reason", reason)
+		return
+	}
 	p.log.Error("peer crashed", "actor", child.Id, "reason", reason)
 	p.crash(fmt.Errorf("actor %s panicked: %v", child.Id, reason))
 }
@@ -219,6 +225,7 @@ func (p *peer) stopped(number uint32) {
 		return
 	}
 	delete(p.protocols, number)
+	p.ended(r)
 	if p.leaving {
 		p.ctx.Send(p.neighborhood, mute{number, r.pid})
 	} else {
@@ -226,6 +233,14 @@ func (p *peer) stopped(number uint32) {
 	}
 	if p.leaving && len(p.protocols) == 0 {
 		p.sayGoodbye()
+	}
+}
+
+// ended answers a Spawn whose protocol was taken out before it was registered.
+func (p *peer) ended(r *running) {
+	if r.done != nil {
+		r.done(nil, fmt.Errorf("spawn %s: it was removed: %w", r.protocol.Name, messages.ErrClosed))
+		r.done = nil
 	}
 }
 

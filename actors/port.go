@@ -35,6 +35,7 @@ func (p *protocolActor) RTT(peer messages.PeerID) (time.Duration, bool) {
 // timer is a pending event of the handler.
 type timer struct {
 	pending bool
+	inbox   *inbox // of the handler that set it
 	clock   Timer
 }
 
@@ -46,7 +47,7 @@ func (t *timer) Stop() bool {
 }
 
 func (p *protocolActor) After(d time.Duration, event any) protocols.Timer {
-	t := &timer{pending: true}
+	t := &timer{pending: true, inbox: p.inbox}
 	t.clock = p.after(p.inbox, d, timeUp{t, event})
 	return t
 }

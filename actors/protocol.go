@@ -112,7 +112,7 @@ func (p *protocolActor) Receive(ctx actor.Context) {
 	case routed:
 		p.routed(m)
 	case timeUp:
-		if m.timer.pending {
+		if m.timer.pending && m.timer.inbox == p.inbox {
 			m.timer.pending = false
 			p.handle(m.event)
 		}
@@ -142,7 +142,7 @@ func (p *protocolActor) Receive(ctx actor.Context) {
 	case *actor.Stopping:
 		p.stopped = true
 		p.inbox.close()
-		p.deliver(messages.Stopped{})
+		p.last()
 		for _, done := range p.asks {
 			done(messages.Failed{Err: fmt.Errorf("protocol %s has ended: %w", p.protocol.Name, messages.ErrClosed)})
 		}
@@ -174,6 +174,17 @@ func (p *protocolActor) deliver(event any) {
 	} else {
 		p.Emit(event)
 	}
+}
+
+// last gives the handler its last event. A panic here would leave the actor
+// half stopped, and those that wait for it with it.
+func (p *protocolActor) last() {
+	defer func() {
+		if reason := recover(); reason != nil {
+			p.log.Error("handler panicked on Stopped", "protocol", p.protocol.Name, "reason", reason)
+		}
+	}()
+	p.deliver(messages.Stopped{})
 }
 
 // received decodes a message, once, and hands it to the handler.
@@ -226,7 +237,7 @@ func (p *protocolActor) routed(m routed) {
 // asked makes a request for the peer's handle. The handler gets the event that
 // ends it too, with a ticket that it did not ask for.
 func (p *protocolActor) asked(m request) {
-	t := p.ticket()
+	t := p.ticket() | 1<<63 // apart from those that senders to the PID choose
 	if m.done != nil {
 		p.asks[t] = m.done
 	}

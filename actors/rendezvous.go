@@ -79,8 +79,7 @@ func (r *rendezvous) Receive(ctx actor.Context) {
 	case *actor.Started:
 		r.inbox = newInbox(ctx)
 	case *actor.Stopping:
-		r.inbox.close()
-		r.quit()
+		r.stop()
 	}
 }
 
@@ -212,5 +211,17 @@ func (r *rendezvous) quit() {
 	if r.active {
 		r.world.Rendezvous.Leave()
 		r.lost(messages.ErrClosed)
+	}
+}
+
+// stop ends the link when the peer ends; nobody is left to be told.
+func (r *rendezvous) stop() {
+	r.inbox.close()
+	for _, c := range r.requests {
+		c.timer.Stop()
+	}
+	if r.active {
+		r.active, r.inside = false, false
+		r.world.Rendezvous.Leave()
 	}
 }

@@ -66,6 +66,9 @@ func (n *neighborhood) controlled(m linkControl) {
 		n.proposal(l, c)
 	case *messages.CloseAnswer:
 		n.proposalAnswered(l, c.GetAgreed())
+	case *messages.Signal, *messages.Introduction, *messages.Outcome:
+		// By way of the neighborhood, so that neighborUp comes first.
+		n.ctx.Send(n.n2n, fromNeighbor{l.peer, c})
 	case *messages.Leave:
 		n.farewell(l)
 	case malformed:
@@ -113,7 +116,10 @@ func (n *neighborhood) arcs(l *link, m *messages.Arcs) {
 		n.unpropose(l)
 	}
 	n.settle(l)
-	ticket, via := n.invited(l, r, m.GetJob()), messages.PeerID{}
+	ticket, via := messages.Ticket(0), messages.PeerID{}
+	if change > 0 {
+		ticket = n.invited(l, r, m.GetJob())
+	}
 	if k.seen == 1 {
 		via = k.via
 	}
@@ -183,7 +189,6 @@ func (n *neighborhood) refuseArcsAs(l *link, r *registration, number uint32, kee
 // protocolsChanged takes what the other side adds and removes.
 func (n *neighborhood) protocolsChanged(l *link, m *messages.Protocols) {
 	k := l.living
-	n.learn(k, m.GetAdded())
 	for _, number := range m.GetRemoved() {
 		remote := k.byNumber(number)
 		if remote == nil {
@@ -198,6 +203,7 @@ func (n *neighborhood) protocolsChanged(l *link, m *messages.Protocols) {
 		*remote = k.remote[len(k.remote)-1]
 		k.remote = k.remote[:len(k.remote)-1]
 	}
+	n.learn(k, m.GetAdded())
 	n.settle(l)
 }
 
@@ -208,6 +214,11 @@ func (n *neighborhood) endArcs(l *link, r *registration) {
 	ledger := k.ledger(r.number)
 	out, in := ledger.out, ledger.in
 	ledger.out, ledger.in, ledger.locks, ledger.inSeq = 0, 0, 0, 0
+	if out > 0 {
+		// Our Arcs may have met a successor of the protocol under the same name.
+		ledger.outSeq++
+		n.sendArcs(l, r.number, 0)
+	}
 	for range out {
 		n.tellArc(r, l.peer, k, messages.ArcClosed{Peer: l.peer, Dir: messages.Out, Cause: messages.CauseRefused})
 	}

@@ -141,6 +141,9 @@ func checkSignal(m *Signal) error {
 }
 
 func checkIntroduction(m *Introduction) error {
+	if m.Job == 0 {
+		return malformed("introduction.job: is 0")
+	}
 	return first(checkName("introduction.protocol", m.Protocol), checkPeer("introduction.to", m.To))
 }
 
