@@ -100,7 +100,7 @@ func (n *neighborhood) refused(m signalForUs, code messages.Code) {
 	for _, peer := range n.peers() {
 		l := n.links[peer]
 		a := n.awaited(l, m.signal.GetJob())
-		if a == nil || m.from != peer && !slices.Contains(a.route, m.from) && len(a.route) > 0 {
+		if a == nil || m.from != peer && !slices.Contains(a.route, m.from) {
 			continue
 		}
 		n.abandon(l, code)
@@ -137,8 +137,13 @@ func (n *neighborhood) offered(o *incomingOffer) {
 			return
 		}
 		n.answer(n.link(o.from), o)
-	case !l.attempt.offered || l.attempt.opened:
+	case l.attempt.opened || l.attempt.job == o.signal.GetJob():
 		n.refuse(o, messages.ErrDuplicate)
+	case !l.attempt.offered:
+		// It offers anew: what we answer is over for it.
+		n.discard(l.attempt)
+		l.attempt = nil
+		n.answer(l, o)
 	default:
 		n.glare(l, o)
 	}
@@ -169,6 +174,9 @@ func (n *neighborhood) refuse(o *incomingOffer, code messages.Code) {
 func (n *neighborhood) discard(a *attempt) {
 	n.halfOpen--
 	n.ctx.Send(a.pid, hangUp{failure: messages.ErrClosed})
+	if a.opened {
+		n.ctx.Send(n.peer, emitted{event: messages.ConnectionClosed{Peer: a.id.peer, Cause: messages.CauseRefused}})
+	}
 }
 
 // abandon ends an attempt that did not come to life. What waits for it fails,
@@ -186,6 +194,13 @@ func (n *neighborhood) attemptEnded(l *link, a *attempt, err error) {
 		return
 	}
 	n.tally.add(countAttemptsFailed)
+	if !a.offered && len(l.opens) > 0 {
+		// The offer that we took in place of our own came to nothing, and may
+		// never have been what it said.
+		n.redial(l)
+		n.settle(l)
+		return
+	}
 	n.failOpens(l, typed(err))
 	n.settle(l)
 }

@@ -126,10 +126,7 @@ func (p *Peer) Subscribe(protocol string, notify func(event any)) (cancel func()
 // Snapshot collects what the peer's actors know.
 func (p *Peer) Snapshot(ctx context.Context) (Snapshot, error) {
 	return ask(ctx, p, "snapshot", func(reply func(Snapshot)) any {
-		return collect{
-			snapshot: &Snapshot{Views: map[string]protocols.View{}, Counters: map[string]float64{}},
-			done:     reply,
-		}
+		return takeSnapshot{reply}
 	})
 }
 
@@ -175,7 +172,7 @@ func (p *Peer) end() { close(p.done) }
 
 // mayWait refuses calls that would wait for themselves.
 func (p *Peer) mayWait(what string) error {
-	var callers [64]uintptr
+	var callers [512]uintptr
 	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers[:])])
 	for {
 		frame, more := frames.Next()

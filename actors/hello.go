@@ -15,13 +15,12 @@ const wireVersion = 1
 // lives for a side that has verified the other's Proof, which covers the DTLS
 // fingerprints that both ends see. Who sits in the middle sees others.
 type handshake struct {
-	identity      Identity
-	remote        messages.PeerID
-	network       string
-	local, other  []byte // fingerprints
-	nonce         []byte
-	hello         *messages.Hello // the other side's, once it came
-	authenticated bool
+	identity     Identity
+	remote       messages.PeerID
+	network      string
+	local, other []byte // fingerprints
+	nonce        []byte
+	hello        *messages.Hello // the other side's, once it came
 }
 
 // greet takes the other side's Hello and returns our Proof.
@@ -48,11 +47,8 @@ func (h *handshake) greet(hello *messages.Hello) (*messages.Proof, error) {
 
 // verify takes the other side's Proof.
 func (h *handshake) verify(proof *messages.Proof) error {
-	switch {
-	case h.hello == nil:
+	if h.hello == nil {
 		return fmt.Errorf("a Proof before Hello")
-	case h.authenticated:
-		return fmt.Errorf("a second Proof")
 	}
 	text := messages.ProofText(messages.HelloSigner{
 		Signer: h.remote, Verifier: h.identity.ID(),
@@ -62,6 +58,5 @@ func (h *handshake) verify(proof *messages.Proof) error {
 	if !h.identity.Verify(h.hello.GetPublicKey(), text, proof.GetSignature()) {
 		return fmt.Errorf("the Proof does not fit this connection: wrong key, or somebody in the middle")
 	}
-	h.authenticated = true
 	return nil
 }

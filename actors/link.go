@@ -36,18 +36,18 @@ type live struct {
 	id          linkID
 	pid         *actor.PID
 	incarnation uint64
-	offered     bool
 	via         messages.PeerID
 	rtt         time.Duration
 	remote      []remoteProtocol
-	ledgers     []entry // by number
-	sent, seen  uint64  // Arcs, over all protocols
-	holds       int     // jobs that need the connection
-	linger      Timer   // runs while nobody uses the connection
-	proposed    bool    // we asked to close
-	overdue     Timer   // runs while an end that was proposed or agreed has not come
-	closing     bool    // agreed to close, or left
-	left        bool
+	ledgers     []entry   // by number
+	sent, seen  uint64    // Arcs, over all protocols
+	holds       int       // jobs that need the connection
+	linger      Timer     // runs while nobody uses the connection
+	proposed    bool      // we asked to close
+	overdue     Timer     // runs while an end that was proposed or agreed has not come
+	closing     bool      // agreed to close, or we leave
+	unwanted    []uint32  // our protocols of which NoProtocol was told
+	events      allowance // of arc events that the other side causes
 	congested   bool
 }
 

@@ -28,11 +28,11 @@ func (n *neighborhood) authenticated(m linkLiving) {
 		// Another incarnation has proved who it is: the one we knew is gone.
 		old := l.living
 		n.ctx.Send(old.pid, hangUp{failure: messages.ErrClosed})
-		n.lost(l, messages.CauseCrashed, nil)
+		n.lost(l, old.end(), nil)
 	}
 	l.living = &live{
 		id: a.id, pid: a.pid, incarnation: m.hello.GetIncarnation(),
-		offered: a.offered, via: a.via(), rtt: m.rtt,
+		via: a.via(), rtt: m.rtt,
 	}
 	n.tally.add(countConnectionsAuthenticated)
 	n.ctx.Send(n.n2n, neighborUp{l.peer})
@@ -111,20 +111,21 @@ func (n *neighborhood) closed(m linkClosed) {
 		}
 		n.attemptEnded(l, a, m.err)
 	case is.living:
-		cause := messages.CauseCrashed
-		switch {
-		case l.living.left:
-			cause = messages.CauseLeft
-		case l.living.closing:
-			cause = messages.CauseClosed
-		}
-		n.lost(l, cause, m.err)
+		n.lost(l, l.living.end(), m.err)
 		n.redial(l)
 		n.settle(l)
 	}
 	if n.leaving && len(n.pids) == 0 {
 		n.left()
 	}
+}
+
+// end is the cause of the connection's end when nobody says another.
+func (l *live) end() messages.Cause {
+	if l.closing {
+		return messages.CauseClosed
+	}
+	return messages.CauseCrashed
 }
 
 // bury stops the actor of a connection that has ended.

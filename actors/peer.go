@@ -27,9 +27,10 @@ type (
 		protocol string
 		notify   func(event any)
 	}
-	unsubscribe struct{ id uint64 }
-	depart      struct{}
-	crash       struct{}
+	unsubscribe  struct{ id uint64 }
+	takeSnapshot struct{ done func(Snapshot) }
+	depart       struct{}
+	crash        struct{}
 
 	// unregistered tells that nothing sends to a protocol actor any more.
 	unregistered struct{ pid *actor.PID }
@@ -48,6 +49,7 @@ type peer struct {
 	protocols   map[uint32]*running
 	last        uint32 // number given
 	subscribers []subscribe
+	gatherings  []*gathering
 	leaving     bool
 	timer       Timer
 }
@@ -86,10 +88,14 @@ func (p *peer) Receive(ctx actor.Context) {
 		p.subscribers = slices.DeleteFunc(p.subscribers, func(s subscribe) bool { return s.id == m.id })
 	case enter:
 		ctx.Send(p.rendezvous, m)
-	case collect:
-		p.collect(m)
+	case takeSnapshot:
+		p.collect(m.done)
+	case collected:
+		p.collected(m)
 	case unregistered:
-		ctx.Stop(m.pid)
+		p.gathered(m.pid)
+		// What waits for it is handled before it stops, so that all is answered.
+		ctx.Poison(m.pid)
 	case protocolStopped:
 		p.stopped(m.number)
 	case depart:
@@ -148,12 +154,14 @@ func (p *peer) HandleFailure(_ *actor.ActorSystem, supervisor actor.Supervisor, 
 		}
 		p.log.Error("handler panicked too often, its protocol is removed", "protocol", r.protocol.Name, "reason", reason)
 		p.stopped(r.number)
+		supervisor.StopChildren(child)
 		return
 	}
 	switch child.Id {
 	case p.neighborhood.Id, p.n2n.Id, p.rendezvous.Id:
-	default: // a protocol that is being removed: it stays suspended until it is stopped
+	default: // a protocol that is being removed
 		p.log.Error("handler panicked while its protocol is removed", "actor", child.Id, "reason", reason)
+		supervisor.StopChildren(child)
 		return
 	}
 	p.log.Error("peer crashed", "actor", child.Id, "reason", reason)
@@ -185,7 +193,7 @@ func (p *peer) spawn(m spawn) error {
 	}
 	p.last++
 	i := &instance{
-		shell: p.shell, protocol: protocol, number: p.last, rand: p.world.Rand("protocol " + protocol.Name),
+		shell: p.shell, protocol: protocol, number: p.last, rand: p.world.Rand(fmt.Sprintf("protocol %s %d", protocol.Name, p.last)),
 		seen: map[string]*protocols.View{}, rtts: map[messages.PeerID]time.Duration{}, counts: map[string]float64{}, asks: map[messages.Ticket]func(any){},
 	}
 	props := p.world.props(func() actor.Actor { return &protocolActor{instance: i} })
@@ -298,13 +306,4 @@ func (p *peer) sayGoodbye() {
 	}
 	p.ctx.Send(p.rendezvous, quit{})
 	p.ctx.Send(p.neighborhood, sayLeave{})
-}
-
-func (p *peer) collect(m collect) {
-	m.snapshot.ID, m.snapshot.Incarnation = p.self, p.incarnation
-	m.route = []*actor.PID{p.neighborhood, p.n2n}
-	for _, number := range p.numbers() {
-		m.route = append(m.route, p.protocols[number].pid)
-	}
-	m.pass(p.ctx)
 }

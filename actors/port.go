@@ -3,6 +3,7 @@ package actors
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -64,7 +65,7 @@ func (p *protocolActor) request(request any) {
 
 func (p *protocolActor) Open(peer messages.PeerID, via ...messages.PeerID) messages.Ticket {
 	t := p.ticket()
-	p.request(messages.Open{Ticket: t, Peer: peer, Via: via})
+	p.request(messages.Open{Ticket: t, Peer: peer, Via: slices.Clone(via)})
 	return t
 }
 

@@ -85,6 +85,7 @@ type instance struct {
 	asks     map[messages.Ticket]func(event any) // requests of the handle
 	panics   []time.Time
 	started  bool
+	leaving  *leave // asked to, before or after the start
 	stopped  bool
 }
 
@@ -121,15 +122,9 @@ func (p *protocolActor) Receive(ctx actor.Context) {
 	case request:
 		p.asked(m)
 	case leave:
-		p.handle(messages.Leaving{Deadline: m.deadline})
-		if p.handler == nil {
-			p.Stop()
-		}
+		p.leave(m)
 	case collect:
-		for name, n := range p.counts {
-			m.snapshot.Counters[p.protocol.Name+"."+name] += n
-		}
-		m.pass(ctx)
+		p.collect(m)
 	case *actor.Started:
 		p.inbox = newInbox(ctx)
 		if p.started {
@@ -159,6 +154,20 @@ func (p *protocolActor) start() {
 	restarted := p.started
 	p.started = true
 	p.handle(messages.Started{Restarted: restarted})
+	if p.leaving != nil {
+		p.leave(*p.leaving)
+	}
+}
+
+// leave asks the handler to take leave, once it has started.
+func (p *protocolActor) leave(m leave) {
+	switch p.leaving = &m; {
+	case !p.started:
+	case p.handler == nil:
+		p.Stop()
+	default:
+		p.handle(messages.Leaving{Deadline: m.deadline})
+	}
 }
 
 // handle gives the handler an event, unless the protocol has stopped.
@@ -184,7 +193,9 @@ func (p *protocolActor) last() {
 			p.log.Error("handler panicked on Stopped", "protocol", p.protocol.Name, "reason", reason)
 		}
 	}()
-	p.deliver(messages.Stopped{})
+	if p.started {
+		p.deliver(messages.Stopped{})
+	}
 }
 
 // received decodes a message, once, and hands it to the handler.

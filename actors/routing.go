@@ -2,6 +2,7 @@ package actors
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/n2n-overlay/n2n/messages"
 )
@@ -59,7 +60,8 @@ func (n *neighborhood) controlled(m linkControl) {
 	case *messages.Protocols:
 		n.protocolsChanged(l, c)
 	case *messages.NoProtocol:
-		if r := n.protocols[c.GetProtocol()]; r != nil {
+		if r := n.protocols[c.GetProtocol()]; r != nil && !slices.Contains(l.living.unwanted, r.number) {
+			l.living.unwanted = append(l.living.unwanted, r.number)
 			n.fail(r.number, 0, messages.OpSend, l.peer, messages.ErrNoProtocol)
 		}
 	case *messages.CloseProposal:
@@ -101,6 +103,10 @@ func (n *neighborhood) arcs(l *link, m *messages.Arcs) {
 	r := remote.local
 	ledger := k.ledger(r.number)
 	before := ledger.in
+	if told := min(int(m.GetCount()), n.config.MaxArcs) - before; !k.events.take(n.world.Clock.Now(), max(told, -told)) {
+		n.violation(l, fmt.Errorf("more than %d changes of arcs at once and %d a second", arcBurst, arcRate))
+		return
+	}
 	change, ok := ledger.take(m.GetSeq(), int(m.GetCount()))
 	if !ok {
 		n.violation(l, fmt.Errorf("arcs of %s numbered %d after %d", r.name, m.GetSeq(), ledger.inSeq))

@@ -1,6 +1,9 @@
 package actors
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/n2n-overlay/n2n/messages"
@@ -19,34 +22,109 @@ type Snapshot struct {
 	// Counters are sums since the start, by name; those of a protocol are
 	// "<protocol>.<metric>".
 	Counters map[string]float64
+	// Held counts what is under way, by kind: opens, attempts, invitations, jobs,
+	// served introductions, relays, holds. At rest all are 0.
+	Held map[string]int
 }
 
-// collect travels through the actors of a peer; each adds what it knows.
-type collect struct {
-	snapshot *Snapshot
-	route    []*actor.PID // still to visit
+// collect asks an actor of the peer for its part of a snapshot.
+type collect struct{ gathering *gathering }
+
+// collected is an actor's part: add puts it into the snapshot, in the peer's turn.
+type collected struct {
+	gathering *gathering
+	from      *actor.PID
+	add       func(*Snapshot)
+}
+
+// gathering is a snapshot whose parts are on their way.
+type gathering struct {
+	snapshot Snapshot
+	awaited  map[string]bool // by PID
 	done     func(Snapshot)
 }
 
-// pass hands the snapshot to the next actor, or to the one who asked.
-func (c collect) pass(ctx actor.Context) {
-	if len(c.route) == 0 {
-		c.done(*c.snapshot)
+// without goes on without the part of an actor that gave it or has ended.
+func (g *gathering) without(pid *actor.PID) {
+	if !g.awaited[pid.Id] {
 		return
 	}
-	next := c.route[0]
-	c.route = c.route[1:]
-	ctx.Send(next, c)
+	delete(g.awaited, pid.Id)
+	if len(g.awaited) == 0 {
+		g.done(g.snapshot)
+	}
+}
+
+func (p *peer) collect(done func(Snapshot)) {
+	g := &gathering{
+		snapshot: Snapshot{ID: p.self, Incarnation: p.incarnation, Views: map[string]protocols.View{}, Counters: map[string]float64{}, Held: map[string]int{}},
+		awaited:  map[string]bool{}, done: done,
+	}
+	parts := []*actor.PID{p.neighborhood, p.n2n}
+	for _, number := range p.numbers() {
+		if r := p.protocols[number]; r.done == nil {
+			parts = append(parts, r.pid)
+		}
+	}
+	for _, pid := range parts {
+		g.awaited[pid.Id] = true
+		p.ctx.Send(pid, collect{g})
+	}
+	p.gatherings = append(p.gatherings, g)
+}
+
+func (p *peer) collected(m collected) {
+	if m.gathering.awaited[m.from.Id] {
+		m.add(&m.gathering.snapshot)
+	}
+	p.gathered(m.from)
+}
+
+// gathered notes that an actor gives no part any more.
+func (p *peer) gathered(pid *actor.PID) {
+	for _, g := range p.gatherings {
+		g.without(pid)
+	}
+	p.gatherings = slices.DeleteFunc(p.gatherings, func(g *gathering) bool { return len(g.awaited) == 0 })
+}
+
+func (p *protocolActor) collect(c collect) {
+	counts := maps.Clone(p.counts)
+	p.ctx.Send(p.peer, collected{c.gathering, p.ctx.Self(), func(s *Snapshot) {
+		for name, n := range counts {
+			s.Counters[p.protocol.Name+"."+name] += n
+		}
+	}})
 }
 
 func (n *n2n) collect(c collect) {
-	n.tally.into(c.snapshot.Counters)
-	c.pass(n.ctx)
+	tally, jobs, serving, relays := n.tally, len(n.jobs), len(n.serving), len(n.relays)
+	n.ctx.Send(n.peer, collected{c.gathering, n.ctx.Self(), func(s *Snapshot) {
+		tally.into(s.Counters)
+		s.Held["jobs"], s.Held["served"], s.Held["relays"] = jobs, serving, relays
+	}})
 }
 
 func (n *neighborhood) collect(c collect) {
-	n.tally.into(c.snapshot.Counters)
-	s := c.snapshot
+	var part Snapshot
+	n.addTo(&part)
+	tally, opens, attempts, invites := n.tally, n.opens, n.halfOpen, len(n.invites)
+	holds := 0
+	for _, l := range n.links {
+		if l.living != nil {
+			holds += l.living.holds
+		}
+	}
+	n.ctx.Send(n.peer, collected{c.gathering, n.ctx.Self(), func(s *Snapshot) {
+		s.Held["opens"], s.Held["attempts"], s.Held["invitations"], s.Held["holds"] = opens, attempts, invites, holds
+		s.Views, s.Connections, s.Lingering, s.Pending = part.Views, part.Connections, part.Lingering, part.Pending
+		tally.into(s.Counters)
+	}})
+}
+
+// addTo describes the arcs and connections.
+func (n *neighborhood) addTo(s *Snapshot) {
+	s.Views = map[string]protocols.View{}
 	for _, r := range n.protocols {
 		s.Views[r.name] = protocols.View{}
 	}
@@ -73,5 +151,4 @@ func (n *neighborhood) collect(c collect) {
 			}
 		}
 	}
-	c.pass(n.ctx)
 }

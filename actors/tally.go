@@ -45,7 +45,6 @@ const (
 	countFailedDrop
 	countFailedIntroduce
 	countFailedInvite
-	countFailedContacts
 	countFailedSend
 	counts
 )
@@ -91,7 +90,6 @@ var countNames = [counts]string{
 	countFailedDrop:               "failed_drop",
 	countFailedIntroduce:          "failed_introduce",
 	countFailedInvite:             "failed_invite",
-	countFailedContacts:           "failed_contacts",
 	countFailedSend:               "failed_send",
 }
 
@@ -104,7 +102,6 @@ var failedOps = map[messages.Op]count{
 	messages.OpDrop:      countFailedDrop,
 	messages.OpIntroduce: countFailedIntroduce,
 	messages.OpInvite:    countFailedInvite,
-	messages.OpContacts:  countFailedContacts,
 	messages.OpSend:      countFailedSend,
 }
 
