@@ -58,7 +58,7 @@ func (n *neighborhood) tryOpen(peer messages.PeerID, via []messages.PeerID, o *p
 		n.wait(l, o)
 		return nil
 	}
-	route, err := n.route(peer, via)
+	route, err := n.route(peer, o)
 	if err != nil {
 		return err
 	}
@@ -71,9 +71,11 @@ func (n *neighborhood) tryOpen(peer messages.PeerID, via []messages.PeerID, o *p
 	return nil
 }
 
-// route says how signals get to a peer that we have no connection to: along
-// via, else through the rendezvous (an empty route).
-func (n *neighborhood) route(peer messages.PeerID, via []messages.PeerID) ([]messages.PeerID, error) {
+// route says how signals get to a peer that we have no connection to: along the
+// relays that the request names, else through the rendezvous (an empty route).
+// Who was introduced goes through the introducer alone.
+func (n *neighborhood) route(peer messages.PeerID, o *pendingOpen) ([]messages.PeerID, error) {
+	via := o.route
 	if len(via) > messages.MaxRoute {
 		return nil, messages.ErrTooBig
 	}
@@ -83,12 +85,15 @@ func (n *neighborhood) route(peer messages.PeerID, via []messages.PeerID) ([]mes
 		}
 	}
 	switch {
-	case len(via) > 0 && n.living(via[0]) == nil:
+	case len(via) > 0 && n.living(via[0]) != nil:
+		return slices.Clone(via), nil
+	case n.linked && o.job == 0:
+		return nil, nil
+	case len(via) > 0:
 		return nil, messages.ErrNotNeighbor
-	case len(via) == 0 && !n.linked:
+	default:
 		return nil, messages.ErrUnknownPeer
 	}
-	return slices.Clone(via), nil
 }
 
 // room reports whether there is room for one more attempt.

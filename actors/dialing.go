@@ -219,8 +219,17 @@ func typed(err error) error {
 	if code := messages.Code(""); errors.As(err, &code) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", messages.ErrClosed, err)
+	return codedError{messages.ErrClosed, err}
 }
+
+// codedError is an error of somebody else's with the code that it amounts to.
+type codedError struct {
+	code messages.Code
+	err  error
+}
+
+func (e codedError) Error() string   { return fmt.Sprintf("%v (%s)", e.err, string(e.code)) }
+func (e codedError) Unwrap() []error { return []error{e.code, e.err} }
 
 // opened notes that channel 0 of an attempt opened.
 func (n *neighborhood) opened(m linkOpened) {

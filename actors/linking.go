@@ -176,7 +176,7 @@ func (n *neighborhood) redial(l *link) {
 		return
 	}
 	o := l.opens[0]
-	route, err := n.route(l.peer, o.route)
+	route, err := n.route(l.peer, o)
 	if err == nil {
 		err = n.room(l.peer)
 	}

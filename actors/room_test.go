@@ -233,7 +233,8 @@ var _ = Describe("a room of peers", func() {
 		Expect(code(r.open("a", "a"))).To(Equal(messages.ErrSelf))
 		Expect(code(r.open("c", "a"))).To(Equal(messages.ErrUnknownPeer))
 		Expect(code(r.open("a", "c"))).To(Equal(messages.ErrUnknownPeer))
-		Expect(code(r.open("a", "c", "b"))).To(Equal(messages.ErrNotNeighbor))
+		Expect(code(r.open("a", "c", "b"))).To(Equal(messages.ErrUnknownPeer))
+		Expect(code(r.open("c", "a", "b"))).To(Equal(messages.ErrNotNeighbor))
 		Expect(code(r.introduce("a", "b", "c"))).To(Equal(messages.ErrNotNeighbor))
 		Expect(code(r.do("a", func(t messages.Ticket) any { return messages.Close{Ticket: t, Peer: r.id("b")} }))).To(Equal(messages.ErrNoArc))
 		Expect(code(r.do("a", func(t messages.Ticket) any {
