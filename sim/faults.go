@@ -6,6 +6,7 @@ import (
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
 )
 
 // defaultDetection is how long it takes to notice that nothing comes any more.
@@ -105,10 +106,11 @@ func (w *World) faultsChanged() {
 			continue
 		}
 		switch severed := w.faults.severed(c.node, c.other.node); {
+		case c.ended:
 		case severed && c.failing == nil && c.open:
 			c.failing = c.tell(orDefault(w.config.Network.Detection, defaultDetection),
 				actors.ConnClosed{Err: fmt.Errorf("nothing came from the other side any more")})
-		case !severed && c.failing != nil:
+		case !severed && c.failing != nil && !c.other.ended: // else nothing will ever come
 			if c.failing.index >= 0 {
 				w.events.take(c.failing)
 			}
@@ -119,7 +121,14 @@ func (w *World) faultsChanged() {
 			c.held = nil
 			for _, e := range held {
 				e.at += w.now
+				if e.class == protocols.Ordered {
+					e.at = max(e.at, c.last[e.class])
+					c.last[e.class] = e.at
+				}
 				w.post(e)
+			}
+			if c.ended {
+				w.conns[c.number] = nil
 			}
 		}
 	}

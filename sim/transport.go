@@ -305,7 +305,10 @@ func (c *conn) end(err error) {
 	}
 	c.ended = true
 	n := c.node
-	n.world.conns[c.number] = nil
+	// What it said last waits for the end of a hold; of one cut off it is lost.
+	if len(c.held) == 0 || n.world.faults.severed(n, c.other.node) {
+		n.world.conns[c.number] = nil
+	}
 	if i := slices.Index(n.conns, c); i >= 0 {
 		n.conns[i] = n.conns[len(n.conns)-1]
 		n.conns[len(n.conns)-1] = nil

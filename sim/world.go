@@ -30,6 +30,8 @@ type Config struct {
 	Trace bool
 	// Logger gets what the actors log. Nil: nobody does.
 	Logger *slog.Logger
+	// Fit changes what a peer gets from the world before it starts. Nil: nothing.
+	Fit func(actors.World) actors.World
 }
 
 // World is a simulated network and the peers in it. It is not safe for
@@ -151,7 +153,7 @@ func (w *World) Start(identity Identity, config actors.Config) (*actors.Peer, er
 	n.rand = random("network")
 	w.nodes[id] = n
 	w.all = append(w.all, n)
-	peer, err := actors.Start(w.system, actors.World{
+	fitted := actors.World{
 		Identity:   identity,
 		Transport:  (*transport)(n),
 		Clock:      (*clock)(n),
@@ -160,7 +162,11 @@ func (w *World) Start(identity Identity, config actors.Config) (*actors.Peer, er
 		Dispatcher: &w.queue,
 		Mailbox:    w.queue.mailbox,
 		Await:      w.await,
-	}, config)
+	}
+	if w.config.Fit != nil {
+		fitted = w.config.Fit(fitted)
+	}
+	peer, err := actors.Start(w.system, fitted, config)
 	if err != nil {
 		return nil, err
 	}

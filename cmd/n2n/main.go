@@ -3,6 +3,7 @@
 //	n2n demo      a room of peers in one process, from the first connection to a broadcast
 //	n2n signal    the signaling server through which peers enter
 //	n2n peer      one headless peer
+//	n2n lab       named peers, driven by a script or line by line
 //
 // It exits with 0 when all went well, 1 when something failed, 2 when it was
 // called wrongly, and 130 when a demo was interrupted.

@@ -66,13 +66,14 @@ then on its neighbours introduce it to others and relay the offers and answers.`
 		Example: `  n2n demo                                               the whole story, in one process
   n2n signal --listen :5555                              a signaling server
   n2n peer --signal ws://localhost:5555 --room lobby     a peer
+  n2n lab script.txt                                     peers driven by a script
   n2n sim run steady --peers 1000                        an experiment`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().BoolVar(&c.verbose, "verbose", false, "log everything to standard error")
-	root.AddCommand(newDemo(c), newSignal(c), newPeer(c), newSim(c))
+	root.AddCommand(newDemo(c), newSignal(c), newPeer(c), newLab(c), newSim(c))
 	return root
 }
 

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/n2n-overlay/n2n/lab"
+)
+
+func newLab(c *console) *cobra.Command {
+	var (
+		world string
+		asked lab.Output
+	)
+	cmd := &cobra.Command{
+		Use:   "lab [SCRIPT]",
+		Short: "Drive named peers by a script, or line by line",
+		Long: `Drive named peers, simulated or over WebRTC on this machine. Without SCRIPT the
+lines are read from standard input; on a terminal, as they are typed. A script is
+checked as a whole before anything runs. A verb that fails is told, and the script
+goes on; the exit code stays 0.
+
+` + lab.Help(),
+		Example: examples(
+			"n2n lab                          line by line",
+			"n2n lab script.txt               in the simulated world, the same every time",
+			"n2n lab --world wrtc script.txt  the same over real WebRTC",
+		),
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			asked.Out = c.out
+			start, err := c.labWorld(world)
+			if err != nil {
+				return err
+			}
+			return c.lab(cmd.Context(), start, world == "sim", args, asked)
+		},
+	}
+	cmd.Flags().StringVar(&world, "world", "sim", "`world` that the peers live in: sim or wrtc")
+	cmd.Flags().BoolVar(&asked.JSON, "json", false, "print one JSON object a line")
+	return cmd
+}
+
+func (c *console) labWorld(name string) (func() (lab.World, error), error) {
+	switch name {
+	case "sim":
+		return func() (lab.World, error) { return lab.Sim(c.logger()) }, nil
+	case "wrtc":
+		return func() (lab.World, error) { return lab.WebRTC(c.logger()) }, nil
+	default:
+		return nil, usagef("--world is %q, must be sim or wrtc", name)
+	}
+}
+
+// lab runs the script that args name, or what comes on standard input.
+func (c *console) lab(ctx context.Context, start func() (lab.World, error), sim bool, args []string, out lab.Output) error {
+	typed := len(args) == 0 && isTerminal(c.in)
+	var script []lab.Statement
+	if !typed {
+		file, text, err := c.labScript(ctx, args)
+		if err != nil {
+			return err
+		}
+		if script, err = lab.Parse(file, bytes.NewReader(text)); err != nil {
+			out.Refuse(err)
+			return usageError{err}
+		}
+	}
+	world, err := start()
+	if err != nil {
+		return err
+	}
+	l := lab.New(world)
+	if typed {
+		err = l.Talk(ctx, c.in, c.err, out)
+	} else {
+		err = l.Run(ctx, script, out)
+	}
+	err = errors.Join(err, l.Close())
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil && typed:
+		return nil
+	case ctx.Err() != nil:
+		return errInterrupted
+	case sim && len(args) > 0:
+		return fmt.Errorf("lab: %w; the same again: n2n lab %s", err, args[0])
+	default:
+		return fmt.Errorf("lab: %w", err)
+	}
+}
+
+// labScript reads the whole script; nothing may run before it is known to be right.
+func (c *console) labScript(ctx context.Context, args []string) (file string, text []byte, err error) {
+	if len(args) > 0 && args[0] != "-" {
+		if text, err = os.ReadFile(args[0]); err != nil {
+			return "", nil, usageError{err}
+		}
+		return args[0], text, nil
+	}
+	type input struct {
+		text []byte
+		err  error
+	}
+	read := make(chan input, 1)
+	go func() {
+		text, err := io.ReadAll(c.in)
+		read <- input{text, err}
+	}()
+	select {
+	case in := <-read:
+		return "stdin", in.text, in.err
+	case <-ctx.Done():
+		return "", nil, errInterrupted
+	}
+}
+
+func isTerminal(in io.Reader) bool {
+	file, ok := in.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}

@@ -1,0 +1,22 @@
+// Package lab is a small language that drives named peers in any world: the
+// simulated one (Sim) or real WebRTC on this machine (WebRTC). One verb a line,
+// # starts a comment:
+//
+//	peers a b c
+//	connect b a           # an arc b->a
+//	connect b c x3
+//	introduce b a c       # b introduces a to c: an arc a->c
+//	views
+//
+// A script is parsed and checked as a whole (Parse) before anything runs. A verb
+// waits for its outcome, and then until both ends know it; peers that are held,
+// silenced or cut off are not waited for. A line that ends in & starts its verb
+// and goes on; await waits for all of these. Arcs belong to the passive protocol
+// lab, unless "as NAME" ends the line. Help lists the verbs.
+//
+// The peers are those of package actors, started by actors.Start. The lab stands
+// between them and their world at the ports only: it hands signals over between
+// peers of the process (connect), notes what crosses the connections, and lets a
+// changed deadline or linger time apply at once. In the simulated world the same
+// script gives the same bytes every time.
+package lab

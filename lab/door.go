@@ -1,0 +1,199 @@
+package lab
+
+import (
+	"fmt"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+// hall is the room that every peer of a lab enters when it starts: from there,
+// the lab hands over signals directly. The signaling service knows nothing of it.
+const hall = "hall"
+
+// contactMark tells the requests for contacts of the lab from those of a peer.
+const contactMark = 1 << 63
+
+// door is the rendezvous of a peer in a lab: signals of a connect are handed
+// over directly, the rest goes through the signaling service once join has led
+// there. It is guarded by the board's lock.
+type door struct {
+	board   *board
+	self    messages.PeerID
+	clock   actors.Clock
+	service actors.Rendezvous
+
+	events   func(any)       // to the peer, once it has entered the hall
+	greeted  bool            // the peer was told that the hall is empty
+	requests []request       // for contacts, that wait for a room
+	jobs     map[uint64]bool // whose signals are handed over directly
+	asked    bool            // the service, to let it in
+	inside   bool            // a room of the service
+	linked   bool            // to the service; it may be lost and come back
+	entering func(contact messages.PeerID, err error)
+}
+
+type request struct {
+	number uint64
+	n      int
+}
+
+var _ actors.Rendezvous = (*door)(nil)
+
+// Enter implements actors.Rendezvous: the peer enters the hall.
+func (d *door) Enter(_ string, events func(any)) {
+	d.board.mu.Lock()
+	defer d.board.mu.Unlock()
+	d.events = events
+	events(messages.RendezvousEntered{Members: 1})
+}
+
+// Contacts implements actors.Rendezvous. The first request is part of the
+// peer's entering; others wait for a room.
+func (d *door) Contacts(number uint64, n int) {
+	d.board.mu.Lock()
+	defer d.board.mu.Unlock()
+	switch {
+	case !d.greeted:
+		d.greeted = true
+		d.events(&messages.ContactList{Request: number})
+	case !d.linked:
+		d.requests = append(d.requests, request{number, n})
+	case !d.board.faults.silent[d.self]:
+		d.service.Contacts(number, n)
+	}
+}
+
+// Signal implements actors.Rendezvous.
+func (d *door) Signal(s *messages.Signal) {
+	b := d.board
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	direct := d.jobs[s.GetJob()]
+	if s.GetOffer() != nil {
+		direct = b.connecting[[2]messages.PeerID{d.self, messages.PeerID(s.GetTo())}] > 0
+	} else {
+		delete(d.jobs, s.GetJob())
+	}
+	switch {
+	case direct:
+		b.handOver(d, s)
+	case b.faults.silent[d.self]:
+	case d.linked:
+		b.wire["service "+kindOf(s)]++
+		d.service.Signal(s)
+	default:
+		d.events(&messages.Gone{Peer: s.GetTo(), Job: s.GetJob()})
+	}
+}
+
+// Leave implements actors.Rendezvous.
+func (d *door) Leave() {
+	b := d.board
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.doors[d.self] == d {
+		delete(b.doors, d.self)
+	}
+	if d.asked {
+		d.asked = false
+		d.service.Leave()
+	}
+	d.events(messages.RendezvousLost{})
+}
+
+// handed takes a signal that another peer of the process handed over.
+func (d *door) handed(s *messages.Signal) {
+	if d.events == nil {
+		return
+	}
+	if s.GetOffer() != nil {
+		d.jobs[s.GetJob()] = true
+	}
+	d.events(s)
+}
+
+// join enters a room of the service. done is called once, with a contact or
+// none, unless forsake is called before.
+func (d *door) join(room string, done func(contact messages.PeerID, err error)) {
+	b := d.board
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if d.inside || d.entering != nil {
+		done(messages.PeerID{}, fmt.Errorf("the peer is in a room: %w", messages.ErrDuplicate))
+		return
+	}
+	d.entering = done
+	if !b.faults.silent[d.self] {
+		d.asked = true
+		d.service.Enter(room, d.served)
+	}
+}
+
+// forsake ends a join that takes too long.
+func (d *door) forsake() {
+	d.board.mu.Lock()
+	defer d.board.mu.Unlock()
+	d.entering, d.inside = nil, false
+	if d.asked {
+		d.asked = false
+		d.service.Leave()
+	}
+}
+
+// served takes an event of the service.
+func (d *door) served(event any) {
+	b := d.board
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.faults.silent[d.self] {
+		return
+	}
+	switch e := event.(type) {
+	case messages.RendezvousEntered:
+		d.entered()
+	case *messages.ContactList:
+		if e.GetRequest()&contactMark == 0 {
+			d.events(e)
+			return
+		}
+		contact := messages.PeerID{}
+		if len(e.GetPeers()) > 0 {
+			contact = messages.PeerID(e.GetPeers()[0])
+		}
+		d.answer(contact, nil)
+	case messages.RendezvousLost:
+		d.asked, d.inside, d.linked = false, false, false
+		err := e.Err
+		if err == nil {
+			err = messages.ErrClosed
+		}
+		d.answer(messages.PeerID{}, err)
+	default:
+		d.events(e)
+	}
+}
+
+func (d *door) entered() {
+	first := !d.inside
+	d.inside, d.linked = true, true
+	d.again()
+	if first {
+		d.service.Contacts(contactMark, 1)
+	}
+}
+
+// again asks for what could not be asked for while there was no link.
+func (d *door) again() {
+	for _, r := range d.requests {
+		d.service.Contacts(r.number, r.n)
+	}
+	d.requests = nil
+}
+
+func (d *door) answer(contact messages.PeerID, err error) {
+	if d.entering != nil {
+		d.entering(contact, err)
+		d.entering = nil
+	}
+}

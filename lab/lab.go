@@ -1,0 +1,309 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+// Lab is named peers in a world, and what is known of them. It is driven from
+// one goroutine.
+type Lab struct {
+	world      World
+	board      *board
+	fit        func(actors.World) actors.World // of tests; applied below the board
+	identities identities
+	members    map[string]*member
+	names      map[messages.PeerID]string
+	spoken     []string        // protocols that lines named with "as": every peer runs them
+	ran        map[string]bool // names of protocols that run started, or will
+	tickets    messages.Ticket
+	background []*task
+}
+
+// firstTicket keeps the lab's tickets apart from those of a protocol's handler.
+const firstTicket = 1 << 40
+
+// slack is how much later than its deadline a request may end before that is
+// taken for a mistake of the peer (a machine can be busy).
+const slack = 20 * time.Second
+
+// New returns a lab without peers.
+func New(world World) *Lab {
+	return &Lab{
+		world: world, board: newBoard(world.traits()),
+		identities: identities{draw: world.Identity, of: map[string]actors.Identity{}},
+		members:    map[string]*member{}, names: map[messages.PeerID]string{},
+		ran: map[string]bool{}, tickets: firstTicket,
+	}
+}
+
+// member is a named peer.
+type member struct {
+	name     string
+	id       messages.PeerID
+	identity actors.Identity
+	*actors.Peer
+	passive map[string]bool // protocols it runs or does not, whatever lines say
+	pids    map[string]*actor.PID
+
+	mu       sync.Mutex
+	events   []got
+	outcomes map[messages.Ticket]any
+}
+
+// got is something that a protocol got.
+type got struct {
+	protocol string
+	event    any
+}
+
+// take notes what a protocol got, on the peer's own goroutine.
+func (m *member) take(protocol string, event any) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.events = append(m.events, got{protocol, event})
+	if t := ticketOf(event); t >= firstTicket {
+		m.outcomes[t] = event
+	}
+}
+
+func (m *member) outcome(t messages.Ticket) any {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.outcomes[t]
+}
+
+// alive reports whether the peer has started and not ended.
+func (m *member) alive() bool {
+	if m.Peer == nil {
+		return false
+	}
+	select {
+	case <-m.Done():
+		return false
+	default:
+		return true
+	}
+}
+
+// living lists the peers that have started and not ended, by name.
+func (l *Lab) living() []*member {
+	var all []*member
+	for _, name := range slices.Sorted(maps.Keys(l.members)) {
+		if m := l.members[name]; m.alive() {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// name is a peer's name; empty for nobody.
+func (l *Lab) name(id messages.PeerID) string { return l.names[id] }
+
+// Prepare tells the lab what lines are to come: the ids of all their peers are
+// drawn at once, and the protocols that they name run from the start.
+func (l *Lab) Prepare(script []Statement) error {
+	var names []string
+	for _, s := range script {
+		if s.Verb == "peers" {
+			names = append(names, s.Peers...)
+		}
+		if s.Verb == "run" {
+			l.ran[s.Shipped.Name] = true
+		}
+	}
+	for _, s := range script {
+		l.speak(s)
+	}
+	return l.identities.enroll(names)
+}
+
+// speak notes the protocol that a line names: from then on it is a passive one
+// of every peer, unless it is one that ships.
+func (l *Lab) speak(s Statement) {
+	if s.Named && !ships(s.Protocol) && !l.ran[s.Protocol] && !slices.Contains(l.spoken, s.Protocol) {
+		l.spoken = append(l.spoken, s.Protocol)
+	}
+}
+
+// Do does what a line says, and returns what came of it: one Result, or of the
+// lines that await waited for and of await itself; none when the line goes on in
+// the background. An error says that the lab cannot go on.
+func (l *Lab) Do(ctx context.Context, s Statement) ([]Result, error) {
+	if s.Verb == "run" {
+		l.ran[s.Shipped.Name] = true
+	}
+	if l.speak(s); s.Named {
+		if err := l.spawnSpoken(); err != nil {
+			return nil, err
+		}
+	}
+	if s.Verb == "await" {
+		results, err := l.Await(ctx)
+		if err == nil {
+			results = append(results, Result{Line: s.Line, Verb: s.Verb, OK: true, text: s.Text})
+		}
+		return results, err
+	}
+	t := l.begin(s)
+	if s.Background {
+		l.background = append(l.background, t)
+		return nil, nil
+	}
+	if err := l.finish(ctx, t); err != nil {
+		return nil, err
+	}
+	return []Result{t.result}, nil
+}
+
+// Await waits for what runs in the background.
+func (l *Lab) Await(ctx context.Context) ([]Result, error) {
+	var results []Result
+	for len(l.background) > 0 {
+		t := l.background[0]
+		if err := l.finish(ctx, t); err != nil {
+			return results, err
+		}
+		results = append(results, t.result)
+		l.background = l.background[1:]
+	}
+	return results, nil
+}
+
+// finish lets time pass until a verb has ended.
+func (l *Lab) finish(ctx context.Context, t *task) error {
+	for !t.ended {
+		if ctx.Err() != nil {
+			t.cancel()
+			return context.Cause(ctx)
+		}
+		if err := l.world.Pass(); err != nil {
+			return err
+		}
+		for _, other := range l.background {
+			other.step()
+		}
+		t.step()
+	}
+	return t.err
+}
+
+// leavePatience bounds the end of the peers of a lab.
+const leavePatience = 5 * time.Second
+
+// Close ends all peers, in order as far as that is possible, and the world.
+func (l *Lab) Close() error {
+	for _, t := range l.background {
+		t.cancel()
+	}
+	l.board.change(func(f *faults) { *f = faults{silent: map[messages.PeerID]bool{}, held: map[pair]bool{}} })
+	l.world.Repair()
+	for _, m := range l.living() {
+		l.world.Speak(m.id)
+		for _, other := range l.living() {
+			l.world.Release(m.id, other.id)
+		}
+	}
+	for _, m := range l.living() {
+		l.world.Leave(m.Peer)
+	}
+	var err error
+	for end := l.world.Elapsed() + leavePatience; err == nil && len(l.living()) > 0 && l.world.Elapsed() < end; {
+		err = l.world.Pass()
+	}
+	for _, m := range l.living() {
+		m.Crash()
+	}
+	return errors.Join(err, l.world.Close())
+}
+
+// start starts a member, for the first time or again.
+func (l *Lab) start(m *member) error {
+	config := actors.DefaultConfig()
+	config.RequestTimeout, config.Linger = deadlineMark, lingerMark
+	fit := l.board.fit
+	if l.fit != nil {
+		fit = func(w actors.World) actors.World { return l.board.fit(l.fit(w)) }
+	}
+	peer, err := l.world.Start(m.identity, config, fit)
+	if err != nil {
+		return fmt.Errorf("lab: starting %s: %w", m.name, err)
+	}
+	m.Peer, m.pids = peer, map[string]*actor.PID{}
+	if _, err := peer.Join(context.Background(), hall); err != nil {
+		return fmt.Errorf("lab: %s: %w", m.name, err)
+	}
+	return l.spawnPassive(m)
+}
+
+// spawnSpoken starts a protocol that a line has named for the first time.
+func (l *Lab) spawnSpoken() error {
+	for _, m := range l.living() {
+		if err := l.spawnPassive(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// spawnPassive starts the passive protocols that a member is to run and does not.
+func (l *Lab) spawnPassive(m *member) error {
+	names := append([]string{Passive}, l.spoken...)
+	for _, name := range slices.Sorted(maps.Keys(m.passive)) {
+		if m.passive[name] && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, name := range names {
+		if wanted, said := m.passive[name]; said && !wanted || m.pids[name] != nil {
+			continue
+		}
+		if err := l.spawn(m, passive(name)); err != nil {
+			return fmt.Errorf("lab: %s: %w", m.name, err)
+		}
+	}
+	return nil
+}
+
+// spawn starts a protocol and takes its events.
+func (l *Lab) spawn(m *member, p protocols.Protocol) error {
+	cancel := m.Subscribe(p.Name, func(event any) { m.take(p.Name, event) })
+	pid, err := m.Spawn(p)
+	if err != nil {
+		cancel()
+		return err
+	}
+	m.pids[p.Name] = pid
+	return nil
+}
+
+// snapshot asks a living member what it knows; false when it has ended.
+func (l *Lab) snapshot(m *member) (actors.Snapshot, bool) {
+	if !m.alive() {
+		return actors.Snapshot{}, false
+	}
+	s, err := m.Snapshot(context.Background())
+	return s, err == nil
+}
+
+// settle returns when what was sent to a peer's actors has come to its end, as
+// far as no time has to pass: a snapshot travels through all of them, behind
+// what was there before, and a failure takes three passes to come out.
+func (l *Lab) settle(members ...*member) {
+	for _, m := range members {
+		for range 3 {
+			l.snapshot(m)
+		}
+	}
+}

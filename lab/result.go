@@ -1,0 +1,145 @@
+package lab
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+// ErrBadScript is the code of a line that cannot be read.
+const ErrBadScript messages.Code = "bad_script"
+
+// Result is what came of a line.
+type Result struct {
+	Line  int           `json:"line"`
+	Verb  string        `json:"verb"`
+	OK    bool          `json:"ok"`
+	Error messages.Code `json:"error,omitempty"`
+	// Contact is the answer to join: a name, or null.
+	Contact json.RawMessage `json:"contact,omitempty"`
+	// Peers is the answer to views, Events that to events.
+	Peers  *map[string]Views `json:"peers,omitempty"`
+	Events *[]Event          `json:"events,omitempty"`
+
+	text string // of the statement
+}
+
+// Views are the arcs of one protocol on a peer, and its connections.
+type Views struct {
+	Out         map[string]int `json:"out"`
+	In          map[string]int `json:"in"`
+	Locks       map[string]int `json:"locks"`
+	Pending     []string       `json:"pending"`
+	Connections []string       `json:"connections"`
+	Lingering   []string       `json:"lingering"`
+}
+
+// Event is what a protocol got. What is empty is absent.
+type Event struct {
+	Type     string         `json:"type"`
+	Protocol string         `json:"protocol,omitempty"`
+	Peer     string         `json:"peer,omitempty"`
+	Dir      string         `json:"dir,omitempty"`
+	Via      string         `json:"via,omitempty"`
+	Payload  string         `json:"payload,omitempty"`
+	Out      int            `json:"out,omitempty"`
+	In       int            `json:"in,omitempty"`
+	Cause    messages.Cause `json:"cause,omitempty"`
+	Op       messages.Op    `json:"op,omitempty"`
+	Error    messages.Code  `json:"error,omitempty"`
+}
+
+// JSON is the result as one line for programs.
+func (r Result) JSON() string {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(r); err != nil {
+		panic(fmt.Sprintf("lab: result: %v", err)) // it holds nothing that has no JSON
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// String is the result for people: a line, and more for views and events.
+func (r Result) String() string {
+	var b strings.Builder
+	b.WriteString(r.text)
+	switch {
+	case !r.OK:
+		fmt.Fprintf(&b, ": failed: %v", r.Error)
+	case r.Contact != nil && string(r.Contact) == "null":
+		b.WriteString(": ok, alone")
+	case r.Contact != nil:
+		fmt.Fprintf(&b, ": ok, contact %s", strings.Trim(string(r.Contact), `"`))
+	case r.Peers != nil:
+		b.WriteString(":")
+		for _, name := range slices.Sorted(maps.Keys(*r.Peers)) {
+			fmt.Fprintf(&b, "\n  %s: %s", name, (*r.Peers)[name])
+		}
+	case r.Events != nil && len(*r.Events) == 0:
+		b.WriteString(": none")
+	case r.Events != nil:
+		b.WriteString(":")
+		for _, e := range *r.Events {
+			fmt.Fprintf(&b, "\n  %s", e)
+		}
+	default:
+		b.WriteString(": ok")
+	}
+	return b.String()
+}
+
+// String leaves out what is empty.
+func (v Views) String() string {
+	var parts []string
+	arcs := func(name string, counts map[string]int) {
+		if len(counts) == 0 {
+			return
+		}
+		words := []string{name}
+		for _, peer := range slices.Sorted(maps.Keys(counts)) {
+			words = append(words, fmt.Sprintf("%s:%d", peer, counts[peer]))
+		}
+		parts = append(parts, strings.Join(words, " "))
+	}
+	peers := func(name string, list []string) {
+		if len(list) > 0 {
+			parts = append(parts, name+" "+strings.Join(list, " "))
+		}
+	}
+	arcs("out", v.Out)
+	arcs("in", v.In)
+	arcs("locks", v.Locks)
+	peers("connections", v.Connections)
+	peers("lingering", v.Lingering)
+	peers("pending", v.Pending)
+	if len(parts) == 0 {
+		return "nothing"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// String is the event for people.
+func (e Event) String() string {
+	words := []string{e.Protocol, e.Type}
+	add := func(format string, arg any, set bool) {
+		if set {
+			words = append(words, fmt.Sprintf(format, arg))
+		}
+	}
+	add("%s", e.Op, e.Op != "")
+	add("%s", e.Peer, e.Peer != "")
+	add("%s", e.Dir, e.Dir != "")
+	add("via %s", e.Via, e.Via != "")
+	add("out %d", e.Out, e.Out > 0)
+	add("in %d", e.In, e.In > 0)
+	add("%s", e.Cause, e.Cause != "")
+	add("%s", string(e.Error), e.Error != "")
+	add("%q", e.Payload, e.Payload != "")
+	return strings.Join(words, " ")
+}

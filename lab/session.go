@@ -1,0 +1,131 @@
+package lab
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Output is where results go.
+type Output struct {
+	// Out gets a line for each result, more where there is more to tell.
+	Out io.Writer
+	// JSON: one object a line.
+	JSON bool
+}
+
+func (o Output) print(results ...Result) error {
+	for _, r := range results {
+		text := r.String()
+		if o.JSON {
+			text = r.JSON()
+		}
+		if _, err := fmt.Fprintln(o.Out, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Refuse prints, for programs, that the lines of a script cannot be read.
+func (o Output) Refuse(err error) {
+	if !o.JSON {
+		return
+	}
+	for _, mistake := range mistakes(err) {
+		_ = o.print(Result{Line: mistake.Line, Verb: mistake.Verb, Error: ErrBadScript}) // they are told to people as well
+	}
+}
+
+// mistakes finds every *ScriptError in an error.
+func mistakes(err error) []*ScriptError {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []*ScriptError
+		for _, e := range several.Unwrap() {
+			all = append(all, mistakes(e)...)
+		}
+		return all
+	}
+	var one *ScriptError
+	if errors.As(err, &one) {
+		return []*ScriptError{one}
+	}
+	return nil
+}
+
+// Run runs a script that was parsed. What still runs in the background at its
+// end is waited for.
+func (l *Lab) Run(ctx context.Context, script []Statement, out Output) error {
+	if err := l.Prepare(script); err != nil {
+		return err
+	}
+	for _, s := range script {
+		results, err := l.Do(ctx, s)
+		if printed := out.print(results...); err != nil || printed != nil {
+			return errors.Join(err, printed)
+		}
+	}
+	results, err := l.Await(ctx)
+	return errors.Join(out.print(results...), err)
+}
+
+// Talk reads lines as they are typed and does what they say, until quit, the end
+// of the input or ctx is done. talk gets the prompt, help and mistakes.
+func (l *Lab) Talk(ctx context.Context, in io.Reader, talk io.Writer, out Output) error {
+	var p Parser
+	typed := lines(in)
+	fmt.Fprintln(talk, "n2n lab: a verb a line, such as: peers a b c. help lists them, quit ends.")
+	for n := 1; ; n++ {
+		fmt.Fprint(talk, "> ")
+		var text string
+		select {
+		case line, ok := <-typed:
+			if !ok {
+				fmt.Fprintln(talk)
+				return nil
+			}
+			text = line
+		case <-ctx.Done():
+			fmt.Fprintln(talk)
+			return nil
+		}
+		switch strings.TrimSpace(text) {
+		case "quit", "exit":
+			return nil
+		case "help":
+			fmt.Fprint(talk, Help())
+			continue
+		}
+		s, err := p.Line(n, text)
+		switch {
+		case err != nil:
+			fmt.Fprintln(talk, err)
+			verb := ""
+			if s != nil {
+				verb = s.Verb
+			}
+			out.Refuse(&ScriptError{Line: n, Verb: verb, Err: err})
+		case s != nil:
+			results, err := l.Do(ctx, *s)
+			if printed := out.print(results...); err != nil || printed != nil {
+				return errors.Join(err, printed)
+			}
+		}
+	}
+}
+
+// lines reads lines, on a goroutine that ends with the input.
+func lines(in io.Reader) <-chan string {
+	typed := make(chan string)
+	go func() {
+		defer close(typed)
+		scanner := bufio.NewScanner(in)
+		for scanner.Scan() {
+			typed <- scanner.Text()
+		}
+	}()
+	return typed
+}

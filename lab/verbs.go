@@ -1,0 +1,411 @@
+package lab
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+// brokenError is something that must not happen in a world; the lab ends.
+type brokenError struct{ error }
+
+// run does what the line says.
+func (t *task) run() {
+	err := t.do()
+	var broken brokenError
+	switch {
+	case t.ending:
+	case errors.As(err, &broken):
+		t.err = broken
+		t.result.Error = messages.CodeOf(err)
+	case err != nil:
+		t.result.Error = messages.CodeOf(err)
+	default:
+		t.result.OK = true
+	}
+}
+
+func (t *task) do() error {
+	switch t.Verb {
+	case "peers":
+		return t.doPeers()
+	case "connect":
+		return t.doConnect()
+	case "join":
+		return t.doJoin()
+	case "introduce":
+		return t.doIntroduce()
+	case "invite":
+		return t.request(func(k messages.Ticket, other messages.PeerID) any { return messages.Invite{Ticket: k, Peer: other} })
+	case "disconnect":
+		return t.doDisconnect()
+	case "lock":
+		return t.request(func(k messages.Ticket, other messages.PeerID) any { return messages.Lock{Ticket: k, Peer: other} })
+	case "unlock":
+		return t.request(func(k messages.Ticket, other messages.PeerID) any { return messages.Unlock{Ticket: k, Peer: other} })
+	case "drop":
+		return t.request(func(k messages.Ticket, other messages.PeerID) any { return messages.Drop{Ticket: k, Peer: other} })
+	case "send":
+		return t.doSend()
+	case "leave":
+		return t.doLeave()
+	case "crash":
+		return t.doCrash()
+	case "silence":
+		return t.doSilence()
+	case "restart":
+		return t.doRestart()
+	case "partition":
+		return t.doPartition()
+	case "repair":
+		return t.doRepair()
+	case "hold":
+		return t.doHold()
+	case "release":
+		return t.doRelease()
+	case "add":
+		return t.doAdd()
+	case "remove":
+		return t.doRemove()
+	case "run":
+		return t.doRun()
+	case "server":
+		return t.doServer()
+	case "set":
+		return t.doSet()
+	case "wait":
+		return t.doWait()
+	case "views":
+		return t.doViews()
+	case "events":
+		return t.doEvents()
+	default:
+		return brokenError{fmt.Errorf("lab: verb %q does nothing", t.Verb)}
+	}
+}
+
+// peer is the n-th peer that the line names.
+func (t *task) peer(n int) *member { return t.members[t.Peers[n]] }
+
+// deadline is that of requests that begin now.
+func (t *task) deadline() time.Duration { return time.Duration(t.board.settings.deadline.Load()) }
+
+// ask sends a request to a member's protocol.
+func (t *task) ask(m *member, command func(messages.Ticket) any) (messages.Ticket, error) {
+	if !m.alive() {
+		return 0, messages.ErrClosed
+	}
+	pid := m.pids[t.Protocol]
+	if pid == nil {
+		return 0, messages.ErrNoProtocol
+	}
+	t.tickets++
+	ticket := t.tickets
+	t.world.Command(pid, command(ticket))
+	return ticket, nil
+}
+
+// answer waits for the event that ends a request, and says how it failed.
+func (t *task) answer(m *member, ticket messages.Ticket) error {
+	peer, pid := m.Peer, m.pids[t.Protocol]
+	var event any
+	here := func() bool {
+		event = m.outcome(ticket)
+		return event != nil || !m.alive() || m.Peer != peer || m.pids[t.Protocol] != pid
+	}
+	switch limit := t.deadline() + slack; {
+	case !t.until(limit, here):
+		return brokenError{fmt.Errorf("%s: line %d: %s: the request ended neither with success nor failure in %v", m.name, t.Line, t.Text, limit)}
+	case event == nil:
+		return messages.ErrClosed // the peer or the protocol has ended
+	}
+	if f, ok := event.(messages.Failed); ok {
+		return f.Err
+	}
+	return nil
+}
+
+// asked is a request whose answer is to come.
+type asked struct {
+	member *member
+	ticket messages.Ticket
+}
+
+// answers waits for all, and returns the first failure.
+func (t *task) answers(all []asked) error {
+	var failed error
+	for _, a := range all {
+		if err := t.answer(a.member, a.ticket); err != nil && failed == nil {
+			failed = err
+		}
+	}
+	return failed
+}
+
+// request asks the first peer of the line for something about the second, and
+// waits until both know.
+func (t *task) request(command func(messages.Ticket, messages.PeerID) any) error {
+	return t.requests(1, command)
+}
+
+func (t *task) requests(n int, command func(messages.Ticket, messages.PeerID) any) error {
+	a, b := t.peer(0), t.peer(1)
+	all := make([]asked, 0, n)
+	for range n {
+		ticket, err := t.ask(a, func(k messages.Ticket) any { return command(k, b.id) })
+		if err != nil {
+			return err
+		}
+		all = append(all, asked{a, ticket})
+	}
+	err := t.answers(all)
+	t.bothKnow([2]*member{a, b})
+	return err
+}
+
+func (t *task) doConnect() error {
+	defer t.board.connect(t.peer(0).id, t.peer(1).id)()
+	return t.requests(t.Count, func(k messages.Ticket, other messages.PeerID) any { return messages.Open{Ticket: k, Peer: other} })
+}
+
+func (t *task) doIntroduce() error {
+	b, from, to := t.peer(0), t.peer(1), t.peer(2)
+	ticket, err := t.ask(b, func(k messages.Ticket) any {
+		return messages.Introduce{Ticket: k, From: from.id, To: to.id, Views: t.Views}
+	})
+	if err != nil {
+		return err
+	}
+	if err = t.answer(b, ticket); err != nil {
+		t.giveUp(from, to)
+	}
+	t.bothKnow([2]*member{from, to}, [2]*member{b, from}, [2]*member{b, to})
+	return err
+}
+
+// doDisconnect closes one arc, or all that are not locked.
+func (t *task) doDisconnect() error {
+	if len(t.Peers) == 2 {
+		return t.request(func(k messages.Ticket, other messages.PeerID) any { return messages.Close{Ticket: k, Peer: other} })
+	}
+	a := t.peer(0)
+	s, ok := t.snapshot(a)
+	if !ok {
+		return messages.ErrClosed
+	}
+	view, runs := s.Views[t.Protocol]
+	if !runs {
+		return messages.ErrNoProtocol
+	}
+	var all []asked
+	var pairs [][2]*member
+	for arc := range view.Out.All() {
+		for range arc.Count - arc.Locks {
+			ticket, err := t.ask(a, func(k messages.Ticket) any { return messages.Close{Ticket: k, Peer: arc.Peer} })
+			if err != nil {
+				return err
+			}
+			all = append(all, asked{a, ticket})
+		}
+		pairs = append(pairs, [2]*member{a, t.members[t.name(arc.Peer)]})
+	}
+	err := t.answers(all)
+	t.bothKnow(pairs...)
+	return err
+}
+
+// doSend sends text. A message that leaves has no outcome of its own: it went
+// well when it arrived, and nobody said anything else.
+func (t *task) doSend() error {
+	a, b := t.peer(0), t.peer(1)
+	ticket, err := t.ask(a, func(k messages.Ticket) any {
+		return messages.Send{Ticket: k, To: b.id, Message: wrapperspb.Bytes([]byte(t.Payload))}
+	})
+	if err != nil {
+		return err
+	}
+	t.settle(a)
+	if a.outcome(ticket) == nil {
+		t.bothKnow([2]*member{a, b})
+	}
+	if f, ok := a.outcome(ticket).(messages.Failed); ok {
+		return f.Err
+	}
+	return nil
+}
+
+func (t *task) doJoin() error {
+	t.result.Contact = json.RawMessage("null")
+	a := t.peer(0)
+	if !a.alive() {
+		return messages.ErrClosed
+	}
+	d := t.board.door(a.id)
+	var (
+		answered bool
+		contact  messages.PeerID
+		failed   error
+	)
+	d.join(t.Name, func(c messages.PeerID, err error) { answered, contact, failed = true, c, err })
+	here := func() bool {
+		t.board.mu.Lock()
+		defer t.board.mu.Unlock()
+		return answered || !a.alive()
+	}
+	if !t.until(t.deadline(), here) {
+		d.forsake()
+		return messages.ErrTimeout
+	}
+	switch {
+	case !answered:
+		return messages.ErrClosed
+	case failed != nil:
+		return failed
+	case !contact.IsZero():
+		t.result.Contact = json.RawMessage(strconv.Quote(t.name(contact)))
+	}
+	return nil
+}
+
+func (t *task) doAdd() error {
+	a := t.peer(0)
+	if !a.alive() {
+		return messages.ErrClosed
+	}
+	if _, said := a.passive[t.Name]; !said && a.pids[t.Name] != nil && t.passiveOf(t.Name) {
+		// It runs only because a line of the script names it.
+		a.passive[t.Name] = true
+		return nil
+	}
+	if err := t.spawn(a, passive(t.Name)); err != nil {
+		return err
+	}
+	a.passive[t.Name] = true
+	t.allKnow(a)
+	return nil
+}
+
+// passiveOf reports whether lines of the script named a passive protocol.
+func (t *task) passiveOf(name string) bool {
+	for _, spoken := range t.spoken {
+		if spoken == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *task) doRemove() error {
+	a := t.peer(0)
+	if !a.alive() {
+		return messages.ErrClosed
+	}
+	if err := a.Remove(t.Name); err != nil {
+		return err
+	}
+	delete(a.pids, t.Name)
+	a.passive[t.Name] = false
+	t.allKnow(a)
+	return nil
+}
+
+func (t *task) doRun() error {
+	a := t.peer(0)
+	if !a.alive() {
+		return messages.ErrClosed
+	}
+	p := tapped(t.Shipped)
+	if err := t.spawn(a, p); err != nil {
+		return err
+	}
+	t.allKnow(a)
+	return nil
+}
+
+func (t *task) doSet() error {
+	if t.Name == "deadline" {
+		t.board.settings.deadline.Store(int64(t.Duration))
+	} else {
+		t.board.settings.linger.Store(int64(t.Duration))
+	}
+	return nil
+}
+
+func (t *task) doWait() error {
+	t.until(t.Duration, func() bool { return false })
+	t.settle(t.living()...)
+	return nil
+}
+
+func (t *task) doViews() error {
+	peers := map[string]Views{}
+	t.settle(t.living()...)
+	for _, m := range t.living() {
+		s, ok := t.snapshot(m)
+		if !ok {
+			continue
+		}
+		view := s.Views[t.Protocol]
+		v := Views{
+			Out: t.counts(view.Out, false), In: t.counts(view.In, false), Locks: t.counts(view.Out, true),
+			Pending: t.list(s.Pending), Connections: t.list(s.Connections), Lingering: t.list(s.Lingering),
+		}
+		peers[m.name] = v
+	}
+	t.result.Peers = &peers
+	return nil
+}
+
+func (l *Lab) counts(arcs protocols.Arcs, locks bool) map[string]int {
+	counts := map[string]int{}
+	for a := range arcs.All() {
+		switch {
+		case !locks:
+			counts[l.name(a.Peer)] = a.Count
+		case a.Locks > 0:
+			counts[l.name(a.Peer)] = a.Locks
+		}
+	}
+	return counts
+}
+
+func (l *Lab) list(ids []messages.PeerID) []string {
+	list := make([]string, len(ids))
+	for i, id := range ids {
+		list[i] = l.name(id)
+	}
+	return list
+}
+
+// doEvents takes what a peer's protocols got, or one of them.
+func (t *task) doEvents() error {
+	m := t.peer(0)
+	t.settle(m)
+	m.mu.Lock()
+	events := m.events
+	m.events = nil
+	for _, g := range events {
+		if t.Named && g.protocol != t.Protocol {
+			m.events = append(m.events, g)
+		}
+	}
+	m.mu.Unlock()
+	list := []Event{}
+	for _, g := range events {
+		if t.Named && g.protocol != t.Protocol {
+			continue
+		}
+		if e, ok := t.event(g.protocol, g.event); ok {
+			list = append(list, e)
+		}
+	}
+	t.result.Events = &list
+	return nil
+}

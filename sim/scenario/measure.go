@@ -1,0 +1,216 @@
+package scenario
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/sim/metrics"
+)
+
+// Up to exactPeers, all is looked at. Above, so many peers' clustering, and the
+// paths from so many peers.
+const (
+	exactPeers       = 2_000
+	clusteringSample = 5_000
+	pathSample       = 100
+)
+
+// metric is the name of a metric and what it means.
+type metric struct{ name, meaning string }
+
+// known are the metrics in the order in which they are told.
+var known = []metric{
+	{"alive", "peers that have started and have neither crashed nor begun to leave"},
+	{"arcs", "arcs that they hold, occurrences and those to dead peers counted"},
+	{"view_mean", "arcs a peer holds, mean"},
+	{"view_stddev", "and standard deviation over the peers"},
+	{"indegree_mean", "arcs of living peers that lead to a living peer, mean"},
+	{"indegree_max", "and maximum"},
+	{"clustering", "mean local clustering coefficient of the simple undirected graph, 0 for a peer with less than two neighbours"},
+	{"path_mean", "mean length of the shortest directed paths, over the ordered pairs that have one"},
+	{"weak_components", "parts of the overlay, arcs taken in either direction"},
+	{"strong_components", "parts of the overlay, arcs taken in their direction"},
+	{"largest_weak_fraction", "of the living peers in the largest weak component"},
+	{"duplicate_free_fraction", "of the living peers that hold no two arcs to the same peer"},
+	{"dead_arc_fraction", "of the arcs that lead to a peer that is not alive"},
+	{"connections", "pairs of living peers with a living connection, lingering ones included"},
+	{"handshakes", "connections set up since the start, once a pair"},
+	{"revived", "lingering connections used again since the start, at either end"},
+	{"introductions", "that ended well, since the start"},
+	{"bytes_sent", "on the channels of connections, since the start"},
+	{"delivered_fraction", "of the broadcasts due: of those alive from the publication on, who got it"},
+	{"redundancy", "broadcasts received again, for each that was received first"},
+	{"delivery_hops_max", "most hops after which a broadcast was received first"},
+}
+
+// MetricNames lists the metrics.
+func MetricNames() []string {
+	names := make([]string, len(known))
+	for i, m := range known {
+		names[i] = m.name
+	}
+	return names
+}
+
+// Meaning says what a metric means; empty for one that is not known.
+func Meaning(name string) string {
+	for _, m := range known {
+		if m.name == name {
+			return m.meaning
+		}
+	}
+	return ""
+}
+
+// picture is what all living peers know at one moment.
+type picture struct {
+	peers     []int // numbers, in order
+	snapshots []actors.Snapshot
+	index     map[messages.PeerID]int32 // into peers
+}
+
+func (r *runner) picture() (*picture, error) {
+	p := &picture{index: make(map[messages.PeerID]int32, len(r.alive))}
+	p.peers = slices.Sorted(slices.Values(r.alive))
+	for _, n := range p.peers {
+		s, err := r.world.Snapshot(n)
+		if err != nil {
+			return nil, err
+		}
+		p.index[s.ID] = int32(len(p.snapshots))
+		p.snapshots = append(p.snapshots, s)
+	}
+	return p, nil
+}
+
+func (p *picture) overlay(protocol string) Overlay {
+	o := Overlay{Protocol: protocol}
+	for _, s := range p.snapshots {
+		o.Peers = append(o.Peers, s.ID)
+		o.Out = append(o.Out, s.Views[protocol].Out)
+	}
+	return o
+}
+
+func (p *picture) graph(protocol string) *metrics.Graph {
+	views := make([][]int32, len(p.snapshots))
+	duplicated := make([]bool, len(p.snapshots))
+	for i, s := range p.snapshots {
+		for a := range s.Views[protocol].Out.All() {
+			to, alive := p.index[a.Peer]
+			if !alive {
+				to = metrics.Dead
+			}
+			for range a.Count {
+				views[i] = append(views[i], to)
+			}
+			duplicated[i] = duplicated[i] || a.Count > 1
+		}
+	}
+	return metrics.New(views, duplicated)
+}
+
+// connections counts the pairs with a living connection.
+func (p *picture) connections() int {
+	var pairs []uint64
+	for i, s := range p.snapshots {
+		for _, others := range [][]messages.PeerID{s.Connections, s.Lingering} {
+			for _, id := range others {
+				if j, alive := p.index[id]; alive {
+					pairs = append(pairs, uint64(min(int32(i), j))<<32|uint64(max(int32(i), j)))
+				}
+			}
+		}
+	}
+	slices.Sort(pairs)
+	return len(slices.Compact(pairs))
+}
+
+// counters sums what protocols and actors of living peers count.
+func (p *picture) counters(into map[string]float64, names []string) {
+	for _, s := range p.snapshots {
+		for _, name := range names {
+			into[name] += s.Counters[name]
+		}
+	}
+}
+
+// list collects the metrics that were asked for.
+type list struct {
+	wanted  []string
+	metrics Metrics
+}
+
+func (l *list) wants(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(l.wanted, name) })
+}
+
+// add adds a metric that is wanted and has a value.
+func (l *list) add(name string, x float64) {
+	if !math.IsNaN(x) && l.wants(name) {
+		l.metrics = append(l.metrics, Metric{name, x})
+	}
+}
+
+// state adds what is true of the overlay at one moment.
+func (l *list) state(p *picture, protocols []protocols.Protocol, random *rand.Rand) {
+	g := p.graph(protocols[0].Name)
+	l.add("alive", float64(g.Peers()))
+	l.add("arcs", float64(g.Arcs()))
+	mean, deviation := g.View()
+	l.add("view_mean", mean)
+	l.add("view_stddev", deviation)
+	in, most := g.InDegree()
+	l.add("indegree_mean", in)
+	l.add("indegree_max", float64(most))
+	l.clustering(g, random)
+	l.path(g, random)
+	parts, largest := g.WeakComponents()
+	l.add("weak_components", float64(parts))
+	if l.wants("strong_components") {
+		l.add("strong_components", float64(g.StrongComponents()))
+	}
+	l.add("largest_weak_fraction", largest)
+	l.add("duplicate_free_fraction", g.DuplicateFree())
+	l.add("dead_arc_fraction", g.DeadArcs())
+	if l.wants("connections") {
+		l.add("connections", float64(p.connections()))
+	}
+}
+
+func (l *list) clustering(g *metrics.Graph, random *rand.Rand) {
+	if !l.wants("clustering") {
+		return
+	}
+	sample := clusteringSample
+	if g.Peers() <= exactPeers {
+		sample = g.Peers()
+	}
+	mean, used := g.Clustering(random, sample)
+	l.add("clustering", mean)
+	if used < g.Peers() {
+		l.metrics = append(l.metrics, Metric{"clustering_sample", float64(used)})
+	}
+}
+
+func (l *list) path(g *metrics.Graph, random *rand.Rand) {
+	if !l.wants("path_mean") {
+		return
+	}
+	sample := pathSample
+	if g.Peers() <= exactPeers {
+		sample = g.Peers()
+	}
+	mean, used := g.Path(random, sample)
+	if mean == 0 {
+		mean = math.NaN() // nobody reaches anybody
+	}
+	l.add("path_mean", mean)
+	if used < g.Peers() {
+		l.metrics = append(l.metrics, Metric{"path_sample", float64(used)})
+	}
+}

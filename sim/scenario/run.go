@@ -1,0 +1,435 @@
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+// RunOptions say how a scenario is run.
+type RunOptions struct {
+	// World makes the world. Nil: the simulated one.
+	World func(*Scenario, Observer) (World, error)
+	// Encode and Trace are those of sim.Config. Without Trace there is no hash.
+	Encode, Trace bool
+	// Progress is called now and then.
+	Progress func(Progress)
+	// Now is wall time, for WallSeconds. Nil: that is 0.
+	Now func() time.Time
+	// Memory is how many bytes may be used. 0: what the system says is available.
+	Memory uint64
+}
+
+// Progress is how far a run is.
+type Progress struct {
+	Phase          string
+	Cycle, Cycles  int
+	Elapsed, Total time.Duration // of virtual time
+	Alive          int
+	Totals         Totals
+}
+
+// Broken is a run that failed although nothing in the scenario asked for it.
+type Broken struct {
+	Err error
+	// Command runs the same again.
+	Command string
+}
+
+func (b *Broken) Error() string {
+	return fmt.Sprintf("%v\nreproduce it with: %s", b.Err, b.Command)
+}
+
+func (b *Broken) Unwrap() error { return b.Err }
+
+// Run runs a scenario. When ctx ends it, the result is what was measured so far,
+// and the error that of ctx.
+func Run(ctx context.Context, s *Scenario, o RunOptions) (Result, error) {
+	if o.World == nil {
+		available := o.Memory
+		if available == 0 {
+			available = availableMemory()
+		}
+		if err := s.fits(available); err != nil {
+			return Result{}, err
+		}
+		o.World = func(s *Scenario, observe Observer) (World, error) { return newSimulated(s, o, observe) }
+	}
+	r := newRunner(ctx, s, o)
+	if o.Now != nil {
+		r.begun = o.Now()
+	}
+	world, err := o.World(s, r.observe)
+	if err != nil {
+		return Result{}, err
+	}
+	defer world.Close()
+	r.world = world
+	return r.result(r.run())
+}
+
+// runner runs one scenario in one world.
+type runner struct {
+	ctx   context.Context
+	s     *Scenario
+	o     RunOptions
+	world World
+	begun time.Time
+	// random draws what happens to whom, sampling what is looked at.
+	random, sampling *rand.Rand
+
+	phase   string
+	started int
+	alive   []int       // numbers, in no order that matters to the reader
+	at      map[int]int // where a number stands in alive
+	cycle   int
+	rows    []Row
+	floods  floods
+	// of the row before
+	floodsBefore   int
+	repeatedBefore [2]float64
+
+	handshakes float64
+	ended      map[string]float64 // counters of peers that have gone
+	overlay    Overlay
+}
+
+func newRunner(ctx context.Context, s *Scenario, o RunOptions) *runner {
+	return &runner{
+		ctx: ctx, s: s, o: o, at: map[int]int{}, ended: map[string]float64{},
+		random: rand.New(rand.NewPCG(s.Seed, 1)), sampling: rand.New(rand.NewPCG(s.Seed, 2)),
+	}
+}
+
+// observe is the world's Observer.
+func (r *runner) observe(peer int, protocol string, event any) {
+	switch e := event.(type) {
+	case messages.ConnectionAuthenticated:
+		if protocol == actors.Connections && e.Offered {
+			r.handshakes++
+		}
+	default:
+		if b := r.s.broadcaster(); b != nil && protocol == b.Protocol.Name {
+			if payload, hops, ok := b.Delivered(event); ok {
+				r.floods.delivered(peer, payload, hops)
+			}
+		}
+	}
+}
+
+// run goes through the phases, and looks at the end whether all is in order.
+func (r *runner) run() error {
+	for i, p := range r.s.Phases {
+		if p.takesCycles() && r.cycle == 0 {
+			if err := r.measure(); err != nil {
+				return err
+			}
+		}
+		r.phase = p.Kind
+		if err := r.runPhase(p); err != nil {
+			return fmt.Errorf("phase %d, %s: %w", i+1, p.Kind, err)
+		}
+	}
+	return nil
+}
+
+func (r *runner) runPhase(p Phase) error {
+	switch p.Kind {
+	case phaseJoin:
+		return r.join(p)
+	case phaseCrash:
+		return r.endSome(p.Fraction, r.crash)
+	case phaseLeave:
+		return r.endSome(p.Fraction, r.leave)
+	case phasePartition:
+		if err := r.world.Partition(r.groups(p.Fractions)); err != nil {
+			return err
+		}
+		err := r.cycles(p)
+		r.world.Repair()
+		return err
+	default:
+		return r.cycles(p)
+	}
+}
+
+func (r *runner) cycles(p Phase) error {
+	for range p.Cycles {
+		if err := r.runCycle(p); err != nil {
+			return err
+		}
+		r.cycle++
+		if r.cycle%r.s.Measure.Every == 0 || r.cycle == r.s.Cycles {
+			if err := r.measure(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// action is something that is to happen in a phase.
+type action struct {
+	at time.Duration
+	do func() error
+}
+
+// play lets time pass until d is over, and lets actions happen meanwhile.
+func (r *runner) play(d time.Duration, actions []action) error {
+	begun := r.world.Elapsed()
+	slices.SortStableFunc(actions, func(a, b action) int { return int(max(-1, min(1, a.at-b.at))) })
+	for _, a := range actions {
+		if err := r.until(begun + a.at); err != nil {
+			return err
+		}
+		if err := a.do(); err != nil {
+			return err
+		}
+	}
+	return r.until(begun + d)
+}
+
+// slices of a cycle, after each of which progress is told and ctx looked at.
+const slicesOfCycle = 100
+
+func (r *runner) until(end time.Duration) error {
+	for {
+		if err := r.ctx.Err(); err != nil {
+			return err
+		}
+		left := end - r.world.Elapsed()
+		if left <= 0 {
+			return nil
+		}
+		if err := r.world.Run(r.ctx, min(left, max(time.Millisecond, r.s.Cycle/slicesOfCycle))); err != nil {
+			return err
+		}
+		if r.o.Progress != nil {
+			r.o.Progress(Progress{
+				Phase: r.phase, Cycle: r.cycle, Cycles: r.s.Cycles, Elapsed: r.world.Elapsed(), Total: r.s.Duration(),
+				Alive: len(r.alive), Totals: r.world.Totals(),
+			})
+		}
+	}
+}
+
+// join lets peers enter, evenly or growing by the same factor in the same time.
+func (r *runner) join(p Phase) error {
+	n := r.s.Peers - r.started
+	if !math.IsNaN(p.Fraction) {
+		n = min(n, int(math.Round(p.Fraction*float64(r.s.Peers))))
+	}
+	over := p.Over.of(r.s.Cycle)
+	before := float64(max(1, len(r.alive)))
+	var actions []action
+	for i := range n {
+		part := float64(i) / float64(n)
+		if p.Growing {
+			part = math.Log((before+float64(i))/before) / math.Log((before+float64(n))/before)
+		}
+		actions = append(actions, action{time.Duration(part * float64(over)), r.start})
+	}
+	return r.play(over, actions)
+}
+
+func (r *runner) start() error {
+	n := r.started
+	r.started++
+	r.at[n] = len(r.alive)
+	r.alive = append(r.alive, n)
+	return r.world.Start(n)
+}
+
+// runCycle is one cycle of a phase, with those who come and go and what is published.
+func (r *runner) runCycle(p Phase) error {
+	var actions []action
+	at := func() time.Duration { return time.Duration(r.random.Float64() * float64(r.s.Cycle)) }
+	for range r.draw(p.Rate * float64(len(r.alive))) {
+		end := r.crash
+		if r.random.Float64() < p.Leave {
+			end = r.leave
+		}
+		actions = append(actions, action{at(), func() error { return r.endOne(end) }}, action{at(), r.start})
+	}
+	// Broadcasts are to have arrived when the cycle ends.
+	for range r.draw(p.Broadcasts) {
+		actions = append(actions, action{at() / 2, func() error { return r.publish(p.Payload) }})
+	}
+	return r.play(r.s.Cycle, actions)
+}
+
+// draw returns a whole number with the given mean.
+func (r *runner) draw(mean float64) int {
+	n := math.Floor(mean)
+	if r.random.Float64() < mean-n {
+		n++
+	}
+	return int(n)
+}
+
+func (r *runner) publish(size int) error {
+	if len(r.alive) == 0 {
+		return nil
+	}
+	b := r.s.broadcaster()
+	payload := r.floods.payload(size)
+	r.floods.published(r.alive)
+	r.world.Tell(r.alive[r.random.IntN(len(r.alive))], b.Protocol.Name, b.Publish(payload))
+	return nil
+}
+
+// endSome ends a fraction of the peers.
+func (r *runner) endSome(fraction float64, end func(int) error) error {
+	for range int(math.Round(fraction * float64(len(r.alive)))) {
+		if err := r.endOne(end); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endOne ends a peer that is drawn; the last one stays.
+func (r *runner) endOne(end func(int) error) error {
+	if len(r.alive) < 2 {
+		return nil
+	}
+	i := r.random.IntN(len(r.alive))
+	n := r.alive[i]
+	last := r.alive[len(r.alive)-1]
+	r.alive[i], r.at[last] = last, i
+	r.alive = r.alive[:len(r.alive)-1]
+	delete(r.at, n)
+	s, err := r.world.Snapshot(n)
+	if err != nil {
+		return err
+	}
+	for _, name := range r.counters() {
+		r.ended[name] += s.Counters[name]
+	}
+	return end(n)
+}
+
+func (r *runner) crash(n int) error { r.world.Crash(n); return nil }
+func (r *runner) leave(n int) error { r.world.Leave(n); return nil }
+
+// groups divides the living peers by chance.
+func (r *runner) groups(fractions []float64) [][]int {
+	all := slices.Clone(r.alive)
+	r.random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	groups := make([][]int, len(fractions))
+	first, sum := 0, 0.0
+	for i, f := range fractions {
+		sum += f
+		end := min(len(all), int(math.Round(sum*float64(len(all)))))
+		groups[i] = all[first:end]
+		first = end
+	}
+	return groups
+}
+
+// counters are the names of the counters that are summed up.
+func (r *runner) counters() []string {
+	names := []string{"revived", "introductions"}
+	if b := r.s.broadcaster(); b != nil {
+		for _, name := range []string{"duplicates", "delivered", "published"} {
+			names = append(names, b.Protocol.Name+"."+name)
+		}
+	}
+	return names
+}
+
+// measure adds a row.
+func (r *runner) measure() error {
+	p, err := r.picture()
+	if err != nil {
+		return err
+	}
+	repeated, first := r.sums(p)
+	m := r.metrics(p, r.floodsBefore, [2]float64{repeated - r.repeatedBefore[0], first - r.repeatedBefore[1]})
+	r.floodsBefore, r.repeatedBefore = len(r.floods.all), [2]float64{repeated, first}
+	r.rows = append(r.rows, Row{Cycle: r.cycle, VirtualSeconds: r.world.Elapsed().Seconds(), Metrics: m})
+	return nil
+}
+
+// sums returns how many broadcasts were received again, and how many first.
+func (r *runner) sums(p *picture) (repeated, first float64) {
+	b := r.s.broadcaster()
+	if b == nil {
+		return 0, 0
+	}
+	sums := r.counted(p)
+	name := b.Protocol.Name
+	return sums[name+".duplicates"], sums[name+".delivered"] - sums[name+".published"]
+}
+
+// counted are the counters of all peers, those that have gone included.
+func (r *runner) counted(p *picture) map[string]float64 {
+	sums := map[string]float64{}
+	for _, name := range r.counters() {
+		sums[name] = r.ended[name]
+	}
+	p.counters(sums, r.counters())
+	return sums
+}
+
+// metrics is what is wanted of a picture, of the broadcasts from one on, and of
+// the sums of their receptions.
+func (r *runner) metrics(p *picture, flood int, received [2]float64) Metrics {
+	l := &list{wanted: r.s.Measure.Metrics}
+	l.state(p, r.s.protocolsOf(), r.sampling)
+	sums := r.counted(p)
+	l.add("handshakes", r.handshakes)
+	l.add("revived", sums["revived"])
+	l.add("introductions", sums["introductions"])
+	if sent := r.world.Totals().BytesSent; sent > 0 {
+		l.add("bytes_sent", float64(sent))
+	}
+	fraction, hops := r.floods.since(flood, func(peer int) bool { _, alive := r.at[peer]; return alive })
+	l.add("delivered_fraction", fraction)
+	l.add("redundancy", received[0]/received[1]) // NaN when there were none
+	l.add("delivery_hops_max", hops)
+	r.overlay = p.overlay(r.s.Overlay().Name)
+	return l.metrics
+}
+
+// result is what a run that ended so came to.
+func (r *runner) result(err error) (Result, error) {
+	cut := err != nil && r.ctx.Err() != nil && errors.Is(err, r.ctx.Err())
+	if err != nil && !cut {
+		return Result{}, r.broken(err)
+	}
+	totals := r.world.Totals()
+	result := Result{
+		Scenario: r.s.Name, Seed: r.s.Seed, Peers: r.s.Peers, Cycles: r.s.Cycles, World: r.world.Name(),
+		VirtualSeconds: r.world.Elapsed().Seconds(), Events: totals.Events, ActorMessages: totals.ActorMessages,
+		TraceHash: r.world.TraceHash(), Series: r.rows, CutShort: cut,
+	}
+	if r.o.Now != nil {
+		result.WallSeconds = math.Round(r.o.Now().Sub(r.begun).Seconds()*1000) / 1000
+	}
+	p, failed := r.picture()
+	if failed == nil {
+		repeated, first := r.sums(p)
+		result.Metrics = r.metrics(p, 0, [2]float64{repeated, first})
+		result.Overlay = r.overlay
+		if !cut {
+			failed = r.settle()
+		}
+	}
+	if failed != nil {
+		return Result{}, r.broken(failed)
+	}
+	result.PeakRSS = math.Round(float64(peakRSS())/1e5) / 10
+	return result, err
+}
+
+func (r *runner) broken(err error) error {
+	return &Broken{Err: fmt.Errorf("after %v of virtual time: %w", r.world.Elapsed(), err), Command: r.s.Command(r.world.Name())}
+}

@@ -1,0 +1,142 @@
+package scenario
+
+import (
+	"math"
+	"time"
+
+	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/sim"
+)
+
+// Scenario is an experiment, ready to run.
+type Scenario struct {
+	Name string
+	Doc  string
+	// Source is what Load was given, to run it again.
+	Source string
+	Peers  int
+	Cycles int
+	Seed   uint64
+	// Cycle is the length of a cycle.
+	Cycle     time.Duration
+	Protocols []Instance // the first one's arcs are measured
+	Network   sim.Network
+	Phases    []Phase
+	Measure   Measure
+	// Sets are the overrides that it was loaded with, as given.
+	Sets []string
+}
+
+// Measure says what is measured and how often.
+type Measure struct {
+	Every   int // cycles
+	Metrics []string
+}
+
+// The kinds of phases.
+const (
+	phaseJoin      = "join"
+	phaseRun       = "run"
+	phaseCrash     = "crash"
+	phaseLeave     = "leave"
+	phaseChurn     = "churn"
+	phasePartition = "partition"
+	phaseBroadcast = "broadcast"
+)
+
+// Phase is one of a scenario's phases. Which fields count depends on its Kind.
+type Phase struct {
+	Kind   string
+	Cycles int
+	// Fraction of the peers that join (NaN: all that have not), crash or leave.
+	Fraction float64
+	// Over is how long it takes to join, Growing its pace.
+	Over    span
+	Growing bool
+	// Rate is the fraction of the peers that go and come in a cycle of churn,
+	// Leave the fraction of those going that take leave.
+	Rate, Leave float64
+	// Fractions are the sizes of the groups of a partition.
+	Fractions []float64
+	// Broadcasts is how many messages of Payload bytes are published in a cycle.
+	Broadcasts float64
+	Payload    int
+
+	place string
+}
+
+// takesCycles tells the phases that last for cycles from those that happen at
+// once or over a time of their own.
+func (p Phase) takesCycles() bool {
+	return p.Kind != phaseJoin && p.Kind != phaseCrash && p.Kind != phaseLeave
+}
+
+// Overlay is the protocol whose arcs are measured.
+func (s *Scenario) Overlay() protocols.Protocol { return s.Protocols[0].Protocol }
+
+// broadcaster is the protocol that publishes messages, if there is one.
+func (s *Scenario) broadcaster() *Instance {
+	for i := range s.Protocols {
+		if s.Protocols[i].Publish != nil {
+			return &s.Protocols[i]
+		}
+	}
+	return nil
+}
+
+// Duration is the virtual time that the scenario takes.
+func (s *Scenario) Duration() time.Duration {
+	d := time.Duration(s.Cycles) * s.Cycle
+	for _, p := range s.Phases {
+		if p.Kind == phaseJoin {
+			d += p.Over.of(s.Cycle)
+		}
+	}
+	return d
+}
+
+// stretch gives the phases other cycles in the same proportion, which sum up to
+// total: by largest remainder, at least one each.
+func (s *Scenario) stretch(total int) bool {
+	var long []*Phase
+	sum := 0
+	for i := range s.Phases {
+		if p := &s.Phases[i]; p.takesCycles() {
+			long = append(long, p)
+			sum += p.Cycles
+		}
+	}
+	if total < len(long) || len(long) == 0 {
+		return false
+	}
+	rest := total
+	wanted := make([]float64, len(long))
+	for i, p := range long {
+		wanted[i] = float64(p.Cycles) * float64(total) / float64(sum)
+		p.Cycles = max(1, int(math.Floor(wanted[i])))
+		rest -= p.Cycles
+	}
+	for rest != 0 {
+		// To the one that lacks most, or from the one that has most too much.
+		best := -1
+		for i, p := range long {
+			lack := wanted[i] - float64(p.Cycles)
+			switch {
+			case rest < 0 && p.Cycles == 1:
+				continue
+			case best < 0, rest > 0 && lack > wanted[best]-float64(long[best].Cycles),
+				rest < 0 && lack < wanted[best]-float64(long[best].Cycles):
+				best = i
+			}
+		}
+		if rest > 0 {
+			long[best].Cycles++
+			rest--
+		} else {
+			long[best].Cycles--
+			rest++
+		}
+	}
+	s.Cycles = total
+	return true
+}

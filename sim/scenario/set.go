@@ -1,0 +1,97 @@
+package scenario
+
+import (
+	"slices"
+	"strings"
+)
+
+// set is a value that replaces one of the scenario's.
+type set struct {
+	key string
+	value
+	used bool
+}
+
+const setPlace = "--set "
+
+func isSet(place string) bool { return strings.HasPrefix(place, setPlace) }
+
+// readSets reads k=v. Of a key that is given again, the last counts.
+func readSets(given []string) ([]*set, error) {
+	var sets []*set
+	for _, text := range given {
+		k, v, ok := strings.Cut(text, "=")
+		k, v = strings.TrimSpace(k), strings.TrimSpace(v)
+		if !ok || k == "" || v == "" {
+			return nil, mistake(setPlace+text, "expected KEY=VALUE")
+		}
+		sets = slices.DeleteFunc(sets, func(s *set) bool { return s.key == k })
+		sets = append(sets, &set{key: k, value: value{v, setPlace + text}})
+	}
+	return sets, nil
+}
+
+// applySets replaces what the file says. The parameters were replaced when they
+// were read.
+func (d *decoder) applySets() error {
+	for _, s := range d.sets {
+		if s.key == "protocol" {
+			s.used = true
+			if _, ok := d.kind(s.text); !ok {
+				return mistake(s.place, "there is no protocol %q, %s", s.text, oneOf(d.kindNames()))
+			}
+			if first := &d.protocols[0]; first.kind != s.text {
+				*first = protocolEntry{kind: s.text, place: s.place, given: map[string]value{}}
+			}
+		}
+	}
+	for _, s := range d.sets {
+		switch {
+		case s.used:
+			continue
+		case s.key == "cycle":
+			d.cycle, s.used = &s.value, true
+			continue
+		case s.key == "every":
+			d.every, s.used = &s.value, true
+			continue
+		}
+		for _, n := range networkSettings(&d.s.Network) {
+			if n.name == s.key {
+				s.used = true
+				if err := n.read(s.value); err != nil {
+					return within(s.key, err)
+				}
+			}
+		}
+		kind, option, ok := strings.Cut(s.key, ".")
+		for i := range d.protocols {
+			if ok && d.protocols[i].kind == kind && slices.Contains(d.options(kind), option) {
+				d.protocols[i].given[option], s.used = s.value, true
+			}
+		}
+		if !s.used {
+			return mistake(s.place, "the scenario has no value %q, %s", s.key, oneOf(d.valid()))
+		}
+	}
+	return nil
+}
+
+// options lists those of a kind of protocol.
+func (d *decoder) options(kind string) []string {
+	k, _ := d.kind(kind)
+	s := &Settings{given: map[string]value{}}
+	_, _ = k.New(s)
+	return s.known
+}
+
+// valid lists all that can be set.
+func (d *decoder) valid() []string {
+	names := append(sortedKeys(d.file.parameters), d.reserved()...)
+	for _, p := range d.protocols {
+		for _, option := range d.options(p.kind) {
+			names = append(names, p.kind+"."+option)
+		}
+	}
+	return names
+}
