@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/protocols"
 )
 
 // brokenError is something that must not happen in a world; the lab ends.
@@ -279,7 +279,7 @@ func (t *task) doAdd() error {
 	if !a.alive() {
 		return messages.ErrClosed
 	}
-	if _, said := a.passive[t.Name]; !said && a.pids[t.Name] != nil && t.passiveOf(t.Name) {
+	if _, said := a.passive[t.Name]; !said && a.pids[t.Name] != nil && slices.Contains(t.spoken, t.Name) {
 		// It runs only because a line of the script names it.
 		a.passive[t.Name] = true
 		return nil
@@ -290,16 +290,6 @@ func (t *task) doAdd() error {
 	a.passive[t.Name] = true
 	t.allKnow(a)
 	return nil
-}
-
-// passiveOf reports whether lines of the script named a passive protocol.
-func (t *task) passiveOf(name string) bool {
-	for _, spoken := range t.spoken {
-		if spoken == name {
-			return true
-		}
-	}
-	return false
 }
 
 func (t *task) doRemove() error {
@@ -321,8 +311,7 @@ func (t *task) doRun() error {
 	if !a.alive() {
 		return messages.ErrClosed
 	}
-	p := tapped(t.Shipped)
-	if err := t.spawn(a, p); err != nil {
+	if err := t.spawn(a, tapped(t.Shipped)); err != nil {
 		return err
 	}
 	t.allKnow(a)
@@ -341,71 +330,5 @@ func (t *task) doSet() error {
 func (t *task) doWait() error {
 	t.until(t.Duration, func() bool { return false })
 	t.settle(t.living()...)
-	return nil
-}
-
-func (t *task) doViews() error {
-	peers := map[string]Views{}
-	t.settle(t.living()...)
-	for _, m := range t.living() {
-		s, ok := t.snapshot(m)
-		if !ok {
-			continue
-		}
-		view := s.Views[t.Protocol]
-		v := Views{
-			Out: t.counts(view.Out, false), In: t.counts(view.In, false), Locks: t.counts(view.Out, true),
-			Pending: t.list(s.Pending), Connections: t.list(s.Connections), Lingering: t.list(s.Lingering),
-		}
-		peers[m.name] = v
-	}
-	t.result.Peers = &peers
-	return nil
-}
-
-func (l *Lab) counts(arcs protocols.Arcs, locks bool) map[string]int {
-	counts := map[string]int{}
-	for a := range arcs.All() {
-		switch {
-		case !locks:
-			counts[l.name(a.Peer)] = a.Count
-		case a.Locks > 0:
-			counts[l.name(a.Peer)] = a.Locks
-		}
-	}
-	return counts
-}
-
-func (l *Lab) list(ids []messages.PeerID) []string {
-	list := make([]string, len(ids))
-	for i, id := range ids {
-		list[i] = l.name(id)
-	}
-	return list
-}
-
-// doEvents takes what a peer's protocols got, or one of them.
-func (t *task) doEvents() error {
-	m := t.peer(0)
-	t.settle(m)
-	m.mu.Lock()
-	events := m.events
-	m.events = nil
-	for _, g := range events {
-		if t.Named && g.protocol != t.Protocol {
-			m.events = append(m.events, g)
-		}
-	}
-	m.mu.Unlock()
-	list := []Event{}
-	for _, g := range events {
-		if t.Named && g.protocol != t.Protocol {
-			continue
-		}
-		if e, ok := t.event(g.protocol, g.event); ok {
-			list = append(list, e)
-		}
-	}
-	t.result.Events = &list
 	return nil
 }

@@ -107,6 +107,9 @@ func (r *rendezvous) report(what any) {
 func (r *rendezvous) Enter(name string, events func(any)) {
 	w := r.node.world
 	r.name, r.events = name, events
+	if w.faults.silent[r.node.id] {
+		return
+	}
 	switch {
 	case len(name) == 0 || len(name) > messages.MaxRoom:
 		r.report(messages.RendezvousLost{Err: fmt.Errorf("a room's name has 1 to %d bytes, not %d", messages.MaxRoom, len(name))})
@@ -126,7 +129,7 @@ func (r *rendezvous) Enter(name string, events func(any)) {
 
 func (r *rendezvous) Contacts(request uint64, n int) {
 	w := r.node.world
-	if w.serverDown() || !r.inside {
+	if w.serverDown() || !r.inside || w.faults.silent[r.node.id] {
 		return
 	}
 	list := &messages.ContactList{Request: request, Peers: w.rooms[r.name].draw(r.node.rand, n, r)}
@@ -135,6 +138,9 @@ func (r *rendezvous) Contacts(request uint64, n int) {
 
 func (r *rendezvous) Signal(signal *messages.Signal) {
 	w := r.node.world
+	if w.faults.silent[r.node.id] {
+		return
+	}
 	to := messages.PeerID(signal.GetTo())
 	var m *rendezvous
 	if r.inside && !w.serverDown() {
