@@ -238,8 +238,9 @@ func (p *protocolActor) routed(m routed) {
 	case messages.Seen:
 		p.sawArc(e, m.rtt)
 	}
-	if done := p.asks[ticketOf(m.event)]; done != nil {
-		delete(p.asks, ticketOf(m.event))
+	if ticket := messages.TicketOf(m.event); p.asks[ticket] != nil {
+		done := p.asks[ticket]
+		delete(p.asks, ticket)
 		done(m.event)
 	}
 	p.handle(m.event)

@@ -97,22 +97,3 @@ func (r request) noProtocol() {
 	}
 	r.done(messages.Failed{Err: fmt.Errorf("protocol %q: %w", r.protocol, messages.ErrNoProtocol)})
 }
-
-// ticketOf returns the ticket that an event ends, or 0.
-func ticketOf(event any) messages.Ticket {
-	switch e := event.(type) {
-	case messages.ArcOpened:
-		return e.Ticket
-	case messages.ArcClosed:
-		return e.Ticket
-	case messages.Introduced:
-		return e.Ticket
-	case messages.Locked:
-		return e.Ticket
-	case messages.Unlocked:
-		return e.Ticket
-	case messages.Failed:
-		return e.Ticket
-	}
-	return 0
-}

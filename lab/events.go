@@ -8,57 +8,46 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 )
 
-// event returns what a protocol got as an Event; false when that is nothing to tell.
-func (l *Lab) event(protocol string, got any) (Event, bool) {
+// opPublish is the request to broadcast something.
+const opPublish messages.Op = "publish"
+
+// EventOf returns what a protocol got as an Event, peers by the names that name
+// gives them (empty for the zero PeerID); false when that is nothing to tell.
+func EventOf(protocol string, got any, name func(messages.PeerID) string) (Event, bool) {
 	e := Event{Protocol: protocol}
 	switch g := got.(type) {
 	case messages.ArcOpened:
-		e.Type, e.Peer, e.Dir, e.Via = "arc_opened", l.name(g.Peer), g.Dir.String(), l.name(g.Via)
+		e.Type, e.Peer, e.Dir, e.Via = "arc_opened", name(g.Peer), g.Dir.String(), name(g.Via)
 	case messages.ArcClosed:
-		e.Type, e.Peer, e.Dir, e.Cause = "arc_closed", l.name(g.Peer), g.Dir.String(), g.Cause
+		e.Type, e.Peer, e.Dir, e.Cause = "arc_closed", name(g.Peer), g.Dir.String(), g.Cause
 	case messages.PeerDown:
-		e.Type, e.Peer, e.Out, e.In, e.Cause = "peer_down", l.name(g.Peer), g.Out, g.In, g.Cause
+		e.Type, e.Peer, e.Out, e.In, e.Cause = "peer_down", name(g.Peer), g.Out, g.In, g.Cause
 	case messages.Introduced:
-		e.Type, e.Peer = "introduced", l.name(g.From)
+		e.Type, e.Peer = "introduced", name(g.From)
 	case messages.Failed:
-		e.Type, e.Peer, e.Op, e.Error = "failed", l.name(g.Peer), g.Op, messages.CodeOf(g.Err)
+		e.Type, e.Peer, e.Op, e.Error = "failed", name(g.Peer), g.Op, messages.CodeOf(g.Err)
 	case messages.Received:
 		text, ok := g.Message.(*wrapperspb.BytesValue)
 		if !ok {
 			return Event{}, false
 		}
-		e.Type, e.Peer, e.Payload = "received", l.name(g.From), string(text.GetValue())
+		e.Type, e.Peer, e.Payload = "received", name(g.From), string(text.GetValue())
 	case broadcast.Delivered:
-		e.Type, e.Peer, e.Payload = "received", l.name(g.Origin), string(g.Payload)
+		e.Type, e.Peer, e.Payload = "received", name(g.Origin), string(g.Payload)
+	case broadcast.Refused:
+		e.Type, e.Op, e.Error = "failed", opPublish, messages.CodeOf(g.Err)
 	default:
 		return Event{}, false
 	}
 	return e, true
 }
 
-// ticketOf returns the ticket of an event that ends a request, or 0.
-func ticketOf(event any) messages.Ticket {
-	switch e := event.(type) {
-	case messages.ArcOpened:
-		return e.Ticket
-	case messages.ArcClosed:
-		return e.Ticket
-	case messages.Introduced:
-		return e.Ticket
-	case messages.Locked:
-		return e.Ticket
-	case messages.Unlocked:
-		return e.Ticket
-	case messages.Failed:
-		return e.Ticket
-	}
-	return 0
-}
-
 // tap emits what a protocol that ships gets, as a passive one does by itself.
 type tap struct{ protocols.Handler }
 
-func tapped(p protocols.Protocol) protocols.Protocol {
+// Tapped returns a protocol whose handlers also emit what happens to their arcs
+// and requests. It sends nothing, and changes nothing.
+func Tapped(p protocols.Protocol) protocols.Protocol {
 	untapped := p.New
 	p.New = func() protocols.Handler { return tap{untapped()} }
 	return p
@@ -68,7 +57,7 @@ func tapped(p protocols.Protocol) protocols.Protocol {
 func (t tap) Handle(port protocols.Port, event any) {
 	switch event.(type) {
 	case messages.ArcOpened, messages.ArcClosed, messages.PeerDown, messages.Introduced, messages.Failed,
-		messages.Locked, messages.Unlocked:
+		messages.Locked, messages.Unlocked, messages.Contacts:
 		port.Emit(event)
 	}
 	t.Handler.Handle(port, event)

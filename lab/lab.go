@@ -73,7 +73,7 @@ func (m *member) take(protocol string, event any) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.events = append(m.events, got{protocol, event})
-	if t := ticketOf(event); t >= firstTicket {
+	if t := messages.TicketOf(event); t >= firstTicket {
 		m.outcomes[t] = event
 	}
 }

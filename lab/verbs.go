@@ -311,7 +311,7 @@ func (t *task) doRun() error {
 	if !a.alive() {
 		return messages.ErrClosed
 	}
-	if err := t.spawn(a, tapped(t.Shipped)); err != nil {
+	if err := t.spawn(a, Tapped(t.Shipped)); err != nil {
 		return err
 	}
 	t.allKnow(a)

@@ -63,7 +63,7 @@ func (t *task) doEvents() error {
 		if t.Named && g.protocol != t.Protocol {
 			continue
 		}
-		if e, ok := t.event(g.protocol, g.event); ok {
+		if e, ok := EventOf(g.protocol, g.event, t.name); ok {
 			list = append(list, e)
 		}
 	}

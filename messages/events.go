@@ -154,6 +154,28 @@ type (
 	Stopped struct{}
 )
 
+// TicketOf returns the ticket that an event ends, or 0.
+func TicketOf(event any) Ticket {
+	switch e := event.(type) {
+	case ArcOpened:
+		return e.Ticket
+	case ArcClosed:
+		return e.Ticket
+	case Introduced:
+		return e.Ticket
+	case Locked:
+		return e.Ticket
+	case Unlocked:
+		return e.Ticket
+	case Contacts:
+		return e.Ticket
+	case Failed:
+		return e.Ticket
+	default:
+		return 0
+	}
+}
+
 // The shared vocabulary of peer sampling, spoken by Tell: SampleRequest is
 // answered with a Told{Event: Sample}.
 type (

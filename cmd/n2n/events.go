@@ -6,24 +6,12 @@ import (
 	"io"
 	"strings"
 
+	"github.com/n2n-overlay/n2n/lab"
 	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/protocols/broadcast"
 )
 
-// event is a line that a peer prints. Except in joined, what is empty is absent.
-type event struct {
-	Type     string           `json:"type"`
-	Protocol string           `json:"protocol,omitempty"`
-	Peer     *messages.PeerID `json:"peer,omitempty"`
-	Dir      string           `json:"dir,omitempty"`
-	Via      *messages.PeerID `json:"via,omitempty"`
-	Payload  string           `json:"payload,omitempty"`
-	Out      int              `json:"out,omitempty"`
-	In       int              `json:"in,omitempty"`
-	Cause    messages.Cause   `json:"cause,omitempty"`
-	Op       messages.Op      `json:"op,omitempty"`
-	Error    messages.Code    `json:"error,omitempty"`
-}
+// event is a line that a peer prints.
+type event lab.Event
 
 // joined is the first line. Contact is nil when the peer is alone in the room.
 type joined struct {
@@ -33,52 +21,29 @@ type joined struct {
 	Contact *messages.PeerID `json:"contact"`
 }
 
-// opPublish is the request of a line of standard input.
-const opPublish messages.Op = "publish"
-
 // eventOf returns the line for what a protocol emitted; false when there is none.
 func eventOf(protocol string, emitted any) (event, bool) {
-	e := event{Protocol: protocol}
-	switch m := emitted.(type) {
-	case messages.ArcOpened:
-		e.Type, e.Peer, e.Dir, e.Via = "arc_opened", known(m.Peer), m.Dir.String(), known(m.Via)
-	case messages.ArcClosed:
-		e.Type, e.Peer, e.Dir, e.Cause = "arc_closed", known(m.Peer), m.Dir.String(), m.Cause
-	case messages.PeerDown:
-		e.Type, e.Peer, e.Out, e.In, e.Cause = "peer_down", known(m.Peer), m.Out, m.In, m.Cause
-	case messages.Introduced:
-		e.Type, e.Peer = "introduced", known(m.From)
-	case messages.Failed:
-		e.Type, e.Peer, e.Op, e.Error = "failed", known(m.Peer), m.Op, messages.CodeOf(m.Err)
-	case broadcast.Delivered:
-		e.Type, e.Peer, e.Payload = "received", known(m.Origin), string(m.Payload)
-	case broadcast.Refused:
-		e.Type, e.Op, e.Error = "failed", opPublish, messages.CodeOf(m.Err)
-	default:
-		return event{}, false
-	}
-	return e, true
-}
-
-func known(peer messages.PeerID) *messages.PeerID {
-	if peer.IsZero() {
-		return nil
-	}
-	return &peer
+	e, ok := lab.EventOf(protocol, emitted, func(peer messages.PeerID) string {
+		if peer.IsZero() {
+			return ""
+		}
+		return peer.String()
+	})
+	return event(e), ok
 }
 
 // String is the line for people.
 func (e event) String() string {
 	words := []string{e.Type, e.Protocol}
 	add := func(format string, arg any) { words = append(words, fmt.Sprintf(format, arg)) }
-	if e.Peer != nil {
-		add("%s", e.Peer.Short())
+	if e.Peer != "" {
+		add("%.6s", e.Peer)
 	}
 	if e.Dir != "" {
 		add("%s", e.Dir)
 	}
-	if e.Via != nil {
-		add("via %s", e.Via.Short())
+	if e.Via != "" {
+		add("via %.6s", e.Via)
 	}
 	if e.Out > 0 {
 		add("out %d", e.Out)
@@ -99,6 +64,13 @@ func (e event) String() string {
 		add("%q", e.Payload)
 	}
 	return strings.Join(words, " ")
+}
+
+func known(peer messages.PeerID) *messages.PeerID {
+	if peer.IsZero() {
+		return nil
+	}
+	return &peer
 }
 
 // String is the line for people.
