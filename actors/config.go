@@ -74,8 +74,10 @@ func (c Config) Validate() error {
 		name  string
 		value time.Duration
 	}{
-		{"RequestTimeout", c.RequestTimeout}, {"AuthTimeout", c.AuthTimeout},
-		{"Linger", c.Linger}, {"LeaveGrace", c.LeaveGrace},
+		{"RequestTimeout", c.RequestTimeout},
+		{"AuthTimeout", c.AuthTimeout},
+		{"Linger", c.Linger},
+		{"LeaveGrace", c.LeaveGrace},
 	} {
 		if d.value <= 0 {
 			return fmt.Errorf("config: %s is %v, must be positive", d.name, d.value)
@@ -85,10 +87,14 @@ func (c Config) Validate() error {
 		name       string
 		value, max int
 	}{
-		{"MaxConnections", c.MaxConnections, 1 << 20}, {"MaxHalfOpen", c.MaxHalfOpen, 1 << 20},
-		{"MaxOpens", c.MaxOpens, 1 << 20}, {"MaxArcs", c.MaxArcs, 65535},
-		{"MaxProtocols", c.MaxProtocols, 64}, {"MaxJobs", c.MaxJobs, 1 << 20},
-		{"MaxRelays", c.MaxRelays, 1 << 20}, {"SignalBurst", c.SignalBurst, 1 << 20},
+		{"MaxConnections", c.MaxConnections, 1 << 20},
+		{"MaxHalfOpen", c.MaxHalfOpen, 1 << 20},
+		{"MaxOpens", c.MaxOpens, 1 << 20},
+		{"MaxArcs", c.MaxArcs, 65535},
+		{"MaxProtocols", c.MaxProtocols, 64},
+		{"MaxJobs", c.MaxJobs, 1 << 20},
+		{"MaxRelays", c.MaxRelays, 1 << 20},
+		{"SignalBurst", c.SignalBurst, 1 << 20},
 		{"MaxWaiting", c.MaxWaiting, 1 << 20},
 	} {
 		if l.value < 1 || l.value > l.max {

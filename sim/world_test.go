@@ -211,8 +211,12 @@ var _ = Describe("a simulated world", func() {
 
 	It("refuses a network that makes no sense", func() {
 		for _, network := range []sim.Network{
-			{Loss: 1}, {Loss: -1}, {SetupFailure: 2}, {Bandwidth: -1},
-			{Latency: sim.Latency{Kind: "gaussian"}}, {Latency: sim.Latency{Kind: "uniform", Min: 2, Max: 1}},
+			{Loss: 1},
+			{Loss: -1},
+			{SetupFailure: 2},
+			{Bandwidth: -1},
+			{Latency: sim.Latency{Kind: "gaussian"}},
+			{Latency: sim.Latency{Kind: "uniform", Min: 2, Max: 1}},
 		} {
 			_, err := sim.NewWorld(sim.Config{Network: network})
 			Expect(err).To(MatchError(ContainSubstring("network: ")))

@@ -241,7 +241,8 @@ var _ = Describe("Attacks", func() {
 		zero := flood(id("z", 1, 1), "x")
 		zero.GetFlood().Hops = 0
 		garbage := []*broadcast.Message{
-			{}, flood(nil, "x"), flood(id("z", 1, 0), "x"), flood(&broadcast.ID{Origin: []byte("short"), Seq: 1}, "x"),
+			{},
+			flood(nil, "x"), flood(id("z", 1, 0), "x"), flood(&broadcast.ID{Origin: []byte("short"), Seq: 1}, "x"),
 			flood(id("z", 1, 1), "12345"), zero, have(many...), want(many...), have(nil),
 		}
 		for _, m := range garbage {
