@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -72,6 +73,7 @@ func runSim(ctx context.Context, c *console, o simOptions) error {
 	if err != nil {
 		return err
 	}
+	defer spendMemory()()
 	show := newSimProgress(c, s)
 	options.Progress = show.tell
 	result, err := scenario.Run(ctx, s, options)
@@ -95,6 +97,22 @@ func runSim(ctx context.Context, c *console, o simOptions) error {
 		err = errInterrupted
 	}
 	return err
+}
+
+// spendMemory lets the garbage collector run less often, which saves about a fifth
+// of a simulation's processor time for twice the memory, as long as that is there.
+// The function that it returns undoes it. What the environment says goes first.
+func spendMemory() func() {
+	available := scenario.AvailableMemory()
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" || available == 0 {
+		return func() {}
+	}
+	percent := debug.SetGCPercent(400)
+	limit := debug.SetMemoryLimit(int64(available / 4 * 3))
+	return func() {
+		debug.SetGCPercent(percent)
+		debug.SetMemoryLimit(limit)
+	}
 }
 
 // prepareSim checks all that can be checked before anything starts.

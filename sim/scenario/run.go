@@ -55,7 +55,7 @@ func Run(ctx context.Context, s *Scenario, o RunOptions) (Result, error) {
 	if o.World == nil {
 		available := o.Memory
 		if available == 0 {
-			available = availableMemory()
+			available = AvailableMemory()
 		}
 		if err := s.fits(available); err != nil {
 			return Result{}, err
