@@ -42,7 +42,10 @@ func Start(system *actor.ActorSystem, world World, config Config) (*Peer, error)
 	}
 	handle := &Peer{shell: s, done: make(chan struct{})}
 	props := world.props(func() actor.Actor {
-		return &peer{shell: s, handle: handle, protocols: map[uint32]*running{}}
+		return &peer{
+			shell: s, handle: handle, protocols: map[uint32]*running{},
+			ending: map[string]string{}, later: map[string][]spawn{}, asked: map[string][]*request{},
+		}
 	})
 	handle.pid = system.Root.SpawnPrefix(props, "n2n-"+self.Short()+"-")
 	return handle, nil

@@ -6,6 +6,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
@@ -48,14 +49,20 @@ var _ = Describe("a hostile neighbour", func() {
 		return false
 	}
 
-	DescribeTable("loses its connection, and only that, for", func(class protocols.Delivery, envelope func() messages.Envelope) {
-		r.inject("a", "b", class, envelope())
-		r.run(time.Second)
+	// punished asserts that a has lost its connection, and only that.
+	punished := func() {
+		GinkgoHelper()
 		Expect(connected("a")).To(BeFalse())
 		Expect(connected("c")).To(BeTrue())
 		s := r.snapshot("b").Counters
 		Expect(s["connections_violated"] + s["violations"]).To(Equal(1.0))
 		Expect(r.peers["b"].events).To(ContainElement(messages.PeerDown{Peer: r.id("a"), In: 1, Cause: messages.CauseCrashed}))
+	}
+
+	DescribeTable("loses its connection, and only that, for", func(class protocols.Delivery, envelope func() messages.Envelope) {
+		r.inject("a", "b", class, envelope())
+		r.run(time.Second)
+		punished()
 	},
 		Entry("a second Hello", protocols.Ordered, func() messages.Envelope {
 			return control(&messages.Hello{Version: 1, Network: "n2n", PublicKey: make([]byte, 32), Nonce: make([]byte, 32)})
@@ -75,6 +82,18 @@ var _ = Describe("a hostile neighbour", func() {
 			return messages.Envelope{Protocol: 1, Payload: []byte{0xff, 0xff}}
 		}),
 	)
+
+	It("loses its connection, and only that, for an introduction with job 0", func() {
+		frame, err := proto.Marshal(&messages.Frame{Packets: []*messages.Packet{{Control: &messages.Packet_Introduction{
+			Introduction: &messages.Introduction{Job: 0, Protocol: "lab", To: r.id("d").Bytes()},
+		}}}})
+		Expect(err).NotTo(HaveOccurred())
+		r.conn("a", "b").deliver(protocols.Ordered, frame)
+		r.run(15 * time.Second)
+		punished()
+		Expect(r.peers["b"].events).NotTo(ContainElement(BeAssignableToTypeOf(messages.Failed{})))
+		Expect(r.snapshot("b").Held["served"]).To(BeZero())
+	})
 
 	DescribeTable("gains nothing with", func(envelope func() messages.Envelope) {
 		before := []string{r.views("a"), r.views("b"), r.views("c"), r.views("d")}
@@ -162,5 +181,38 @@ var _ = Describe("a hostile neighbour", func() {
 		Expect(r.snapshot("b").Counters["introductions_refused"]).To(BeNumerically(">=", 100))
 		Expect(connected("c")).To(BeTrue())
 		Expect(r.snapshot("b").Pending).To(BeEmpty())
+	})
+
+	It("cannot swallow an invitation with Arcs that add nothing", func() {
+		job := uint64(0)
+		r.intercept = func(_ *memoryConn, m proto.Message, frame []byte) []byte {
+			if i, ok := m.(*messages.Introduction); ok {
+				job = i.GetJob()
+				return nil
+			}
+			return frame
+		}
+		ticket := r.ask("b", func(t messages.Ticket) any { return messages.Invite{Ticket: t, Peer: r.id("a")} })
+		r.run(0)
+		Expect(job).NotTo(BeZero())
+		r.inject("a", "b", protocols.Ordered, control(&messages.Arcs{Protocol: 1, Count: 1, Seq: 2, Job: job}))
+		r.inject("a", "b", protocols.Ordered, control(&messages.Outcome{Job: job}))
+		r.run(time.Minute)
+		Expect(code(r.outcome("b", ticket))).To(Equal(messages.ErrRefused))
+		Expect(r.snapshot("b").Held["invitations"]).To(BeZero())
+	})
+
+	It("does not fail an open of ours with a forged offer that seems to cross it", func() {
+		other, larger := r.bySize("c", "d")
+		r.open("a", larger)
+		ticket := r.ask(larger, func(t messages.Ticket) any { return messages.Open{Ticket: t, Peer: r.id(other)} })
+		r.inject("a", larger, protocols.Ordered, control(&messages.Signal{
+			Job: 9, From: r.id(other).Bytes(), To: r.id(larger).Bytes(), Route: [][]byte{r.id("a").Bytes()},
+			Body: &messages.Signal_Offer{Offer: &messages.Offer{Sdp: "forged", Protocol: "lab", Incarnation: 3}},
+		}))
+		r.run(time.Second)
+		Expect(r.outcome(larger, ticket)).To(BeAssignableToTypeOf(messages.ArcOpened{}))
+		Expect(r.snapshot(larger).Counters["glares"]).To(Equal(1.0))
+		r.agree(larger, other)
 	})
 })

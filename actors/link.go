@@ -48,6 +48,7 @@ type live struct {
 	closing     bool      // agreed to close, or we leave
 	unwanted    []uint32  // our protocols of which NoProtocol was told
 	events      allowance // of arc events that the other side causes
+	condemned   bool      // its end was asked for, as the remote broke the rules
 	congested   bool
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
@@ -33,6 +34,11 @@ type memory struct {
 	// fingerprint lets a test put somebody in the middle of a connection.
 	fingerprint func(c *memoryConn, remote []byte) []byte
 	silent      map[messages.PeerID]bool // nothing that is sent to it arrives
+	// intercept, if set, sees each frame that a connection sends, with its control
+	// message, or nil for a protocol's, and returns what is to arrive in its place:
+	// nothing when nil.
+	intercept func(c *memoryConn, m proto.Message, frame []byte) []byte
+	starts    int // of peers, each with random numbers of its own
 }
 
 func newMemory() *memory {
@@ -53,12 +59,14 @@ func (m *memory) identity(name string) *actors.KeyIdentity {
 // world makes what a peer of that name lives in.
 func (m *memory) world(name string) actors.World {
 	identity := m.identity(name)
+	m.starts++
+	start := m.starts
 	return actors.World{
 		Identity:  identity,
 		Transport: &memoryTransport{memory: m, self: identity.ID()},
 		Clock:     memoryClock{m},
 		Rand: func(purpose string) *rand.Rand {
-			return rand.New(rand.NewChaCha8(sha256.Sum256([]byte(name + "/" + purpose))))
+			return rand.New(rand.NewChaCha8(sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d", name, purpose, start))))
 		},
 		Dispatcher: m,
 		Rendezvous: &memoryRoom{memory: m, self: identity.ID()},
@@ -182,9 +190,19 @@ type memoryConn struct {
 	other       *memoryConn
 	open        bool
 	closed      bool
+	arrival     time.Time // of what was sent last
 }
 
 func (c *memoryConn) later(fn func()) { c.transport.after(c.transport.latency, fn) }
+
+// travel lets fn happen at the other side, behind what was sent before.
+func (c *memoryConn) travel(fn func()) {
+	m := c.transport.memory
+	if at := m.now.Add(m.latency); at.After(c.arrival) {
+		c.arrival = at
+	}
+	m.after(c.arrival.Sub(m.now), fn)
+}
 
 func (c *memoryConn) emit(e actors.ConnEvent) {
 	if !c.closed {
@@ -233,23 +251,29 @@ func (c *memoryConn) Send(class protocols.Delivery, envelope messages.Envelope) 
 	if c.closed || !c.open {
 		return messages.ErrClosed
 	}
-	name := "envelope"
+	name, control := "envelope", proto.Message(nil)
 	if envelope.Protocol == 0 {
-		name = string(envelope.Message.ProtoReflect().Descriptor().Name())
+		control = envelope.Message
+		name = string(control.ProtoReflect().Descriptor().Name())
 	}
 	frame, err := messages.AppendEnvelope(nil, envelope)
 	if err != nil {
 		return err
 	}
 	c.transport.frames[name]++
-	c.deliver(class, frame)
+	if intercept := c.transport.intercept; intercept != nil {
+		frame = intercept(c, control, frame)
+	}
+	if frame != nil {
+		c.deliver(class, frame)
+	}
 	return nil
 }
 
 // deliver lets a frame arrive, whatever it holds.
 func (c *memoryConn) deliver(class protocols.Delivery, frame []byte) {
 	other := c.other
-	c.later(func() {
+	c.travel(func() {
 		if other.closed || c.transport.silent[other.transport.self] {
 			return
 		}
@@ -270,7 +294,7 @@ func (c *memoryConn) Close(bool) {
 		return
 	}
 	if other := c.other; other != nil {
-		c.later(func() {
+		c.travel(func() {
 			if !c.transport.silent[other.transport.self] {
 				other.end(fmt.Errorf("the other side closed"))
 			}

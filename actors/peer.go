@@ -50,6 +50,9 @@ type peer struct {
 	last        uint32 // number given
 	subscribers []subscribe
 	gatherings  []*gathering
+	ending      map[string]string     // names of the protocols that have not stopped yet, by PID
+	later       map[string][]spawn    // that wait for one of their name to stop
+	asked       map[string][]*request // of the handle, by the PID that they went to
 	leaving     bool
 	timer       Timer
 }
@@ -68,16 +71,10 @@ func (p *peer) Receive(ctx actor.Context) {
 		p.emitted(m)
 	case tell:
 		p.tell(m)
-	case request:
-		if r := p.byName(m.protocol); r != nil && r.done == nil {
-			ctx.Send(r.pid, m)
-		} else {
-			m.noProtocol()
-		}
+	case *request:
+		p.request(m)
 	case spawn:
-		if err := p.spawn(m); err != nil {
-			m.done(nil, err)
-		}
+		p.trySpawn(m)
 	case registered:
 		p.registered(m.number)
 	case remove:
@@ -92,6 +89,8 @@ func (p *peer) Receive(ctx actor.Context) {
 		p.collect(m.done)
 	case collected:
 		p.collected(m)
+	case *actor.Terminated:
+		p.terminated(m.Who)
 	case unregistered:
 		p.gathered(m.pid)
 		// What waits for it is handled before it stops, so that all is answered.
@@ -175,6 +174,49 @@ func (p *peer) crash(err error) {
 	p.ctx.Stop(p.ctx.Self())
 }
 
+// trySpawn starts a protocol once no other of its name is left.
+func (p *peer) trySpawn(m spawn) {
+	for _, name := range p.ending {
+		if name == m.protocol.Name {
+			p.later[name] = append(p.later[name], m)
+			return
+		}
+	}
+	if err := p.spawn(m); err != nil {
+		m.done(nil, err)
+	}
+}
+
+// terminated goes on after the end of a protocol's actor.
+func (p *peer) terminated(pid *actor.PID) {
+	for _, r := range p.asked[pid.Id] {
+		r.answer(messages.Failed{Err: fmt.Errorf("protocol %q has ended: %w", r.protocol, messages.ErrClosed)})
+	}
+	delete(p.asked, pid.Id)
+	name, ok := p.ending[pid.Id]
+	if !ok {
+		return
+	}
+	delete(p.ending, pid.Id)
+	waiting := p.later[name]
+	delete(p.later, name)
+	for _, m := range waiting {
+		p.trySpawn(m)
+	}
+}
+
+// request passes a request of the handle to its protocol, and remembers it in
+// case the protocol ends first.
+func (p *peer) request(m *request) {
+	r := p.byName(m.protocol)
+	if r == nil || r.done != nil {
+		m.answer(messages.Failed{Err: fmt.Errorf("protocol %q: %w", m.protocol, messages.ErrNoProtocol)})
+		return
+	}
+	p.asked[r.pid.Id] = append(slices.DeleteFunc(p.asked[r.pid.Id], (*request).answered), m)
+	p.ctx.Send(r.pid, m)
+}
+
 // spawn starts a protocol; registered goes on when the neighborhood knows it.
 func (p *peer) spawn(m spawn) error {
 	protocol := m.protocol
@@ -194,7 +236,7 @@ func (p *peer) spawn(m spawn) error {
 	p.last++
 	i := &instance{
 		shell: p.shell, protocol: protocol, number: p.last, rand: p.world.Rand(fmt.Sprintf("protocol %s %d", protocol.Name, p.last)),
-		seen: map[string]*protocols.View{}, rtts: map[messages.PeerID]time.Duration{}, counts: map[string]float64{}, asks: map[messages.Ticket]func(any){},
+		seen: map[string]*protocols.View{}, rtts: map[messages.PeerID]time.Duration{}, counts: map[string]float64{}, asks: map[messages.Ticket]*request{},
 	}
 	props := p.world.props(func() actor.Actor { return &protocolActor{instance: i} })
 	pid, err := p.ctx.SpawnNamed(props, fmt.Sprintf("%s-%d", protocol.Name, i.number))
@@ -233,6 +275,7 @@ func (p *peer) stopped(number uint32) {
 		return
 	}
 	delete(p.protocols, number)
+	p.ending[r.pid.Id] = r.protocol.Name
 	p.ended(r)
 	if p.leaving {
 		p.ctx.Send(p.neighborhood, mute{number, r.pid})

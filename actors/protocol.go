@@ -81,8 +81,8 @@ type instance struct {
 	view     protocols.View
 	seen     map[string]*protocols.View
 	rtts     map[messages.PeerID]time.Duration
-	counts   map[string]float64                  // by metric
-	asks     map[messages.Ticket]func(event any) // requests of the handle
+	counts   map[string]float64           // by metric
+	asks     map[messages.Ticket]*request // requests of the handle
 	panics   []time.Time
 	started  bool
 	leaving  *leave // asked to, before or after the start
@@ -119,7 +119,7 @@ func (p *protocolActor) Receive(ctx actor.Context) {
 		}
 	case told:
 		p.handle(messages.Told{From: m.from, Event: m.event})
-	case request:
+	case *request:
 		p.asked(m)
 	case leave:
 		p.leave(m)
@@ -138,9 +138,6 @@ func (p *protocolActor) Receive(ctx actor.Context) {
 		p.stopped = true
 		p.inbox.close()
 		p.last()
-		for _, done := range p.asks {
-			done(messages.Failed{Err: fmt.Errorf("protocol %s has ended: %w", p.protocol.Name, messages.ErrClosed)})
-		}
 	case *actor.Stopped, *actor.Terminated:
 	default:
 		p.obey(m)
@@ -239,19 +236,18 @@ func (p *protocolActor) routed(m routed) {
 		p.sawArc(e, m.rtt)
 	}
 	if ticket := messages.TicketOf(m.event); p.asks[ticket] != nil {
-		done := p.asks[ticket]
+		p.asks[ticket].answer(m.event)
 		delete(p.asks, ticket)
-		done(m.event)
 	}
 	p.handle(m.event)
 }
 
 // asked makes a request for the peer's handle. The handler gets the event that
 // ends it too, with a ticket that it did not ask for.
-func (p *protocolActor) asked(m request) {
+func (p *protocolActor) asked(m *request) {
 	t := p.ticket() | 1<<63 // apart from those that senders to the PID choose
 	if m.done != nil {
-		p.asks[t] = m.done
+		p.asks[t] = m
 	}
 	p.obey(m.command(t))
 }

@@ -2,7 +2,7 @@ package actors
 
 import (
 	"context"
-	"fmt"
+	"sync/atomic"
 
 	"google.golang.org/protobuf/proto"
 
@@ -14,8 +14,18 @@ import (
 type request struct {
 	protocol string
 	command  func(messages.Ticket) any
-	done     func(event any)
+	done     func(event any) // nil: nobody waits
+	ended    atomic.Bool
 }
+
+// answer ends the request, the first time.
+func (r *request) answer(event any) {
+	if !r.ended.Swap(true) && r.done != nil {
+		r.done(event)
+	}
+}
+
+func (r *request) answered() bool { return r.done == nil || r.ended.Load() }
 
 // Open opens an arc of a protocol to a peer and returns when it is there. via
 // names the relays to the peer, nearest first; without it, a living connection
@@ -73,14 +83,14 @@ func (p *Peer) Invite(ctx context.Context, protocol string, peer messages.PeerID
 // and does not wait. What is known not to have left is told to the protocol as
 // messages.Failed.
 func (p *Peer) Send(protocol string, to messages.PeerID, m proto.Message) {
-	p.send(request{protocol: protocol, command: func(t messages.Ticket) any {
+	p.send(&request{protocol: protocol, command: func(t messages.Ticket) any {
 		return messages.Send{Ticket: t, To: to, Message: m}
 	}})
 }
 
 // request waits for the event that ends a request.
 func (p *Peer) request(ctx context.Context, protocol string, op messages.Op, command func(messages.Ticket) any) error {
-	event, err := ask(ctx, p, string(op), func(reply func(any)) any { return request{protocol, command, reply} })
+	event, err := ask(ctx, p, string(op), func(reply func(any)) any { return &request{protocol: protocol, command: command, done: reply} })
 	if err != nil {
 		return err
 	}
@@ -88,12 +98,4 @@ func (p *Peer) request(ctx context.Context, protocol string, op messages.Op, com
 		return failed.Err
 	}
 	return nil
-}
-
-// noProtocol ends a request in the name of a protocol that does not run.
-func (r request) noProtocol() {
-	if r.done == nil {
-		return
-	}
-	r.done(messages.Failed{Err: fmt.Errorf("protocol %q: %w", r.protocol, messages.ErrNoProtocol)})
 }

@@ -52,4 +52,14 @@ var _ = Describe("the handle of a peer", func() {
 		Expect(r.peers["b"].Leave(ctx)).To(Succeed())
 		Expect(r.peers["b"].Open(ctx, "lab", r.id("a"))).To(MatchError(messages.ErrClosed))
 	})
+
+	It("has tickets apart from those of senders to the protocol's PID", func() {
+		a := r.peers["a"]
+		for t := range messages.Ticket(10) {
+			r.system.Root.Send(a.lab, messages.Close{Ticket: t, Peer: r.id("c")})
+		}
+		Expect(a.Open(ctx, "lab", r.id("b"))).To(Succeed())
+		Expect(r.views("a")).To(Equal("out b:1 in"))
+		Expect(code(r.outcome("a", 1))).To(Equal(messages.ErrNoArc))
+	})
 })

@@ -2,6 +2,7 @@ package actors_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,7 +16,10 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// room is a number of named peers with a passive protocol "lab" each.
+// lab is a passive protocol.
+var lab = protocols.Protocol{Name: "lab", Message: &wrapperspb.BytesValue{}}
+
+// room is a number of named peers that run lab.
 type room struct {
 	*memory
 	peers map[string]*member
@@ -44,14 +48,15 @@ func quick() actors.Config {
 	return c
 }
 
-func (r *room) start(name string) *member {
-	world := r.world(name)
-	peer, err := actors.Start(r.system, world, quick())
+func (r *room) start(name string) *member { return r.startIn(name, r.world(name), quick()) }
+
+func (r *room) startIn(name string, world actors.World, config actors.Config) *member {
+	peer, err := actors.Start(r.system, world, config)
 	Expect(err).NotTo(HaveOccurred())
 	m := &member{Peer: peer, room: world.Rendezvous.(*memoryRoom)}
 	r.peers[name], r.names[peer.ID()] = m, name
 	peer.Subscribe("lab", func(e any) { m.events = append(m.events, e) })
-	m.lab = r.spawn(name, protocols.Protocol{Name: "lab", Message: &wrapperspb.BytesValue{}})
+	m.lab = r.spawn(name, lab)
 	return m
 }
 
@@ -69,6 +74,55 @@ func (r *room) join(names ...string) {
 		_, err := r.peers[name].Join(context.Background(), "room")
 		Expect(err).NotTo(HaveOccurred())
 	}
+}
+
+func (r *room) alive(name string) bool {
+	select {
+	case <-r.peers[name].Done():
+		return false
+	default:
+		return true
+	}
+}
+
+// leave lets a peer leave, and asserts that it ends well.
+func (r *room) leave(name string) {
+	GinkgoHelper()
+	r.peers[name].BeginLeave()
+	r.run(time.Minute)
+	Expect(r.alive(name)).To(BeFalse(), "%s has not ended", name)
+	Expect(r.peers[name].Err()).NotTo(HaveOccurred())
+}
+
+// readd removes a peer's lab and adds it again; between may let time pass.
+func (r *room) readd(name string, between func()) {
+	GinkgoHelper()
+	m := r.peers[name]
+	removed := m.BeginRemove("lab")
+	between()
+	added := m.BeginSpawn(lab)
+	r.run(0)
+	Expect([]int{removed.Ended, added.Ended}).To(Equal([]int{1, 1}))
+	Expect(errors.Join(removed.Err, added.Err)).NotTo(HaveOccurred())
+	m.lab = added.Value
+}
+
+func atOnce() {}
+
+// agree asserts that the views of two peers are two sides of the same arcs.
+func (r *room) agree(a, b string) {
+	GinkgoHelper()
+	va, vb := r.snapshot(a).Views["lab"], r.snapshot(b).Views["lab"]
+	Expect(va.Out.Count(r.id(b))).To(Equal(vb.In.Count(r.id(a))), "arcs from %s to %s", a, b)
+	Expect(vb.Out.Count(r.id(a))).To(Equal(va.In.Count(r.id(b))), "arcs from %s to %s", b, a)
+}
+
+// bySize returns two names in the order of their PeerIDs.
+func (r *room) bySize(a, b string) (smaller, larger string) {
+	if r.id(b).Less(r.id(a)) {
+		return b, a
+	}
+	return a, b
 }
 
 // do sends a command to a peer's lab, lets time pass, and returns the event that
@@ -89,7 +143,7 @@ func (r *room) ask(name string, command func(messages.Ticket) any) messages.Tick
 func (r *room) outcome(name string, t messages.Ticket) any {
 	var found []any
 	for _, e := range r.peers[name].events {
-		if ticketOf(e) == t {
+		if messages.TicketOf(e) == t {
 			found = append(found, e)
 		}
 	}
@@ -98,26 +152,6 @@ func (r *room) outcome(name string, t messages.Ticket) any {
 		return nil
 	}
 	return found[0]
-}
-
-func ticketOf(e any) messages.Ticket {
-	switch e := e.(type) {
-	case messages.ArcOpened:
-		return e.Ticket
-	case messages.ArcClosed:
-		return e.Ticket
-	case messages.Introduced:
-		return e.Ticket
-	case messages.Locked:
-		return e.Ticket
-	case messages.Unlocked:
-		return e.Ticket
-	case messages.Contacts:
-		return e.Ticket
-	case messages.Failed:
-		return e.Ticket
-	}
-	return 0
 }
 
 func (r *room) open(a, b string, via ...string) any {
@@ -249,6 +283,17 @@ var _ = Describe("a room of peers", func() {
 		Expect(r.do("b", func(t messages.Ticket) any { return messages.Drop{Ticket: t, Peer: r.id("a")} })).To(Equal(messages.ArcClosed{Ticket: 1, Peer: r.id("a"), Dir: messages.In, Cause: messages.CauseDropped}))
 		Expect(r.views("a")).To(Equal("out in"))
 		Expect(r.peers["a"].lastly()).To(ContainElement(messages.ArcClosed{Peer: r.id("b"), Dir: messages.Out, Cause: messages.CauseDropped}))
+	})
+
+	It("lets an open stand that crosses a drop of older arcs", func() {
+		r.open("a", "b")
+		open := r.ask("a", func(t messages.Ticket) any { return messages.Open{Ticket: t, Peer: r.id("b")} })
+		drop := r.ask("b", func(t messages.Ticket) any { return messages.Drop{Ticket: t, Peer: r.id("a")} })
+		r.run(time.Second)
+		Expect(r.outcome("a", open)).To(BeAssignableToTypeOf(messages.ArcOpened{}))
+		Expect(r.outcome("b", drop)).To(BeAssignableToTypeOf(messages.ArcClosed{}))
+		Expect(r.views("a")).To(Equal("out b:2 in"))
+		r.agree("a", "b")
 	})
 
 	It("sends messages whichever way the arcs point", func() {

@@ -7,9 +7,10 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// current returns the link whose living connection is the one named, or nil.
+// current returns the link whose living connection is the one named, or nil; a
+// connection whose remote broke the rules is not listened to any more.
 func (n *neighborhood) current(id linkID) *link {
-	if l := n.links[id.peer]; l != nil && l.living != nil && l.living.id == id {
+	if l := n.links[id.peer]; l != nil && l.living != nil && l.living.id == id && !l.living.condemned {
 		return l
 	}
 	return nil
@@ -41,6 +42,7 @@ func (n *neighborhood) received(m linkReceived) {
 // violation ends a connection whose remote broke the rules.
 func (n *neighborhood) violation(l *link, err error) {
 	n.tally.add(countViolations)
+	l.living.condemned = true
 	n.log.Warn("connection closed: the remote peer broke the rules", "peer", l.peer.String(), "err", err)
 	n.ctx.Send(l.living.pid, hangUp{failure: err})
 }
