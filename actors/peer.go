@@ -259,6 +259,11 @@ func (p *peer) registered(number uint32) {
 }
 
 func (p *peer) remove(name string) error {
+	if waiting := p.later[name]; len(waiting) > 0 {
+		p.later[name] = waiting[:len(waiting)-1]
+		waiting[len(waiting)-1].done(nil, fmt.Errorf("spawn %s: it was removed: %w", name, messages.ErrClosed))
+		return nil
+	}
 	r := p.byName(name)
 	if r == nil {
 		return fmt.Errorf("remove %s: no such protocol runs on the peer: %w", name, messages.ErrNoProtocol)

@@ -31,6 +31,9 @@ func (h *handler) contacts(port protocols.Port, e messages.Contacts) {
 		return
 	}
 	for _, peer := range e.Peers {
+		if slices.Contains(h.joined, peer) {
+			continue // it entered through us meanwhile
+		}
 		if peer != port.Self() && !h.leaving {
 			h.open(port, peer, openContact)
 			return
@@ -115,6 +118,9 @@ func (h *handler) join(port protocols.Port, newcomer messages.PeerID) {
 	port.Count("joins_served", 1)
 	// An arc that is being opened counts: the paper's contact has it already.
 	known := append(h.view.occurrences(), h.opening(openArc, openAnew)...)
+	if slices.Contains(h.opening(openContact), newcomer) {
+		known = append(known, newcomer) // two that are alone entered through each other
+	}
 	if len(known) == 0 {
 		mean := h.config.A
 		if view.In.Distinct() == 1 {
