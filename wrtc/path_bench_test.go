@@ -90,7 +90,6 @@ func BenchmarkPathOpen(b *testing.B) {
 // pinger is a handler at both ends: one sends, the other answers or counts.
 type pinger struct {
 	self    *actor.PID
-	system  *actor.ActorSystem
 	payload *wrapperspb.BytesValue
 	peer    messages.PeerID
 	echo    bool
@@ -98,13 +97,12 @@ type pinger struct {
 	stopped bool // congested
 	count   *atomic.Int64
 	goal    int64
-	done    chan struct{}
+	done    chan error
 }
 
 type (
 	ping  struct{ n int }
 	flood struct{ n int }
-	more  struct{}
 )
 
 const batch = 64
@@ -119,8 +117,10 @@ func (p *pinger) Handle(port protocols.Port, event any) {
 	case flood:
 		p.left = e.n
 		p.more(port)
-	case more:
+	case messages.Told:
 		p.more(port)
+	case messages.Failed:
+		p.done <- e.Err
 	case messages.Congested:
 		p.stopped = true
 	case messages.Drained:
@@ -140,7 +140,7 @@ func (p *pinger) received(port protocols.Port, e messages.Received) {
 		port.Send(p.peer, p.payload)
 	default:
 		if p.count.Add(1) == p.goal {
-			p.done <- struct{}{}
+			p.done <- nil
 		}
 	}
 }
@@ -155,7 +155,7 @@ func (p *pinger) more(port protocols.Port) {
 		port.Send(p.peer, p.payload)
 	}
 	if p.left > 0 {
-		p.system.Root.Send(p.self, more{})
+		port.Tell("ping", nil) // by way of the peer actor, so that the others have their turn
 	}
 }
 
@@ -167,7 +167,7 @@ func pingers(b *testing.B, size int) (r *room, one, two *pinger, from *node) {
 	to.join()
 	var both []*pinger
 	for _, n := range []*node{from, to} {
-		p := &pinger{system: r.system, payload: wrapperspb.Bytes(make([]byte, size)), count: &atomic.Int64{}, done: make(chan struct{}, 1)}
+		p := &pinger{payload: wrapperspb.Bytes(make([]byte, size)), count: &atomic.Int64{}, done: make(chan error, 1)}
 		pid, err := n.Spawn(protocols.Protocol{Name: "ping", Message: &wrapperspb.BytesValue{}, New: func() protocols.Handler { return p }})
 		if err != nil {
 			b.Fatal(err)
@@ -211,7 +211,9 @@ func BenchmarkPathRoundTrip(b *testing.B) {
 		one.count.Store(0)
 		begin := time.Now()
 		r.system.Root.Send(one.self, ping{n})
-		<-one.done
+		if err := <-one.done; err != nil {
+			b.Fatal(err)
+		}
 		return time.Since(begin)
 	}
 	versus(b, from.transport, bare, path)
@@ -265,7 +267,11 @@ func BenchmarkPathThroughput(b *testing.B) {
 				two.goal = int64(n)
 				begin := time.Now()
 				r.system.Root.Send(one.self, flood{n})
-				<-two.done
+				select {
+				case err := <-one.done: // a message was lost on its way out
+					b.Fatal(err)
+				case <-two.done:
+				}
 				return time.Since(begin)
 			}
 			b.SetBytes(int64(size))
