@@ -267,10 +267,13 @@ func BenchmarkPathThroughput(b *testing.B) {
 				two.goal = int64(n)
 				begin := time.Now()
 				r.system.Root.Send(one.self, flood{n})
+				var err error // that a message was lost on its way out
 				select {
-				case err := <-one.done: // a message was lost on its way out
+				case err = <-one.done:
+				case err = <-two.done:
+				}
+				if err != nil {
 					b.Fatal(err)
-				case <-two.done:
 				}
 				return time.Since(begin)
 			}
