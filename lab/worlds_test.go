@@ -22,9 +22,9 @@ peers a b c d
 join a room
 join b room
 introduce b b a
-run a spray period=1h
-run b spray period=1h
-connect b a as spray
+add a gossip
+add b gossip
+connect b a as gossip
 connect b a
 connect b c x2
 introduce b a c out out
@@ -52,8 +52,8 @@ crash c
 set linger 300ms
 disconnect a
 disconnect b
-remove a spray
-remove b spray
+remove a gossip
+remove b gossip
 wait 1s
 views
 `
