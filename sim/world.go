@@ -45,7 +45,6 @@ type World struct {
 	events schedule
 	free   []*event
 	nodes  map[messages.PeerID]*node // by identity; the newest of that identity
-	all    []*node
 	conns  []*conn // by number, for signals; ended ones are nil
 	rooms  map[string]*room
 	faults faults
@@ -152,7 +151,6 @@ func (w *World) Start(identity Identity, config actors.Config) (*actors.Peer, er
 	random := func(purpose string) *rand.Rand { return w.stream(id, fmt.Sprintf("%s/%d", purpose, incarnation)) }
 	n.rand = random("network")
 	w.nodes[id] = n
-	w.all = append(w.all, n)
 	fitted := actors.World{
 		Identity:   identity,
 		Transport:  (*transport)(n),

@@ -111,11 +111,7 @@ func TestJoinAddsArcs(t *testing.T) {
 		if got, want := n.Arcs(name)-before, 1+max(1, views[contact]); got != want {
 			t.Fatalf("a join through a view of %d added %d arcs, want %d", views[contact], got, want)
 		}
-		dials := n.Metrics["rendezvous_dials"]
-		if size == 1 {
-			dials = min(dials, 1) // two that are alone may name each other at once
-		}
-		if dials != float64(size) {
+		if dials := n.Metrics["rendezvous_dials"]; dials != float64(size) {
 			t.Fatalf("%v dials through the rendezvous for %d joins", dials, size)
 		}
 	})
