@@ -45,7 +45,7 @@ type World struct {
 	events schedule
 	free   []*event
 	nodes  map[messages.PeerID]*node // by identity; the newest of that identity
-	conns  []*conn // by number, for signals; ended ones are nil
+	conns  []*conn                   // by number, for signals; ended ones are nil
 	rooms  map[string]*room
 	faults faults
 	totals Totals
