@@ -3,6 +3,7 @@ package actors
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
@@ -273,6 +274,10 @@ func (n *neighborhood) sendFailed(m linkSendFailed) {
 
 // introduce checks an introduction and hands it to the n2n actor.
 func (n *neighborhood) introduce(r *registration, c messages.Introduce) {
+	n.introduceUntil(r, c, n.world.Clock.Now().Add(n.config.RequestTimeout))
+}
+
+func (n *neighborhood) introduceUntil(r *registration, c messages.Introduce, until time.Time) {
 	op, peer := messages.OpIntroduce, c.From
 	var err error
 	from, to := n.living(c.From), n.living(c.To)
@@ -291,16 +296,24 @@ func (n *neighborhood) introduce(r *registration, c messages.Introduce) {
 			err = checkEnd(to, r, c.Views.To)
 		}
 	}
+	if err == nil && (from.living.proposed || to != nil && to.living.proposed) {
+		if err = n.park(r, c, until); err == nil {
+			return
+		}
+	}
 	if err != nil {
 		n.fail(r.number, c.Ticket, op, peer, err)
 		return
 	}
-	from.living.holds++
-	i := introduction{number: r.number, protocol: r.name, ticket: c.Ticket, from: c.From, to: c.To, job: job(n.rand)}
+	i := introduction{number: r.number, protocol: r.name, ticket: c.Ticket, from: c.From, to: c.To, job: job(n.rand), until: until}
+	i.held[0] = from.living.id
 	if to != nil {
-		to.living.holds++
+		i.held[1] = to.living.id
 	} else {
 		n.invites[i.job] = i
+	}
+	for _, link := range i.held {
+		n.hold(link, 1)
 	}
 	n.ctx.Send(n.n2n, startIntroduction{i})
 }
@@ -322,10 +335,8 @@ func checkEnd(l *link, r *registration, view messages.ViewName) error {
 
 // introductionEnded tells the protocol how its introduction ended.
 func (n *neighborhood) introductionEnded(m introductionEnded) {
-	for _, peer := range []messages.PeerID{m.from, m.to} {
-		if peer != n.self {
-			n.hold(peer, -1)
-		}
+	for _, link := range m.held {
+		n.hold(link, -1)
 	}
 	switch _, waits := n.invites[m.job]; {
 	case m.to == n.self && !waits:

@@ -35,7 +35,7 @@ func (n *neighborhood) authenticated(m linkLiving) {
 		via: a.via(), rtt: m.rtt,
 	}
 	n.tally.add(countConnectionsAuthenticated)
-	n.ctx.Send(n.n2n, neighborUp{l.peer})
+	n.ctx.Send(n.n2n, neighborUp{a.id})
 	n.learn(l.living, m.hello.GetProtocols())
 	n.announce(l.living, a.announced)
 	n.ctx.Send(n.peer, emitted{event: messages.ConnectionAuthenticated{
@@ -163,6 +163,9 @@ func (n *neighborhood) lost(l *link, cause messages.Cause, err error) {
 	if k.congested {
 		n.tellAll(messages.Drained{Peer: l.peer})
 	}
+	if k.proposed {
+		n.unpark()
+	}
 	n.ctx.Send(n.peer, emitted{event: messages.ConnectionClosed{Peer: l.peer, Cause: cause, Err: err}})
 }
 
@@ -246,6 +249,7 @@ func (n *neighborhood) proposalAnswered(l *link, agreed bool) {
 	if agreed && !l.living.used() {
 		l.living.closing = true
 		n.ctx.Send(l.living.pid, hangUp{flush: true})
+		n.unpark()
 		return
 	}
 	n.unpropose(l)
@@ -260,6 +264,7 @@ func (n *neighborhood) unpropose(l *link) {
 		l.living.linger = nil
 	}
 	n.openWaiting(l)
+	n.unpark()
 	n.settle(l)
 }
 
@@ -275,6 +280,7 @@ func (n *neighborhood) closeOverdue(m closeOverdue) {
 	case k.proposed: // the other side may have agreed; going on would tear what it closes
 		k.proposed, k.closing = false, true
 		n.ctx.Send(k.pid, hangUp{})
+		n.unpark()
 	}
 }
 

@@ -28,7 +28,7 @@ type (
 		job  uint64
 		code messages.Code // empty: the arc was opened
 	}
-	neighborUp   struct{ peer messages.PeerID }
+	neighborUp   struct{ link linkID }
 	neighborDown struct{ peer messages.PeerID }
 
 	introductionExpired struct{ job uint64 }
@@ -63,10 +63,16 @@ type n2n struct {
 	ctx       actor.Context
 	inbox     *inbox
 	tally     tally
-	neighbors map[messages.PeerID]*rate.Limiter // made when first needed
+	neighbors map[messages.PeerID]neighbor
 	jobs      map[uint64]*ownJob
 	serving   map[relayKey]bool // introductions that neighbors asked of us
 	relays    map[relayKey]*relay
+}
+
+// neighbor is a peer at the other end of a living connection.
+type neighbor struct {
+	link    linkID
+	limiter *rate.Limiter // of its signals and introductions; made when first needed
 }
 
 type ownJob struct {
@@ -77,7 +83,7 @@ type ownJob struct {
 func newN2N(s *shell) actor.Producer {
 	return func() actor.Actor {
 		return &n2n{
-			shell: s, neighbors: map[messages.PeerID]*rate.Limiter{},
+			shell: s, neighbors: map[messages.PeerID]neighbor{},
 			jobs: map[uint64]*ownJob{}, serving: map[relayKey]bool{}, relays: map[relayKey]*relay{},
 		}
 	}
@@ -101,7 +107,7 @@ func (n *n2n) Receive(ctx actor.Context) {
 	case relayExpired:
 		n.endRelay(n.relays[m.key])
 	case neighborUp:
-		n.neighbors[m.peer] = nil
+		n.neighbors[m.link.peer] = neighbor{link: m.link}
 	case neighborDown:
 		n.down(m.peer)
 	case collect:
@@ -124,16 +130,16 @@ func (n *n2n) forward(to messages.PeerID, m messages.Control) {
 }
 
 func (n *n2n) fromNeighbor(m fromNeighbor) {
-	limiter, ok := n.neighbors[m.peer]
+	from, ok := n.neighbors[m.peer]
 	if !ok {
 		n.tally.add(countSignalsLate)
 		return
 	}
-	if limiter == nil {
-		limiter = rate.NewLimiter(rate.Limit(n.config.SignalRate), n.config.SignalBurst)
-		n.neighbors[m.peer] = limiter
+	if from.limiter == nil {
+		from.limiter = rate.NewLimiter(rate.Limit(n.config.SignalRate), n.config.SignalBurst)
+		n.neighbors[m.peer] = from
 	}
-	allowed := limiter.AllowN(n.world.Clock.Now(), 1)
+	allowed := from.limiter.AllowN(n.world.Clock.Now(), 1)
 	switch c := m.message.(type) {
 	case *messages.Signal:
 		n.signal(m.peer, c, allowed)
@@ -177,8 +183,10 @@ func (n *n2n) relayOffer(from, next messages.PeerID, m *messages.Signal, allowed
 	default:
 		r.timer = n.after(n.inbox, n.config.RequestTimeout, relayExpired{r.key})
 		n.relays[r.key] = r
-		n.ctx.Send(n.neighborhood, hold{from})
-		n.ctx.Send(n.neighborhood, hold{next})
+		r.held = [2]linkID{n.neighbors[from].link, n.neighbors[next].link}
+		for _, link := range r.held {
+			n.ctx.Send(n.neighborhood, hold{link})
+		}
 		n.relayed(next, m)
 	}
 }
@@ -214,8 +222,9 @@ func (n *n2n) endRelay(r *relay) {
 	}
 	r.timer.Stop()
 	delete(n.relays, r.key)
-	n.ctx.Send(n.neighborhood, release{r.prev})
-	n.ctx.Send(n.neighborhood, release{r.next})
+	for _, link := range r.held {
+		n.ctx.Send(n.neighborhood, release{link})
+	}
 }
 
 // fromService takes a signal that came through the rendezvous, which vouches
@@ -265,7 +274,7 @@ func (n *n2n) start(i introduction) {
 		n.ctx.Send(n.neighborhood, introductionEnded{i, messages.ErrNotNeighbor})
 		return
 	}
-	n.jobs[i.job] = &ownJob{i, n.after(n.inbox, n.config.RequestTimeout, introductionExpired{i.job})}
+	n.jobs[i.job] = &ownJob{i, n.after(n.inbox, i.until.Sub(n.world.Clock.Now()), introductionExpired{i.job})}
 	n.forward(i.from, &messages.Introduction{Job: i.job, Protocol: i.protocol, To: i.to.Bytes()})
 }
 
