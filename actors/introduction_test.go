@@ -60,6 +60,9 @@ var _ = Describe("an introduction", func() {
 		}
 		AfterEach(func() {
 			r.run(time.Minute)
+			for t := range r.peers[x].tickets {
+				r.outcome(x, t+1) // once at most
+			}
 			for what, n := range r.snapshot(x).Held {
 				Expect(n).To(BeZero(), what)
 			}
