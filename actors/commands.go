@@ -55,7 +55,7 @@ func (n *neighborhood) tryOpen(peer messages.PeerID, via []messages.PeerID, o *p
 		return n.openArc(l, o)
 	case n.opens >= n.config.MaxOpens:
 		return messages.ErrFull
-	case l != nil && (l.attempt != nil || l.living != nil):
+	case l != nil && (l.attempt != nil || l.living != nil || l.ways.between()):
 		n.wait(l, o)
 		return nil
 	}

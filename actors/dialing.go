@@ -84,8 +84,12 @@ func (n *neighborhood) signaled(m signalForUs) {
 		n.offered(&incomingOffer{signal: m.signal, from: m.from, route: m.route})
 	case *messages.Signal_Answer:
 		if a := n.awaited(l, m.signal.GetJob()); a != nil && slices.Equal(a.route, m.route) {
-			a.incarnation = body.Answer.GetIncarnation()
+			a.answered, a.incarnation = true, body.Answer.GetIncarnation()
 			n.ctx.Send(a.pid, acceptAnswer{body.Answer.GetSdp()})
+			return
+		}
+		if l != nil && l.attempt != nil && !l.attempt.opened && l.attempt.yielded == m.signal.GetJob() && len(l.opens) > 0 {
+			n.offerAgain(l)
 			return
 		}
 		n.tally.add(countLateSignals)
@@ -103,7 +107,11 @@ func (n *neighborhood) refused(m signalForUs, code messages.Code) {
 		if a == nil || m.from != peer && !slices.Contains(a.route, m.from) {
 			continue
 		}
-		n.abandon(l, code)
+		if n.wayRefused(l, m.from, code) {
+			n.broke(l, code)
+		} else {
+			n.abandon(l, code)
+		}
 		return
 	}
 	n.tally.add(countLateSignals)
@@ -111,7 +119,7 @@ func (n *neighborhood) refused(m signalForUs, code messages.Code) {
 
 // awaited returns the attempt whose offer waits for an answer, if job names it.
 func (n *neighborhood) awaited(l *link, job uint64) *attempt {
-	if l == nil || l.attempt == nil || !l.attempt.offered || l.attempt.opened || l.attempt.job != job {
+	if l == nil || l.attempt == nil || !l.attempt.waits() || l.attempt.job != job {
 		return nil
 	}
 	return l.attempt
@@ -158,9 +166,22 @@ func (n *neighborhood) glare(l *link, o *incomingOffer) {
 		l.attempt.kept = o
 		return
 	}
+	yielded := l.attempt.job
 	n.discard(l.attempt)
 	l.attempt = nil
 	n.answer(l, o)
+	l.attempt.yielded = yielded
+}
+
+// offerAgain replaces an attempt that came to nothing: the other side answered
+// the offer that yielded to its own, which it must have given up.
+func (n *neighborhood) offerAgain(l *link) {
+	a := l.attempt
+	l.attempt = nil
+	n.discard(a)
+	n.tally.add(countAttemptsFailed)
+	n.redial(l)
+	n.settle(l)
 }
 
 func (n *neighborhood) refuse(o *incomingOffer, code messages.Code) {
@@ -194,6 +215,9 @@ func (n *neighborhood) attemptEnded(l *link, a *attempt, err error) {
 		return
 	}
 	n.tally.add(countAttemptsFailed)
+	if a.offered && len(a.route) == 0 {
+		n.ctx.Send(n.rendezvous, missed{l.peer})
+	}
 	if !a.offered && len(l.opens) > 0 {
 		// The offer that we took in place of our own came to nothing, and may
 		// never have been what it said.

@@ -166,12 +166,13 @@ func (n *neighborhood) lost(l *link, cause messages.Cause, err error) {
 	if k.proposed {
 		n.unpark()
 	}
+	n.relayLost(l.peer)
 	n.ctx.Send(n.peer, emitted{event: messages.ConnectionClosed{Peer: l.peer, Cause: cause, Err: err}})
 }
 
 // redial makes a new attempt for what still waits after a connection's end.
 func (n *neighborhood) redial(l *link) {
-	if l.attempt != nil || len(l.opens) == 0 {
+	if l.attempt != nil || len(l.opens) == 0 || l.ways.between() {
 		return
 	}
 	if n.leaving {
@@ -193,6 +194,9 @@ func (n *neighborhood) redial(l *link) {
 // settle lets a connection linger that nobody uses, revives one that is used,
 // and forgets what is over.
 func (n *neighborhood) settle(l *link) {
+	if len(l.opens) == 0 {
+		l.forgetWays()
+	}
 	if l.idle() {
 		delete(n.links, l.peer)
 		return

@@ -145,6 +145,8 @@ func (n *neighborhood) Receive(ctx actor.Context) {
 		n.linked = m.up
 	case openExpired:
 		n.openExpired(m)
+	case retryDue:
+		n.retry(m)
 	case parkedExpired:
 		n.parkedExpired(m.parked)
 	case lingered:
@@ -186,6 +188,7 @@ func (n *neighborhood) stop() {
 		for _, o := range l.opens {
 			o.timer.Stop()
 		}
+		l.forgetWays()
 		if l.living != nil && l.living.linger != nil {
 			l.living.linger.Stop()
 		}

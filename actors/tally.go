@@ -31,6 +31,7 @@ const (
 	countProposalsIgnored
 	countProtocolsIgnored
 	countRefusalsLate
+	countRetries
 	countRevived
 	countSignalsFalse
 	countSignalsFromSelf
@@ -76,6 +77,7 @@ var countNames = [counts]string{
 	countProposalsIgnored:         "proposals_ignored",
 	countProtocolsIgnored:         "protocols_ignored",
 	countRefusalsLate:             "refusals_late",
+	countRetries:                  "retries",
 	countRevived:                  "revived",
 	countSignalsFalse:             "signals_false",
 	countSignalsFromSelf:          "signals_from_self",
