@@ -274,10 +274,11 @@ func (n *neighborhood) sendFailed(m linkSendFailed) {
 
 // introduce checks an introduction and hands it to the n2n actor.
 func (n *neighborhood) introduce(r *registration, c messages.Introduce) {
-	n.introduceUntil(r, c, n.world.Clock.Now().Add(n.config.RequestTimeout))
+	n.introduceIn(r, c, n.config.RequestTimeout)
 }
 
-func (n *neighborhood) introduceUntil(r *registration, c messages.Introduce, until time.Time) {
+// introduceIn is introduce with what is left of the time for it.
+func (n *neighborhood) introduceIn(r *registration, c messages.Introduce, left time.Duration) {
 	op, peer := messages.OpIntroduce, c.From
 	var err error
 	from, to := n.living(c.From), n.living(c.To)
@@ -297,7 +298,7 @@ func (n *neighborhood) introduceUntil(r *registration, c messages.Introduce, unt
 		}
 	}
 	if err == nil && (from.living.proposed || to != nil && to.living.proposed) {
-		if err = n.park(r, c, until); err == nil {
+		if err = n.park(r, c, left); err == nil {
 			return
 		}
 	}
@@ -305,7 +306,7 @@ func (n *neighborhood) introduceUntil(r *registration, c messages.Introduce, unt
 		n.fail(r.number, c.Ticket, op, peer, err)
 		return
 	}
-	i := introduction{number: r.number, protocol: r.name, ticket: c.Ticket, from: c.From, to: c.To, job: job(n.rand), until: until}
+	i := introduction{number: r.number, protocol: r.name, ticket: c.Ticket, from: c.From, to: c.To, job: job(n.rand), left: left}
 	i.held[0] = from.living.id
 	if to != nil {
 		i.held[1] = to.living.id

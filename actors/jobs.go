@@ -14,8 +14,8 @@ type introduction struct {
 	protocol string
 	ticket   messages.Ticket
 	from, to messages.PeerID
-	held     [2]linkID // the connections to both; zero where that is this peer
-	until    time.Time // the deadline
+	held     [2]linkID     // the connections to both; zero where that is this peer
+	left     time.Duration // of the time for it, at the start
 }
 
 // relayKey names a connection attempt whose signals we relay.

@@ -274,7 +274,7 @@ func (n *n2n) start(i introduction) {
 		n.ctx.Send(n.neighborhood, introductionEnded{i, messages.ErrNotNeighbor})
 		return
 	}
-	n.jobs[i.job] = &ownJob{i, n.after(n.inbox, i.until.Sub(n.world.Clock.Now()), introductionExpired{i.job})}
+	n.jobs[i.job] = &ownJob{i, n.after(n.inbox, i.left, introductionExpired{i.job})}
 	n.forward(i.from, &messages.Introduction{Job: i.job, Protocol: i.protocol, To: i.to.Bytes()})
 }
 

@@ -13,19 +13,20 @@ import (
 type parked struct {
 	number  uint32
 	command messages.Introduce
-	until   time.Time // the deadline, of what comes after the wait too
+	since   time.Time
+	left    time.Duration // of the time for it, then
 	timer   Timer
 }
 
 type parkedExpired struct{ parked *parked }
 
-func (n *neighborhood) park(r *registration, c messages.Introduce, until time.Time) error {
+func (n *neighborhood) park(r *registration, c messages.Introduce, left time.Duration) error {
 	if n.opens >= n.config.MaxOpens {
 		return messages.ErrFull
 	}
 	n.opens++
-	p := &parked{number: r.number, command: c, until: until}
-	p.timer = n.after(n.inbox, until.Sub(n.world.Clock.Now()), parkedExpired{p})
+	p := &parked{number: r.number, command: c, since: n.world.Clock.Now(), left: left}
+	p.timer = n.after(n.inbox, left, parkedExpired{p})
 	n.parked = append(n.parked, p)
 	return nil
 }
@@ -34,7 +35,7 @@ func (n *neighborhood) park(r *registration, c messages.Introduce, until time.Ti
 // has come to its end.
 func (n *neighborhood) unpark() {
 	for _, p := range n.takeParked(func(*parked) bool { return true }) {
-		n.introduceUntil(n.protocols[p.number], p.command, p.until)
+		n.introduceIn(n.protocols[p.number], p.command, p.left-n.world.Clock.Now().Sub(p.since))
 	}
 }
 
