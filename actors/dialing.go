@@ -48,6 +48,7 @@ func (n *neighborhood) dial(l *link, route []messages.PeerID, protocol string) {
 func (n *neighborhood) answer(l *link, o *incomingOffer) {
 	offer := o.signal.GetOffer()
 	a := n.spawn(l.peer, offer.GetSdp())
+	n.answers(l.peer, o.signal.GetJob())
 	a.job, a.route, a.incarnation = o.signal.GetJob(), o.route, offer.GetIncarnation()
 	l.attempt = a
 }
@@ -139,6 +140,8 @@ func (n *neighborhood) offered(o *incomingOffer) {
 		n.refuse(o, messages.ErrNoProtocol)
 	case l != nil && l.living != nil && !l.living.closing && l.living.incarnation == offer.GetIncarnation():
 		n.refuse(o, messages.ErrDuplicate)
+	case n.expired(l, o):
+		n.refuse(o, messages.ErrExpired)
 	case l == nil || l.attempt == nil:
 		if err := n.room(o.from); err != nil {
 			n.refuse(o, messages.ErrFull)

@@ -67,6 +67,8 @@ type n2n struct {
 	jobs      map[uint64]*ownJob
 	serving   map[relayKey]bool // introductions that neighbors asked of us
 	relays    map[relayKey]*relay
+	// ended of late
+	ended struct{ served, relayed recent }
 }
 
 // neighbor is a peer at the other end of a living connection.
@@ -105,7 +107,7 @@ func (n *n2n) Receive(ctx actor.Context) {
 	case introductionExpired:
 		n.end(m.job, messages.ErrTimeout)
 	case relayExpired:
-		n.endRelay(n.relays[m.key])
+		n.relayExpired(n.relays[m.key])
 	case neighborUp:
 		n.neighbors[m.link.peer] = neighbor{link: m.link}
 	case neighborDown:
@@ -176,6 +178,8 @@ func (n *n2n) relayOffer(from, next messages.PeerID, m *messages.Signal, allowed
 		n.refuse(r, messages.ErrRate)
 	case n.relays[r.key] != nil:
 		n.refuse(r, messages.ErrDuplicate)
+	case n.ended.relayed.has(r.key, n.world.Clock.Now()):
+		n.refuse(r, messages.ErrExpired)
 	case len(n.relays) >= n.config.MaxRelays:
 		n.refuse(r, messages.ErrFull)
 	case !n.knows(next):
@@ -216,12 +220,19 @@ func (n *n2n) refuse(r *relay, code messages.Code) {
 	})
 }
 
-func (n *n2n) endRelay(r *relay) {
-	if r == nil {
-		return
+// relayExpired ends an attempt that had no answer. Who offered may be more
+// patient than we are.
+func (n *n2n) relayExpired(r *relay) {
+	if r != nil {
+		n.endRelay(r)
+		n.refuse(r, messages.ErrExpired)
 	}
+}
+
+func (n *n2n) endRelay(r *relay) {
 	r.timer.Stop()
 	delete(n.relays, r.key)
+	n.ended.relayed.add(r.key, n.world.Clock.Now(), n.config.RequestTimeout, n.config.MaxRelays)
 	for _, link := range r.held {
 		n.ctx.Send(n.neighborhood, release{link})
 	}
@@ -310,6 +321,8 @@ func (n *n2n) introduced(by messages.PeerID, m *messages.Introduction, allowed b
 		code = messages.ErrRate
 	case n.serving[key]:
 		code = messages.ErrDuplicate
+	case n.ended.served.has(key, n.world.Clock.Now()):
+		code = messages.ErrExpired
 	case len(n.serving) >= n.config.MaxRelays:
 		code = messages.ErrFull
 	default:
@@ -323,7 +336,9 @@ func (n *n2n) introduced(by messages.PeerID, m *messages.Introduction, allowed b
 
 // answered tells a neighbor how its introduction ended here.
 func (n *n2n) answered(m introductionAnswered) {
-	delete(n.serving, relayKey{m.by, m.job})
+	key := relayKey{m.by, m.job}
+	delete(n.serving, key)
+	n.ended.served.add(key, n.world.Clock.Now(), n.config.RequestTimeout, n.config.MaxRelays)
 	o := &messages.Outcome{Job: m.job}
 	if m.code != "" {
 		o.Reason = m.code.Reason()

@@ -76,6 +76,7 @@ type neighborhood struct {
 	newborn     *connection
 	invites     map[uint64]introduction // under way, by job
 	parked      []*parked
+	answered    recent // offers of others
 	halfOpen    int
 	opens       int
 	linked      bool // to the rendezvous
