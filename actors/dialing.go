@@ -138,6 +138,9 @@ func (n *neighborhood) offered(o *incomingOffer) {
 		n.tally.add(countSignalsFromSelf)
 	case r == nil || r.pid == nil:
 		n.refuse(o, messages.ErrNoProtocol)
+	case len(o.route) > r.reach && (l == nil || len(l.opens) == 0):
+		n.tally.add(countOffersFromAfar)
+		n.refuse(o, messages.ErrRefused)
 	case l != nil && l.living != nil && !l.living.closing && l.living.incarnation == offer.GetIncarnation():
 		n.refuse(o, messages.ErrDuplicate)
 	case n.expired(l, o):

@@ -15,6 +15,7 @@ type registration struct {
 	number   uint32 // on the wire, and everywhere within the peer
 	name     string
 	accepts  bool // introductions
+	reach    int  // relays of an offer that we did not ask for
 	delivery uint8
 	pid      *actor.PID      // nil once it has stopped and only its arcs remain
 	seers    []*registration // those that see its arcs

@@ -25,6 +25,7 @@ const (
 	countMessagesSent
 	countMessagesWithoutProtocol
 	countNeighbourSignals
+	countOffersFromAfar
 	countOffersRefused
 	countOutcomesLate
 	countProposalsCancelled
@@ -71,6 +72,7 @@ var countNames = [counts]string{
 	countMessagesSent:             "messages_sent",
 	countMessagesWithoutProtocol:  "messages_without_protocol",
 	countNeighbourSignals:         "neighbour_signals",
+	countOffersFromAfar:           "offers_from_afar",
 	countOffersRefused:            "offers_refused",
 	countOutcomesLate:             "outcomes_late",
 	countProposalsCancelled:       "proposals_cancelled",
