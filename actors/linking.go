@@ -67,7 +67,11 @@ func (n *neighborhood) learn(k *live, list []*messages.ProtocolNumber) {
 			n.tally.add(countProtocolsIgnored)
 			continue
 		}
-		k.remote = append(k.remote, remoteProtocol{number: p.GetNumber(), name: p.GetName(), local: n.byName(p.GetName())})
+		local := n.byName(p.GetName())
+		if local != nil {
+			k.unwanted = slices.DeleteFunc(k.unwanted, func(number uint32) bool { return number == local.number })
+		}
+		k.remote = append(k.remote, remoteProtocol{number: p.GetNumber(), name: p.GetName(), local: local})
 	}
 }
 
