@@ -54,6 +54,7 @@ func (n *neighborhood) tryOpen(peer messages.PeerID, via []messages.PeerID, o *p
 	case l != nil && l.ready():
 		return n.openArc(l, o)
 	case n.opens >= n.config.MaxOpens:
+		n.tally.add(countOpensRefusedFull)
 		return messages.ErrFull
 	case l != nil && (l.attempt != nil || l.living != nil || l.ways.between()):
 		n.wait(l, o)

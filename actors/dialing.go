@@ -60,6 +60,14 @@ func (n *neighborhood) signalMade(m linkSignal) {
 		return
 	}
 	a := l.attempt
+	if len(m.sdp) > messages.MaxSDP { // no relay could pass it on
+		n.tally.add(countSignalsTooBig)
+		if !a.offered {
+			n.sendRefusal(n.signal(l.peer, a.job, a.route), messages.ErrTooBig)
+		}
+		n.abandon(l, messages.ErrTooBig)
+		return
+	}
 	s := n.signal(l.peer, a.job, a.route)
 	if a.offered {
 		s.Body = &messages.Signal_Offer{Offer: &messages.Offer{Sdp: m.sdp, Incarnation: n.incarnation, Protocol: a.protocol}}
@@ -192,7 +200,10 @@ func (n *neighborhood) offerAgain(l *link) {
 
 func (n *neighborhood) refuse(o *incomingOffer, code messages.Code) {
 	n.tally.add(countOffersRefused)
-	s := n.signal(o.from, o.signal.GetJob(), o.route)
+	n.sendRefusal(n.signal(o.from, o.signal.GetJob(), o.route), code)
+}
+
+func (n *neighborhood) sendRefusal(s *messages.Signal, code messages.Code) {
 	s.Body = &messages.Signal_Refusal{Refusal: &messages.Refusal{Reason: code.Reason()}}
 	n.ctx.Send(n.n2n, signalByUs{s})
 }

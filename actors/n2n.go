@@ -279,6 +279,7 @@ func refusalOf(m *messages.Signal, code messages.Code) *messages.Signal {
 func (n *n2n) start(i introduction) {
 	switch {
 	case len(n.jobs) >= n.config.MaxJobs:
+		n.tally.add(countJobsRefusedFull)
 		n.ctx.Send(n.neighborhood, introductionEnded{i, messages.ErrFull})
 		return
 	case !n.knows(i.from):

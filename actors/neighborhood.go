@@ -137,6 +137,9 @@ func (n *neighborhood) Receive(ctx actor.Context) {
 		n.protocols[m.number].pid = nil
 		ctx.Send(n.peer, unregistered{m.pid})
 	case answerTo:
+		if _, failed := m.event.(messages.Failed); failed {
+			n.tally.add(countFailedContacts)
+		}
 		n.tell(n.protocols[m.number], m.event)
 	case hold:
 		n.hold(m.link, 1)

@@ -22,6 +22,7 @@ type parkedExpired struct{ parked *parked }
 
 func (n *neighborhood) park(r *registration, c messages.Introduce, left time.Duration) error {
 	if n.opens >= n.config.MaxOpens {
+		n.tally.add(countOpensRefusedFull)
 		return messages.ErrFull
 	}
 	n.opens++

@@ -19,6 +19,7 @@ const (
 	countGlares
 	countIntroductions
 	countIntroductionsRefused
+	countJobsRefusedFull
 	countLateSignals
 	countMessagesLate
 	countMessagesReceived
@@ -27,6 +28,7 @@ const (
 	countNeighbourSignals
 	countOffersFromAfar
 	countOffersRefused
+	countOpensRefusedFull
 	countOutcomesLate
 	countProposalsCancelled
 	countProposalsIgnored
@@ -38,6 +40,7 @@ const (
 	countSignalsFromSelf
 	countSignalsLate
 	countSignalsRefused
+	countSignalsTooBig
 	countSignalsWithoutRoute
 	countViolations
 	countFailedOpen
@@ -48,6 +51,7 @@ const (
 	countFailedIntroduce
 	countFailedInvite
 	countFailedSend
+	countFailedContacts
 	counts
 )
 
@@ -66,6 +70,7 @@ var countNames = [counts]string{
 	countGlares:                   "glares",
 	countIntroductions:            "introductions",
 	countIntroductionsRefused:     "introductions_refused",
+	countJobsRefusedFull:          "jobs_refused_full",
 	countLateSignals:              "late_signals",
 	countMessagesLate:             "messages_late",
 	countMessagesReceived:         "messages_received",
@@ -74,6 +79,7 @@ var countNames = [counts]string{
 	countNeighbourSignals:         "neighbour_signals",
 	countOffersFromAfar:           "offers_from_afar",
 	countOffersRefused:            "offers_refused",
+	countOpensRefusedFull:         "opens_refused_full",
 	countOutcomesLate:             "outcomes_late",
 	countProposalsCancelled:       "proposals_cancelled",
 	countProposalsIgnored:         "proposals_ignored",
@@ -85,6 +91,7 @@ var countNames = [counts]string{
 	countSignalsFromSelf:          "signals_from_self",
 	countSignalsLate:              "signals_late",
 	countSignalsRefused:           "signals_refused",
+	countSignalsTooBig:            "signals_too_big",
 	countSignalsWithoutRoute:      "signals_without_route",
 	countViolations:               "violations",
 	countFailedOpen:               "failed_open",
@@ -95,6 +102,7 @@ var countNames = [counts]string{
 	countFailedIntroduce:          "failed_introduce",
 	countFailedInvite:             "failed_invite",
 	countFailedSend:               "failed_send",
+	countFailedContacts:           "failed_contacts",
 }
 
 // failedOps are the sums of requests that ended without success.
