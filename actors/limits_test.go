@@ -160,7 +160,8 @@ var _ = Describe("past its limit of", func() {
 		Expect(code(r.open("y", "a"))).To(Equal(messages.ErrTooBig))
 		Expect(r.snapshot("y").Counters["signals_too_big"]).To(Equal(1.0))
 		Expect(r.snapshot("y").Pending).To(BeEmpty())
-		Expect(code(r.open("x", "y"))).To(Equal(messages.ErrTooBig), "nor can it answer")
+		Expect(r.open("x", "y")).To(BeAssignableToTypeOf(messages.Failed{}), "nor can it answer")
+		Expect(r.peers["y"].room.signals).To(Equal(1), "a refusal is all that left")
 		Expect(r.snapshot("y").Counters["signals_too_big"]).To(Equal(2.0))
 	})
 
