@@ -41,6 +41,19 @@ var _ = Describe("the handle of a peer", func() {
 		Expect(a.Neighbors(ctx)).To(BeEmpty())
 	})
 
+	It("names members of the room", func() {
+		a := r.peers["a"]
+		Expect(a.Contacts(ctx, "lab", 5)).To(ConsistOf(r.id("b"), r.id("c")))
+		Expect(a.Contacts(ctx, "lab", 1)).To(HaveLen(1))
+		for _, n := range []int{0, messages.MaxContacts + 1} {
+			peers, err := a.Contacts(ctx, "lab", n)
+			Expect(peers).To(BeEmpty())
+			Expect(err).To(MatchError(messages.ErrTooBig))
+		}
+		_, err := a.Contacts(ctx, "none", 1)
+		Expect(err).To(MatchError(messages.ErrNoProtocol))
+	})
+
 	It("says what went wrong, and with whom", func() {
 		a := r.peers["a"]
 		Expect(a.Open(ctx, "none", r.id("b"))).To(MatchError(messages.ErrNoProtocol))

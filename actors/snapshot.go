@@ -12,9 +12,11 @@ import (
 
 // Snapshot is what a peer's actors know at one moment each.
 type Snapshot struct {
-	ID          messages.PeerID
+	// ID is the peer's.
+	ID messages.PeerID
+	// Incarnation is of this start of the peer.
 	Incarnation uint64
-	// Views are the arcs of each protocol.
+	// Views are the arcs of each protocol that runs, by name.
 	Views map[string]protocols.View
 	// Connections are the other ends of the living connections with arcs,
 	// Lingering of those without, Pending of the attempts under way. PeerID order.
