@@ -73,9 +73,10 @@ func ExampleNewWorld() {
 
 	fmt.Println("leave:", alice.Leave(ctx), bob.Leave(ctx))
 	stop()
-	<-stopped
+	fmt.Println("server:", <-stopped)
 	// Output:
 	// open: <nil>
 	// bob got hello
 	// leave: <nil> <nil>
+	// server: <nil>
 }

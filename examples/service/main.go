@@ -38,8 +38,9 @@ func main() {
 	loopback := flag.Bool("loopback", false, "use loopback interfaces too, for replicas on one machine")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, *url, *room, *address, *loopback); err != nil {
+	err := run(ctx, *url, *room, *address, *loopback)
+	stop()
+	if err != nil {
 		log.Fatal(err)
 	}
 }
