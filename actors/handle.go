@@ -94,8 +94,9 @@ func (p *Peer) Join(ctx context.Context, room string) (messages.PeerID, error) {
 // Spawn starts a protocol on the peer and returns its PID: what is sent there
 // reaches Handle, and the commands of package messages are obeyed. A protocol
 // without New is passive: all its events go to those who Subscribe, so that an
-// actor of the user's own can do the work (see the example). Tickets of commands
-// that are sent to the PID are to be below 1<<63.
+// actor of the user's own can do the work (see the example). It ends as soon as the
+// peer leaves; what it has to hand over is handed over before Leave. Tickets of
+// commands that are sent to the PID are to be below 1<<63.
 //
 // Errors: the rule of protocols.Protocol that is broken; ErrDuplicate, one of that
 // name runs; ErrFull, Config.MaxProtocols run, or 65,535 have run; ErrClosed, the
