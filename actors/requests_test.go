@@ -41,6 +41,16 @@ var _ = Describe("the handle of a peer", func() {
 		Expect(a.Neighbors(ctx)).To(BeEmpty())
 	})
 
+	It("knows whether newcomers can find the peer", func() {
+		Expect(r.snapshot("a").Linked).To(BeTrue())
+		r.peers["a"].room.Leave()
+		r.run(time.Second)
+		Expect(r.snapshot("a").Linked).To(BeFalse())
+		r.join("a")
+		Expect(r.snapshot("a").Linked).To(BeTrue())
+		Expect(r.snapshot(r.names[r.start("d").ID()]).Linked).To(BeFalse())
+	})
+
 	It("names members of the room", func() {
 		a := r.peers["a"]
 		Expect(a.Contacts(ctx, "lab", 5)).To(ConsistOf(r.id("b"), r.id("c")))

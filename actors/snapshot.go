@@ -16,6 +16,10 @@ type Snapshot struct {
 	ID messages.PeerID
 	// Incarnation is of this start of the peer.
 	Incarnation uint64
+	// Linked: the peer is in a room of the signaling service, so that newcomers can
+	// find it and Join would be ErrDuplicate. A link that was lost and is being made
+	// again counts.
+	Linked bool
 	// Views are the arcs of each protocol that runs, by name.
 	Views map[string]protocols.View
 	// Connections are the other ends of the living connections with arcs,
@@ -110,7 +114,7 @@ func (n *n2n) collect(c collect) {
 func (n *neighborhood) collect(c collect) {
 	var part Snapshot
 	n.addTo(&part)
-	tally, opens, attempts, invites := n.tally, n.opens, n.halfOpen, len(n.invites)
+	tally, opens, attempts, invites, linked := n.tally, n.opens, n.halfOpen, len(n.invites), n.linked
 	holds := 0
 	for _, l := range n.links {
 		if l.living != nil {
@@ -120,6 +124,7 @@ func (n *neighborhood) collect(c collect) {
 	n.ctx.Send(n.peer, collected{c.gathering, n.ctx.Self(), func(s *Snapshot) {
 		s.Held["opens"], s.Held["attempts"], s.Held["invitations"], s.Held["holds"] = opens, attempts, invites, holds
 		s.Views, s.Connections, s.Lingering, s.Pending = part.Views, part.Connections, part.Lingering, part.Pending
+		s.Linked = linked
 		tally.into(s.Counters)
 	}})
 }

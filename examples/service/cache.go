@@ -89,7 +89,7 @@ func routes(system *actor.ActorSystem, items *actor.PID, peer *actors.Peer) http
 			return
 		}
 		_ = json.NewEncoder(w).Encode(map[string]any{
-			"self": s.ID, "connections": s.Connections,
+			"self": s.ID, "linked": s.Linked, "connections": s.Connections,
 			"outview": s.Views["spray"].Out.Occurrences(), "inview": s.Views["spray"].In.Occurrences(),
 		})
 	})
