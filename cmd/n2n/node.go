@@ -32,7 +32,7 @@ type node struct {
 }
 
 // newNode starts a peer that has entered no room and runs no protocols.
-func newNode(system *actor.ActorSystem, network wrtc.Config, signal string, log *slog.Logger) (*node, error) {
+func newNode(system *actor.ActorSystem, network wrtc.Config, limits actors.Config, signal string, log *slog.Logger) (*node, error) {
 	if network.Key == nil {
 		_, key, err := ed25519.GenerateKey(nil)
 		if err != nil {
@@ -51,7 +51,7 @@ func newNode(system *actor.ActorSystem, network wrtc.Config, signal string, log 
 		return nil, err
 	}
 	world.Rendezvous = client
-	peer, err := actors.Start(system, world, actors.DefaultConfig())
+	peer, err := actors.Start(system, world, limits)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/protocols/spray"
@@ -140,7 +141,7 @@ func runPeer(ctx context.Context, c *console, o peerOptions) error {
 	}
 	system := newSystem(log)
 	defer system.Shutdown()
-	n, err := newNode(system, network, o.signal, log)
+	n, err := newNode(system, network, actors.DefaultConfig(), o.signal, log)
 	if err != nil {
 		return err
 	}
