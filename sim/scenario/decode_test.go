@@ -28,7 +28,7 @@ parameters:
 protocols:
   - spray: {a: 2, b: 1.5, period: 10s, deadline: 5s, max_joins: 9, name: mine}
   - broadcast:
-      window: 3s
+      history: 3s
 network:
   latency: uniform 20ms 80ms
   loss: 0.01
@@ -127,8 +127,8 @@ var _ = Describe("a scenario's file", func() {
 		Entry("no such option", "max_joins: 9", "max: 9", "mine.yaml:11", `spray has no option "max", expected one of name, a, b, period, deadline, max_joins`),
 		Entry("an option that is no number", "a: 2", "a: two", "mine.yaml:11", `a: expected a number, not "two"`),
 		Entry("an option that breaks the protocol's rule", "a: 2", "a: 0", "mine.yaml:11", "spray: A is 0, must be above 0 and at most 64"),
-		Entry("a broadcast over nothing", "window: 3s", "over: other", "mine.yaml:12", `broadcast runs over "other", which is none of the scenario's protocols`),
-		Entry("two protocols of a name", "window: 3s", "name: mine\n      over: spray", "mine.yaml:12", `two protocols are named "mine"`),
+		Entry("a broadcast over nothing", "history: 3s", "over: other", "mine.yaml:12", `broadcast runs over "other", which is none of the scenario's protocols`),
+		Entry("two protocols of a name", "history: 3s", "name: mine\n      over: spray", "mine.yaml:12", `two protocols are named "mine"`),
 		Entry("no overlay", "- spray: {", "- broadcast: {over: x}\n  - spray: {", "mine.yaml:11", "expected an overlay protocol first, broadcast is none"),
 		Entry("no latency", "uniform 20ms 80ms", "uniform 20ms", "mine.yaml:15", "latency: expected a latency such as 50ms"),
 		Entry("a latency upside down", "uniform 20ms 80ms", "uniform 80ms 20ms", "mine.yaml:15", "latency: expected"),
@@ -147,7 +147,7 @@ var _ = Describe("a scenario's file", func() {
 		Entry("nobody there yet", "  - join: {fraction: 0.5, over: $time}\n", "", "mine.yaml:24", "expected a join before the first run"),
 		Entry("everybody there already", "join: {fraction: 0.5, over: $time}", "join: {}", "mine.yaml:26", "all peers have entered before"),
 		Entry("more than all enter", "join: {over: 2.5 cycles", "join: {fraction: 0.6, over: 2.5 cycles", "mine.yaml:26", "sum up to at most 1, they are 1.1 here"),
-		Entry("broadcasts without a protocol for it", "  - broadcast:\n      window: 3s\n", "", "mine.yaml:27", "expected a protocol such as broadcast"),
+		Entry("broadcasts without a protocol for it", "  - broadcast:\n      history: 3s\n", "", "mine.yaml:27", "expected a protocol such as broadcast"),
 		Entry("no such metric", "path_mean]", "path]", "mine.yaml:34", `there is no metric "path", expected one of alive, arcs`),
 		Entry("no linger", "linger: 5s", "linger: 0s", "mine.yaml:35", "Linger is 0s, must be positive"),
 		Entry("never measured", "every: 2", "every: 0", "mine.yaml:33", "every: expected a whole number from 1"),
@@ -156,7 +156,7 @@ var _ = Describe("a scenario's file", func() {
 
 var _ = Describe("--set", func() {
 	It("replaces parameters, options of protocols, the network and how it is measured", func() {
-		s, err := decode(whole, "part=0.75", "spray.a=3", "broadcast.window=1s", "latency=lognormal 30ms 0.4", "loss=0",
+		s, err := decode(whole, "part=0.75", "spray.a=3", "broadcast.window=10s", "latency=lognormal 30ms 0.4", "loss=0",
 			"detection=1m", "linger=9s", "cycle=5s", "every=4", "spray.period=1s", "spray.period=2s")
 		Expect(err).NotTo(HaveOccurred())
 		Expect(s.Phases[3].Fraction).To(Equal(0.75))
