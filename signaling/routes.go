@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"hash/maphash"
 	"slices"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -15,6 +16,9 @@ const (
 	keptSignals = 256
 	// keptTraces is how many peers and signals are remembered.
 	keptTraces = 1024
+	// freshFor is how long somebody still waits for what a signal asks: the default
+	// deadline of a request.
+	freshFor = 10 * time.Second
 )
 
 // routes knows which service leads to whom, as far as can be told.
@@ -38,6 +42,7 @@ type trial struct {
 	at     *branch
 	rest   []*branch // to be tried next
 	gone   []*branch // that do not know the target
+	since  time.Time
 }
 
 func newRoutes() *routes {
@@ -77,7 +82,7 @@ func (r *routes) send(signal *messages.Signal, linked []*branch) *branch {
 		}
 	}
 	slices.SortStableFunc(linked, func(a, b *branch) int { return cmp.Compare(rank(a), rank(b)) })
-	r.tried.put(key, &trial{signal: signal, at: linked[0], rest: linked[1:]})
+	r.tried.put(key, &trial{signal: signal, at: linked[0], rest: linked[1:], since: time.Now()})
 	return linked[0]
 }
 
@@ -102,14 +107,37 @@ func (r *routes) gone(b *branch, gone *messages.Gone) (*messages.Signal, *branch
 		return nil, nil
 	}
 	t.gone = append(t.gone, b)
+	return t.signal, r.advance(key, t)
+}
+
+// advance moves a signal to the next service, nil if there is none left.
+func (r *routes) advance(key signalKey, t *trial) *branch {
 	for len(t.rest) > 0 {
 		t.at, t.rest = t.rest[0], t.rest[1:]
 		if t.at.state == branchLinked {
-			return t.signal, t.at
+			return t.at
 		}
 	}
 	r.tried.remove(key)
-	return t.signal, nil
+	return nil
+}
+
+// stranded calls again for each signal that may have been lost with the link to
+// a service, oldest first, with where to try it next. Nobody waits to hear of an
+// answer that can go nowhere else; of an offer, again gets nil then.
+func (r *routes) stranded(b *branch, again func(*messages.Signal, *branch)) {
+	for _, key := range slices.Clone(r.tried.order) {
+		t, _ := r.tried.get(key)
+		switch {
+		case t.at != b:
+		case time.Since(t.since) > freshFor:
+			r.tried.remove(key)
+		default:
+			if next := r.advance(key, t); next != nil || t.signal.GetOffer() != nil {
+				again(t.signal, next)
+			}
+		}
+	}
 }
 
 // hear notes by which service a signal came; false if it is to be dropped.

@@ -70,7 +70,9 @@ func (c SeveralConfig) Validate() error {
 // one that its offer came by, an offer through the one that last brought a signal
 // of its target or named it, and rather not through one where an offer to the
 // same target is unanswered. If that one does not know the target, the next is
-// tried, each once. messages.Gone tells that none knows it.
+// tried, each once; so is what was signalled in the last ten seconds when the link
+// to its service is lost before anything came back. messages.Gone tells that none
+// knows the target.
 //
 // A signal that comes again, through whichever service, is dropped; so is the
 // answer of a peer that the same service said not to know.
@@ -124,8 +126,7 @@ func (s *Several) Contacts(request uint64, n int) {
 }
 
 // Signal passes a signal to the member that it is for. The signal is not to be
-// changed any more. *messages.Gone tells that it has not been passed on; without
-// it, it may still have been lost with a link.
+// changed any more. *messages.Gone tells that no service has passed it on.
 func (s *Several) Signal(signal *messages.Signal) {
 	if y := s.current(); y != nil {
 		y.signal(signal)

@@ -171,7 +171,11 @@ func (y *stay) without(b *branch, state branchState, err error) todo {
 		y.warn(b)
 	}
 	y.settle()
-	return y.giveUp()
+	var do todo
+	y.routes.stranded(b, func(signal *messages.Signal, next *branch) {
+		do = append(do, y.pass(signal, next)...)
+	})
+	return append(do, y.giveUp()...)
 }
 
 func (y *stay) warn(b *branch) {
@@ -212,11 +216,7 @@ func (y *stay) signal(signal *messages.Signal) {
 	y.mu.Lock()
 	var do todo
 	if !y.leaving {
-		if b := y.routes.send(signal, y.linked()); b != nil {
-			do = todo{func() { b.service.Signal(signal) }}
-		} else {
-			y.out.offer(goneOf(signal))
-		}
+		do = y.pass(signal, y.routes.send(signal, y.linked()))
 	}
 	y.mu.Unlock()
 	do.run()
@@ -225,14 +225,19 @@ func (y *stay) signal(signal *messages.Signal) {
 // gone tries the next service.
 func (y *stay) gone(b *branch, gone *messages.Gone) todo {
 	signal, next := y.routes.gone(b, gone)
-	switch {
-	case signal == nil: // not asked for
-		return nil
-	case next == nil:
-		y.out.offer(gone)
+	if signal == nil { // it was not asked
 		return nil
 	}
-	return todo{func() { next.service.Signal(signal) }}
+	return y.pass(signal, next)
+}
+
+// pass gives a signal to a service; nil: there is none.
+func (y *stay) pass(signal *messages.Signal, to *branch) todo {
+	if to == nil {
+		y.out.offer(goneOf(signal))
+		return nil
+	}
+	return todo{func() { to.service.Signal(signal) }}
 }
 
 // linked are the services that can be used, in their order.
