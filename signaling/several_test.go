@@ -516,6 +516,16 @@ var _ = Describe("Several services", func() {
 			Expect(a.events).To(BeEmpty())
 		})
 
+		It("are all left when that is asked for while they are entered", func() {
+			var s *signaling.Several
+			f := &fake{enter: func(func(any)) { s.Leave() }}
+			s, err := signaling.NewSeveral(signaling.SeveralConfig{Services: []signaling.Service{f, link("a")}, Logger: quiet})
+			Expect(err).NotTo(HaveOccurred())
+			a := guestOf("a", s)
+			a.Enter("room", a.post)
+			Expect(a.lost()).To(Succeed())
+		})
+
 		It("remain when it ends", func() {
 			f := &fake{}
 			a, b := beside(f)
