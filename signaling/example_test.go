@@ -66,6 +66,7 @@ func ExampleSeveral() {
 		return
 	}
 	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
 	pipe, stopped := signaling.NewPipe(), make(chan error)
 	go func() { stopped <- server.Serve(ctx, pipe) }()
 	hall, err := signaling.NewHall(signaling.HallConfig{})

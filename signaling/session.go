@@ -113,7 +113,7 @@ func (s *session) stay() error {
 				}
 				s.lose(l.err, again)
 				if s.steady {
-					s.events(unlinked{l.err})
+					s.events(unlinked(l))
 				}
 				continue
 			}

@@ -5,14 +5,17 @@ package signaling_test
 import (
 	"context"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/types"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
@@ -410,6 +413,48 @@ var _ = Describe("Several services", func() {
 			meets(a, b, "a", "b", 1)
 		})
 
+		DescribeTable("are undisturbed by a server that lets in and then sends", func(frame func() []byte) {
+			var times atomic.Int32
+			hostile := answering(
+				encoded(&messages.Rendezvous{Body: &messages.Rendezvous_Challenge{Challenge: &messages.Challenge{Nonce: make([]byte, messages.NonceSize)}}}),
+				encoded(&messages.Rendezvous{Body: &messages.Rendezvous_Entered{Entered: &messages.Entered{Members: 9}}}),
+				frame(),
+			)
+			web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				times.Add(1)
+				hostile(w, r)
+			}))
+			DeferCleanup(web.Close)
+			a, b := beside(clientOf("a", signaling.ClientConfig{URL: "ws" + strings.TrimPrefix(web.URL, "http")}))
+			Eventually(times.Load).WithTimeout(patience).Should(BeNumerically(">", 3), "it is tried again and again")
+			meets(a, b, "a", "b", 1)
+			Expect(a.contacts(1)).To(Equal([]messages.PeerID{b.id}))
+			Expect(a.events).To(BeEmpty())
+			a.Leave()
+			Expect(a.lost()).To(Succeed())
+		},
+			Entry("garbage", func() []byte { return []byte("hello") }),
+			Entry("more than a frame", func() []byte { return make([]byte, messages.MaxFrame+1) }),
+			Entry("a signal for somebody else", func() []byte { return encoded(signalOf(offer("b", "c", 1))) }),
+			Entry("a signal with a route", func() []byte {
+				routed := offer("b", "a", 1)
+				routed.Route = [][]byte{idOf("c").Bytes()}
+				return encoded(signalOf(routed))
+			}),
+			Entry("too many contacts", func() []byte {
+				list := &messages.ContactList{}
+				for range messages.MaxContacts + 1 {
+					list.Peers = append(list.Peers, idOf("c").Bytes())
+				}
+				frame, err := proto.Marshal(&messages.Rendezvous{Body: &messages.Rendezvous_ContactList{ContactList: list}})
+				Expect(err).NotTo(HaveOccurred())
+				return frame
+			}),
+			Entry("another challenge", func() []byte {
+				return encoded(&messages.Rendezvous{Body: &messages.Rendezvous_Challenge{Challenge: &messages.Challenge{Nonce: make([]byte, messages.NonceSize)}}})
+			}),
+		)
+
 		It("try the next for those that it named and does not know", func() {
 			a, b := beside(&fake{contacts: listing("b"), signal: knowsNobody})
 			Expect(a.contacts(1)).To(Equal([]messages.PeerID{b.id}))
@@ -471,7 +516,9 @@ var _ = Describe("Several services", func() {
 		It("drop the answer of a peer that the same service did not know", func() {
 			f := &fake{signal: func(events func(any), s *messages.Signal) {
 				knowsNobody(events, s)
-				events(answer("b", "a", s.GetJob()))
+				forged := answer("b", "a", s.GetJob())
+				forged.GetAnswer().Sdp = "v=1"
+				events(forged)
 			}}
 			a, b := beside(f)
 			a.Signal(offer("a", "b", 1))
