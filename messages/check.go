@@ -112,6 +112,13 @@ func checkArcs(m *Arcs) error {
 	return checkNumber("arcs.protocol", m.Protocol)
 }
 
+func checkArcsRefused(m *ArcsRefused) error {
+	if m.Keep > MaxArcs {
+		return malformed("arcs_refused.keep: is %d, at most %d is allowed", m.Keep, MaxArcs)
+	}
+	return checkNumber("arcs_refused.protocol", m.Protocol)
+}
+
 func checkSignal(m *Signal) error {
 	if err := first(
 		checkPeer("signal.from", m.From),

@@ -832,7 +832,7 @@ type ArcsRefused struct {
 	Protocol uint32 `protobuf:"varint,1,opt,name=protocol,proto3" json:"protocol,omitempty"`
 	// The newest Arcs that the sender saw; the receiver ignores an older one.
 	Seq uint64 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
-	// What may stay.
+	// What may stay. Cap: 65,535.
 	Keep          uint32 `protobuf:"varint,3,opt,name=keep,proto3" json:"keep,omitempty"`
 	Reason        Reason `protobuf:"varint,4,opt,name=reason,proto3,enum=n2n.wire.v1.Reason" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
