@@ -25,7 +25,7 @@ var (
 		bad:  []any{"", strings.Repeat("z", 33), "Spray", "no spaces", "ä", "a/b"},
 	}
 	peer = rule{good: []any{id(9)}, bad: []any{[]byte{}, fill(19), fill(21), id(0)}}
-	sdp  = rule{optional: true, good: []any{strings.Repeat("s", 8192)}, bad: []any{strings.Repeat("s", 8193)}}
+	sdp  = rule{good: []any{"v", strings.Repeat("s", 8192)}, bad: []any{"", strings.Repeat("s", 8193)}}
 )
 
 func exactly(n int) rule {

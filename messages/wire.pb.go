@@ -1162,7 +1162,7 @@ func (*Signal_Refusal) isSignal_Body() {}
 
 type Offer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Session description with all candidates. Cap: 8,192 bytes.
+	// Session description with all candidates. 1 to 8,192 bytes.
 	Sdp         string `protobuf:"bytes,1,opt,name=sdp,proto3" json:"sdp,omitempty"`
 	Incarnation uint64 `protobuf:"fixed64,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
 	// The protocol that wants an arc. 1 to 32 of [a-z0-9.-].
@@ -1224,7 +1224,7 @@ func (x *Offer) GetProtocol() string {
 
 type Answer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Session description with all candidates. Cap: 8,192 bytes.
+	// Session description with all candidates. 1 to 8,192 bytes.
 	Sdp           string `protobuf:"bytes,1,opt,name=sdp,proto3" json:"sdp,omitempty"`
 	Incarnation   uint64 `protobuf:"fixed64,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
 	unknownFields protoimpl.UnknownFields
