@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
 )
 
 // current returns the link whose living connection is the one named, or nil; a
@@ -25,6 +26,9 @@ func (n *neighborhood) received(m linkReceived) {
 	}
 	remote := l.living.byNumber(m.envelope.Protocol)
 	switch {
+	case remote == nil && m.class != protocols.Ordered:
+		// It overtook the announcement of its protocol, or the end of it.
+		n.tally.add(countMessagesWithoutProtocol)
 	case remote == nil:
 		n.violation(l, fmt.Errorf("an envelope of protocol number %d, which was never announced", m.envelope.Protocol))
 	case remote.local == nil || remote.local.pid == nil:
