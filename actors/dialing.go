@@ -84,7 +84,7 @@ func (n *neighborhood) signaled(m signalForUs) {
 		n.offered(&incomingOffer{signal: m.signal, from: m.from, route: m.route})
 	case *messages.Signal_Answer:
 		if a := n.awaited(l, m.signal.GetJob()); a != nil && slices.Equal(a.route, m.route) {
-			a.incarnation = body.Answer.GetIncarnation()
+			a.answered, a.incarnation = true, body.Answer.GetIncarnation()
 			n.ctx.Send(a.pid, acceptAnswer{body.Answer.GetSdp()})
 			return
 		}
@@ -111,7 +111,7 @@ func (n *neighborhood) refused(m signalForUs, code messages.Code) {
 
 // awaited returns the attempt whose offer waits for an answer, if job names it.
 func (n *neighborhood) awaited(l *link, job uint64) *attempt {
-	if l == nil || l.attempt == nil || !l.attempt.offered || l.attempt.opened || l.attempt.job != job {
+	if l == nil || l.attempt == nil || !l.attempt.offered || l.attempt.answered || l.attempt.opened || l.attempt.job != job {
 		return nil
 	}
 	return l.attempt

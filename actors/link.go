@@ -75,6 +75,7 @@ type attempt struct {
 	protocol    string            // named in our offer
 	incarnation uint64            // claimed in the other's offer or answer
 	since       time.Time         // the wish to connect
+	answered    bool
 	opened      bool
 	announced   []*messages.ProtocolNumber // in our Hello
 	kept        *incomingOffer             // the other side's offer, answered if ours fails
