@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"bytes"
 	"log/slog"
 	"maps"
 	"slices"
@@ -148,7 +149,7 @@ func (n *n2n) fromNeighbor(m fromNeighbor) {
 func (n *n2n) signal(from messages.PeerID, m *messages.Signal, allowed bool) {
 	prev, next, ok := hop(n.self, m)
 	switch {
-	case !ok || prev != from:
+	case !ok || prev != from, bytes.Equal(m.GetFrom(), m.GetTo()):
 		n.tally.add(countSignalsFalse)
 		n.log.Debug("signal dropped: it did not come the way it says", slog.String("peer", from.String()))
 	case next.IsZero() && !allowed && m.GetOffer() != nil:
