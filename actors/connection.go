@@ -305,7 +305,12 @@ func (c *connection) classOpened(ctx actor.Context, delivery protocols.Delivery)
 }
 
 func (c *connection) classReady(ctx actor.Context, delivery protocols.Delivery) {
-	c.class(delivery).ready = true
+	k := c.class(delivery)
+	if k.ready {
+		c.violated(ctx, fmt.Errorf("a second ClassReady of the %s channel", delivery))
+		return
+	}
+	k.ready = true
 	c.openClass(delivery)
 	c.flushClass(ctx, delivery)
 }

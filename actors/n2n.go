@@ -318,6 +318,7 @@ func (n *n2n) answered(m introductionAnswered) {
 	delete(n.serving, relayKey{m.by, m.job})
 	o := &messages.Outcome{Job: m.job}
 	if m.code != "" {
+		n.tally.add(countIntroductionsRefused)
 		o.Reason = m.code.Reason()
 	}
 	n.forward(m.by, o)

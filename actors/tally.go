@@ -9,6 +9,7 @@ const (
 	countArcsOpened count = iota
 	countArcsRefused
 	countAttemptsFailed
+	countCloseAnswersLate
 	countConnectionPanics
 	countConnectionsAuthenticated
 	countConnectionsOpened
@@ -25,6 +26,7 @@ const (
 	countMessagesSent
 	countMessagesWithoutProtocol
 	countNeighbourSignals
+	countNoProtocolsIgnored
 	countOffersRefused
 	countOutcomesLate
 	countProposalsCancelled
@@ -54,6 +56,7 @@ var countNames = [counts]string{
 	countArcsOpened:               "arcs_opened",
 	countArcsRefused:              "arcs_refused",
 	countAttemptsFailed:           "attempts_failed",
+	countCloseAnswersLate:         "close_answers_late",
 	countConnectionPanics:         "connection_panics",
 	countConnectionsAuthenticated: "connections_authenticated",
 	countConnectionsOpened:        "connections_opened",
@@ -70,6 +73,7 @@ var countNames = [counts]string{
 	countMessagesSent:             "messages_sent",
 	countMessagesWithoutProtocol:  "messages_without_protocol",
 	countNeighbourSignals:         "neighbour_signals",
+	countNoProtocolsIgnored:       "no_protocols_ignored",
 	countOffersRefused:            "offers_refused",
 	countOutcomesLate:             "outcomes_late",
 	countProposalsCancelled:       "proposals_cancelled",
