@@ -37,6 +37,7 @@ type rendezvous struct {
 	*shell
 	ctx      actor.Context
 	inbox    *inbox
+	tally    tally
 	entering *enter
 	active   bool // Enter was called and did not end
 	inside   bool
@@ -76,6 +77,8 @@ func (r *rendezvous) Receive(ctx actor.Context) {
 		r.lost(m.Err)
 	case quit:
 		r.quit()
+	case collect:
+		r.collect(m)
 	case *actor.Started:
 		r.inbox = newInbox(ctx)
 	case *actor.Stopping:
@@ -152,11 +155,21 @@ func (r *rendezvous) listed(m *messages.ContactList) {
 			peers = append(peers, p)
 		}
 	}
-	r.end(m.GetRequest(), peers, nil)
+	i := r.index(m.GetRequest())
+	if i < 0 {
+		r.tally.add(countContactsLate)
+		return
+	}
+	r.end(m.GetRequest(), peers[:min(len(peers), r.requests[i].n)], nil)
+}
+
+// index finds a request that waits, or returns -1.
+func (r *rendezvous) index(request uint64) int {
+	return slices.IndexFunc(r.requests, func(c *contactRequest) bool { return c.number == request })
 }
 
 func (r *rendezvous) end(request uint64, peers []messages.PeerID, err error) {
-	i := slices.IndexFunc(r.requests, func(c *contactRequest) bool { return c.number == request })
+	i := r.index(request)
 	if i < 0 {
 		return
 	}
@@ -169,6 +182,7 @@ func (r *rendezvous) end(request uint64, peers []messages.PeerID, err error) {
 func (r *rendezvous) answer(m contactsFor, peers []messages.PeerID, err error) {
 	var event any = messages.Contacts{Ticket: m.ticket, Peers: peers}
 	if err != nil {
+		r.tally.add(countFailedContacts)
 		event = messages.Failed{Ticket: m.ticket, Op: messages.OpContacts, Err: fmt.Errorf("contacts: %w", err)}
 	}
 	r.ctx.Send(r.neighborhood, answerTo{m.number, event})

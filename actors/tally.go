@@ -15,6 +15,7 @@ const (
 	countConnectionsOpened
 	countConnectionsRefusedFull
 	countConnectionsViolated
+	countContactsLate
 	countDials
 	countForwardsWithoutNeighbor
 	countGlares
@@ -48,6 +49,7 @@ const (
 	countFailedIntroduce
 	countFailedInvite
 	countFailedSend
+	countFailedContacts
 	counts
 )
 
@@ -62,6 +64,7 @@ var countNames = [counts]string{
 	countConnectionsOpened:        "connections_opened",
 	countConnectionsRefusedFull:   "connections_refused_full",
 	countConnectionsViolated:      "connections_violated",
+	countContactsLate:             "contacts_late",
 	countDials:                    "dials",
 	countForwardsWithoutNeighbor:  "forwards_without_neighbor",
 	countGlares:                   "glares",
@@ -95,6 +98,7 @@ var countNames = [counts]string{
 	countFailedIntroduce:          "failed_introduce",
 	countFailedInvite:             "failed_invite",
 	countFailedSend:               "failed_send",
+	countFailedContacts:           "failed_contacts",
 }
 
 // failedOps are the sums of requests that ended without success.
