@@ -295,10 +295,10 @@ func (n *neighborhood) introduce(r *registration, c messages.Introduce) {
 		n.fail(r.number, c.Ticket, op, peer, err)
 		return
 	}
-	from.living.holds++
+	n.hold(c.From, 1)
 	i := introduction{number: r.number, protocol: r.name, ticket: c.Ticket, from: c.From, to: c.To, job: job(n.rand)}
 	if to != nil {
-		to.living.holds++
+		n.hold(c.To, 1)
 	} else {
 		n.invites[i.job] = i
 	}
