@@ -184,6 +184,11 @@ var badMessages = []badMessage{
 		send: one(&messages.Arcs{Protocol: 999, Count: 1, Seq: 1}), counts: sums{"violations": 1}, ends: true,
 	},
 	{
+		fields: "Arcs.protocol", what: "what follows in the frame that broke a rule",
+		send:   one(&messages.Arcs{Protocol: 999, Count: 1, Seq: 1}, &messages.Arcs{Protocol: 1, Count: 9, Seq: 2}),
+		counts: sums{"messages_late": 1, "violations": 1}, ends: true,
+	},
+	{
 		fields: "Arcs.protocol", what: "arcs of a protocol that does not run here",
 		send: one(&messages.Arcs{Protocol: 3, Count: 1, Seq: 1}), counts: sums{"arcs_refused": 1}, replies: answers{"ArcsRefused": 1},
 	},

@@ -3,6 +3,7 @@ package actors_test
 import (
 	"fmt"
 
+	. "github.com/onsi/gomega"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/n2n-overlay/n2n/actors"
@@ -173,13 +174,17 @@ var badSignals = []badMessage{
 		replies: answers{"Signal": 1, "Outcome": 1},
 	},
 	{
-		fields: "Introduction.job", what: "an introduction twice",
-		send: func(t *trial) []proto.Message {
-			m := &messages.Introduction{Job: 5, Protocol: "lab", To: t.id(t.stranger).Bytes()}
-			return []proto.Message{m, m}
+		fields: "Introduction.job", what: "an introduction that is under way", wait: moment,
+		prepare: func(t *trial) {
+			t.swallow = "Signal"
+			t.inject(t.smaller, t.victim, 0, control(&messages.Introduction{Job: 5, Protocol: "lab", To: t.id(t.stranger).Bytes()}))
+			t.run(moment)
+			Expect(t.snapshot(t.victim).Held["served"]).To(Equal(1))
 		},
-		counts:  sums{"attempts_failed": 1, "dials": 1, "introductions_refused": 2},
-		replies: answers{"Signal": 1, "Outcome": 2},
+		send: func(t *trial) []proto.Message {
+			return []proto.Message{&messages.Introduction{Job: 5, Protocol: "lab", To: t.id(t.stranger).Bytes()}}
+		},
+		counts: sums{"introductions_refused": 1}, replies: answers{"Outcome": 1},
 	},
 	{
 		fields: "Introduction.protocol", what: "introductions for a protocol that does not run here, and for one that takes none",
