@@ -72,6 +72,7 @@ func FuzzIntake(f *testing.F) {
 		frame, _ := messages.AppendEnvelope(nil, control(&messages.Arcs{Protocol: 1, Count: count, Seq: seq}))
 		return appendFrame(script, protocols.Ordered, frame)
 	}
+	f.Add(arcs(nil, 65535, 2))
 	f.Add(arcs(arcs(arcs(nil, 65535, 2), 0, 3), 256, 1<<63))
 	f.Add(appendFrame(nil, protocols.Lossy, []byte("no frame at all")))
 
