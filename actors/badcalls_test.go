@@ -2,7 +2,9 @@ package actors_test
 
 import (
 	"context"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,7 +90,8 @@ var _ = Describe("a bad call of the handle", func() {
 		Expect(t.sent).To(BeEmpty())
 	}
 
-	for name, c := range calls {
+	for _, name := range slices.Sorted(maps.Keys(calls)) {
+		c := calls[name]
 		if c.waits {
 			It("fails at once in a handler: "+name, func() {
 				var events []any

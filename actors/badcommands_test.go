@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 )
@@ -19,6 +20,7 @@ import (
 // badCommand is a row: a command that the victim's lab is sent, and how it fails.
 type badCommand struct {
 	what    string
+	limit   func(*actors.Config)
 	prepare func(*trial)
 	make    func(*trial, messages.Ticket) any
 	op      messages.Op   // default: that of the command
@@ -145,6 +147,19 @@ var badCommands = []badCommand{
 		},
 	},
 
+	{
+		what: "open more at a time than the limit", limit: func(c *actors.Config) { c.MaxOpens = 1 }, prepare: dialling, wait: moment,
+		make: toward(toOpen, "stranger"), code: messages.ErrFull,
+	},
+	{
+		what: "open more connections at a time than the limit", limit: func(c *actors.Config) { c.MaxHalfOpen = 1 }, prepare: dialling, wait: moment,
+		make: toward(toOpen, "nobody"), code: messages.ErrFull, counts: sums{"connections_refused_full": 1},
+	},
+	{
+		what: "open more connections than the limit", limit: func(c *actors.Config) { c.MaxConnections = 3 },
+		make: toward(toOpen, "nobody"), code: messages.ErrFull, counts: sums{"connections_refused_full": 1},
+	},
+
 	{what: "close to nobody at all", make: toward(toClose, "zero"), code: messages.ErrNoArc},
 	{what: "close to itself", make: toward(toClose, "self"), code: messages.ErrNoArc},
 	{what: "close to a stranger", make: toward(toClose, "stranger"), code: messages.ErrNoArc},
@@ -192,6 +207,14 @@ var badCommands = []badCommand{
 		},
 	},
 
+	{
+		what: "introduce more at a time than the limit", limit: func(c *actors.Config) { c.MaxJobs = 1 }, prepare: introducing, wait: moment,
+		make: func(t *trial, ticket messages.Ticket) any {
+			return messages.Introduce{Ticket: ticket, From: t.id(t.smaller), To: t.id(t.friend)}
+		},
+		code: messages.ErrFull,
+	},
+
 	{what: "invite nobody at all", make: toward(toInvite, "zero"), code: messages.ErrNotNeighbor},
 	{what: "invite itself", make: toward(toInvite, "self"), code: messages.ErrSelf},
 	{what: "invite a stranger", make: toward(toInvite, "stranger"), code: messages.ErrNotNeighbor},
@@ -200,6 +223,17 @@ var badCommands = []badCommand{
 	{what: "fewer contacts than none", make: toContacts(-1), code: messages.ErrTooBig},
 	{what: "65 contacts", make: toContacts(65), code: messages.ErrTooBig},
 	{what: "contacts outside a room", prepare: outside, make: toContacts(64), code: messages.ErrTimeout},
+
+	{
+		what: "contacts more often at a time than the limit", make: toContacts(1), code: messages.ErrFull, wait: moment,
+		prepare: func(t *trial) {
+			outside(t)
+			for range 64 {
+				t.ask(t.victim, func(ticket messages.Ticket) any { return messages.ContactsOf{Ticket: ticket, N: 1} })
+			}
+			t.run(0)
+		},
+	},
 
 	{what: "send to nobody at all", make: toSend("zero", text), code: messages.ErrNotNeighbor},
 	{what: "send to itself", make: toSend("self", text), code: messages.ErrSelf},
@@ -229,6 +263,9 @@ var _ = Describe("a bad command", func() {
 
 	for _, row := range badCommands {
 		It("gets its typed error and changes nothing: "+row.what, func() {
+			if row.limit != nil {
+				t = newTrialOf(row.limit)
+			}
 			if row.prepare != nil {
 				row.prepare(t)
 			}

@@ -24,17 +24,22 @@ type trial struct {
 	*room
 	smaller, victim, larger, friend, stranger string
 	sent                                      map[string]int // by the victim, by type
-	links                                     []any          // what happened to the victim's connections
 	jobs                                      map[string]uint64
 	swallow                                   string // type of message that does not arrive when the victim sends it
 	before                                    map[string]string
 	counted                                   map[string]float64
 }
 
-func newTrial() *trial {
+func newTrial() *trial { return newTrialOf(nil) }
+
+// newTrialOf makes a trial whose peers have other limits.
+func newTrialOf(limit func(*actors.Config)) *trial {
 	r := &room{memory: newMemory(), peers: map[string]*member{}, names: map[messages.PeerID]string{}}
 	config := actors.DefaultConfig()
 	config.Linger = time.Hour
+	if limit != nil {
+		limit(&config)
+	}
 	names := []string{"a", "b", "c"}
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
 		r.startIn(name, r.world(name), config)
@@ -128,6 +133,7 @@ func (t *trial) rose(want map[string]float64) {
 type badMessage struct {
 	fields  string // those of wire.proto that are wrong, or of the message that comes at a wrong time
 	what    string
+	limit   func(*actors.Config)
 	larger  bool // it is the larger neighbour that sends it
 	class   protocols.Delivery
 	prepare func(*trial)

@@ -214,4 +214,48 @@ var badSignals = []badMessage{
 		send:   func(t *trial) []proto.Message { return []proto.Message{&messages.Outcome{Job: t.jobs["Introduction"]}} },
 		counts: sums{"outcomes_late": 1},
 	},
+	{
+		fields: "Signal.offer", what: "an offer to be relayed over the limit", prepare: relaying, wait: moment,
+		limit: func(c *actors.Config) { c.MaxRelays = 1 },
+		send: signaled(func(t *trial) *messages.Signal {
+			return t.signal(6, offer("x", "lab", 1), t.smaller, t.victim, t.friend)
+		}),
+		counts: sums{"signals_refused": 1}, replies: answers{"Signal": 1},
+	},
+	{
+		fields: "Signal.offer", what: "an offer over the limit of attempts", prepare: dialling, wait: moment,
+		limit: func(c *actors.Config) { c.MaxHalfOpen = 1 },
+		send: func(t *trial) []proto.Message {
+			s := t.signal(6, offer("x", "lab", 1), t.stranger, t.smaller, t.victim)
+			s.From = stranger(1).Bytes()
+			return []proto.Message{s}
+		},
+		counts: sums{"offers_refused": 1, "connections_refused_full": 1}, replies: answers{"Signal": 1},
+	},
+	{
+		fields: "Introduction.job", what: "introductions over the limit", wait: moment,
+		limit: func(c *actors.Config) { c.MaxRelays = 1 },
+		prepare: func(t *trial) {
+			t.swallow = "Signal"
+			t.inject(t.larger, t.victim, 0, control(&messages.Introduction{Job: 5, Protocol: "lab", To: t.id(t.stranger).Bytes()}))
+			t.run(moment)
+		},
+		send: func(t *trial) []proto.Message {
+			return []proto.Message{&messages.Introduction{Job: 5, Protocol: "lab", To: t.id(t.stranger).Bytes()}}
+		},
+		counts: sums{"introductions_refused": 1}, replies: answers{"Outcome": 1},
+	},
+	{
+		fields: "Signal.offer Introduction.job", what: "signals and introductions over the rate",
+		limit:   func(c *actors.Config) { c.SignalRate, c.SignalBurst = 1e-9, 1 },
+		prepare: earlier(func(*trial) proto.Message { return &messages.Outcome{Job: 5} }),
+		send: func(t *trial) []proto.Message {
+			return []proto.Message{
+				t.signal(5, offer("x", "lab", 1), t.stranger, t.smaller, t.victim),
+				t.signal(6, offer("x", "lab", 1), t.smaller, t.victim, t.friend),
+				&messages.Introduction{Job: 7, Protocol: "lab", To: t.id(t.friend).Bytes()},
+			}
+		},
+		counts: sums{"signals_refused": 2, "introductions_refused": 1}, replies: answers{"Signal": 2, "Outcome": 1},
+	},
 }

@@ -2,6 +2,7 @@ package actors_test
 
 import (
 	"encoding/binary"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -64,8 +65,8 @@ func FuzzIntake(f *testing.F) {
 		}
 	}
 	f.Add(all)
-	for _, message := range anyOf {
-		frame, _ := messages.AppendEnvelope(nil, control(message(seed)))
+	for _, kind := range slices.Sorted(maps.Keys(anyOf)) {
+		frame, _ := messages.AppendEnvelope(nil, control(anyOf[kind](seed)))
 		f.Add(appendFrame(appendPause(appendFrame(nil, protocols.Ordered, frame), 11_000), protocols.Ordered, frame))
 	}
 	arcs := func(script []byte, count uint32, seq uint64) []byte {

@@ -4,6 +4,8 @@ package signaling_test
 
 import (
 	"bytes"
+	"maps"
+	"slices"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -56,7 +58,8 @@ var _ = Describe("A message that is valid and out of order", func() {
 		r.faulted(messages.ErrRefused, "out of order")
 		Eventually(server.Stats).WithTimeout(patience).Should(And(HaveField("Malformed", uint64(1)), HaveField("Members", 1)))
 	}
-	for kind, message := range anyOf {
+	for _, kind := range slices.Sorted(maps.Keys(anyOf)) {
+		message := anyOf[kind]
 		if kind != "enter" {
 			It("closes its own link only, before Enter: "+kind, func() {
 				r := server.raw("c")
