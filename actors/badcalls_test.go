@@ -52,7 +52,7 @@ var calls = map[string]call{
 	"Subscribe": quiet(func(a arguments) { a.peer.Subscribe(a.protocol, func(any) {})() }),
 	"Crash":     quiet(func(a arguments) { a.peer.Crash() }),
 
-	"Join":      {do: func(a arguments) error { _, err := a.peer.Join(a.ctx, "other"); return err }, waits: true, cancels: true},
+	"Join":      {do: func(a arguments) error { _, err := a.peer.Join(a.ctx, "other"); return err }, waits: true}, // it goes on entering
 	"Snapshot":  {do: func(a arguments) error { _, err := a.peer.Snapshot(a.ctx); return err }, waits: true, cancels: true},
 	"Neighbors": {do: func(a arguments) error { _, err := a.peer.Neighbors(a.ctx); return err }, waits: true, cancels: true},
 	"Leave":     {do: func(a arguments) error { return a.peer.Leave(a.ctx) }, waits: true}, // it goes on leaving

@@ -221,9 +221,6 @@ func ask[T any](ctx context.Context, p *Peer, what string, message func(reply fu
 	if err := p.mayWait(what); err != nil {
 		return zero, err
 	}
-	if ctx.Err() != nil {
-		return zero, fmt.Errorf("%s: %w", what, context.Cause(ctx))
-	}
 	var answer T
 	done := make(chan struct{})
 	p.send(message(func(t T) { answer = t; close(done) }))
