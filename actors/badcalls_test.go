@@ -68,6 +68,10 @@ var calls = map[string]call{
 	"Unlock": request(func(a arguments) error { return a.peer.Unlock(a.ctx, a.protocol, a.to) }),
 	"Drop":   request(func(a arguments) error { return a.peer.Drop(a.ctx, a.protocol, a.to) }),
 	"Invite": request(func(a arguments) error { return a.peer.Invite(a.ctx, a.protocol, a.to) }),
+	"Contacts": request(func(a arguments) error {
+		_, err := a.peer.Contacts(a.ctx, a.protocol, 1)
+		return err
+	}),
 	"Introduce": request(func(a arguments) error {
 		return a.peer.Introduce(a.ctx, a.protocol, a.to, a.peer.ID(), messages.Views{})
 	}),
