@@ -57,6 +57,9 @@ func (n *neighborhood) tryOpen(peer messages.PeerID, via []messages.PeerID, o *p
 		n.tally.add(countOpensRefusedFull)
 		return messages.ErrFull
 	case l != nil && (l.attempt != nil || l.living != nil || l.ways.between()):
+		if err := n.checkVia(peer, via); err != nil {
+			return err
+		}
 		n.wait(l, o)
 		return nil
 	}
@@ -78,13 +81,8 @@ func (n *neighborhood) tryOpen(peer messages.PeerID, via []messages.PeerID, o *p
 // Who was introduced goes through the introducer alone.
 func (n *neighborhood) route(peer messages.PeerID, o *pendingOpen) ([]messages.PeerID, error) {
 	via := o.route
-	if len(via) > messages.MaxRoute {
-		return nil, messages.ErrTooBig
-	}
-	for i, hop := range via {
-		if hop == n.self || hop == peer || hop.IsZero() || slices.Contains(via[:i], hop) {
-			return nil, messages.ErrUnknownPeer
-		}
+	if err := n.checkVia(peer, via); err != nil {
+		return nil, err
 	}
 	switch {
 	case len(via) > 0 && n.living(via[0]) != nil:
@@ -96,6 +94,19 @@ func (n *neighborhood) route(peer messages.PeerID, o *pendingOpen) ([]messages.P
 	default:
 		return nil, messages.ErrUnknownPeer
 	}
+}
+
+// checkVia says why relays lead to no peer, if they do not.
+func (n *neighborhood) checkVia(peer messages.PeerID, via []messages.PeerID) error {
+	if len(via) > messages.MaxRoute {
+		return messages.ErrTooBig
+	}
+	for i, hop := range via {
+		if hop == n.self || hop == peer || hop.IsZero() || slices.Contains(via[:i], hop) {
+			return messages.ErrUnknownPeer
+		}
+	}
+	return nil
 }
 
 // room reports whether there is room for one more attempt.
@@ -281,6 +292,9 @@ func (n *neighborhood) introduce(r *registration, c messages.Introduce) {
 // introduceIn is introduce with what is left of the time for it.
 func (n *neighborhood) introduceIn(r *registration, c messages.Introduce, left time.Duration) {
 	op, peer := messages.OpIntroduce, c.From
+	if c.To == n.self {
+		op = messages.OpInvite
+	}
 	var err error
 	from, to := n.living(c.From), n.living(c.To)
 	switch {
@@ -290,7 +304,6 @@ func (n *neighborhood) introduceIn(r *registration, c messages.Introduce, left t
 		n.open(r, messages.Open{Ticket: c.Ticket, Peer: c.To})
 		return
 	case c.To == n.self:
-		op = messages.OpInvite
 		err = checkEnd(from, r, c.Views.From)
 	default:
 		if err = checkEnd(from, r, c.Views.From); err == nil {
@@ -327,7 +340,7 @@ func checkEnd(l *link, r *registration, view messages.ViewName) error {
 	}
 	arcs := l.living.arcs(r.number)
 	switch {
-	case view == messages.OutView && arcs.out == 0, view == messages.InView && arcs.in == 0:
+	case view == messages.OutView && arcs.out == 0, view == messages.InView && arcs.in == 0, view > messages.OutView:
 		return messages.ErrNotInView
 	case !l.living.runs(r.name):
 		return messages.ErrNoProtocol

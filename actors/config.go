@@ -43,8 +43,9 @@ type Config struct {
 	// MaxRelays bounds the attempts whose signals it relays at a time. Default: 1,024.
 	MaxRelays int
 	// SignalRate is how many signals and introductions a second it takes from one
-	// neighbor, SignalBurst how many at once. Default: 64 and 256.
-	SignalRate  float64
+	// neighbor for long; what is beyond is answered with ErrRate. Default: 64.
+	SignalRate float64
+	// SignalBurst is how many of them it takes at once. Default: 256.
 	SignalBurst int
 	// MaxWaiting bounds the messages that wait for the channel of a delivery
 	// class to open. Default: 256.

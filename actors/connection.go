@@ -49,6 +49,7 @@ type (
 	}
 	linkReceived struct {
 		link     linkID
+		class    protocols.Delivery
 		envelope messages.Envelope
 	}
 	linkSendFailed struct {
@@ -204,7 +205,7 @@ func (c *connection) received(ctx actor.Context, e ConnReceived) {
 		case c.stage == authenticating:
 			c.authenticate(ctx, envelope, e.Class)
 		case envelope.Protocol != 0:
-			ctx.Send(c.neighborhood, linkReceived{c.link, envelope})
+			ctx.Send(c.neighborhood, linkReceived{c.link, e.Class, envelope})
 		case e.Class != protocols.Ordered:
 			c.violated(ctx, fmt.Errorf("a control message on the %s channel", e.Class))
 		default:
@@ -304,7 +305,12 @@ func (c *connection) classOpened(ctx actor.Context, delivery protocols.Delivery)
 }
 
 func (c *connection) classReady(ctx actor.Context, delivery protocols.Delivery) {
-	c.class(delivery).ready = true
+	k := c.class(delivery)
+	if k.ready {
+		c.violated(ctx, fmt.Errorf("a second ClassReady of the %s channel", delivery))
+		return
+	}
+	k.ready = true
 	c.openClass(delivery)
 	c.flushClass(ctx, delivery)
 }

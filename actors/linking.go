@@ -251,6 +251,7 @@ func (n *neighborhood) proposal(l *link, m *messages.CloseProposal) {
 
 func (n *neighborhood) proposalAnswered(l *link, agreed bool) {
 	if !l.living.proposed {
+		n.tally.add(countCloseAnswersLate)
 		return
 	}
 	l.living.proposed = false

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"bytes"
 	"log/slog"
 	"maps"
 	"slices"
@@ -156,7 +157,7 @@ func (n *n2n) fromNeighbor(m fromNeighbor) {
 func (n *n2n) signal(from messages.PeerID, m *messages.Signal, allowed bool) {
 	prev, next, ok := hop(n.self, m)
 	switch {
-	case !ok || prev != from:
+	case !ok || prev != from, bytes.Equal(m.GetFrom(), m.GetTo()):
 		n.tally.add(countSignalsFalse)
 		n.log.Debug("signal dropped: it did not come the way it says", slog.String("peer", from.String()))
 	case next.IsZero() && !allowed && m.GetOffer() != nil:
@@ -342,6 +343,7 @@ func (n *n2n) answered(m introductionAnswered) {
 	n.ended.served.add(key, n.world.Clock.Now(), n.config.RequestTimeout, n.config.MaxRelays)
 	o := &messages.Outcome{Job: m.job}
 	if m.code != "" {
+		n.tally.add(countIntroductionsRefused)
 		o.Reason = m.code.Reason()
 	}
 	n.forward(m.by, o)

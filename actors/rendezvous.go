@@ -49,6 +49,7 @@ type rendezvous struct {
 	*shell
 	ctx      actor.Context
 	inbox    *inbox
+	tally    tally
 	entering *enter
 	active   bool // Enter was called and did not end
 	inside   bool
@@ -108,6 +109,8 @@ func (r *rendezvous) Receive(ctx actor.Context) {
 		r.lost(m.Err)
 	case quit:
 		r.quit()
+	case collect:
+		r.collect(m)
 	case *actor.Started:
 		r.inbox = newInbox(ctx)
 	case *actor.Stopping:
@@ -181,6 +184,7 @@ func (r *rendezvous) ask(c *contactRequest) {
 func (r *rendezvous) listed(m *messages.ContactList) {
 	c := r.find(m.GetRequest())
 	if c == nil {
+		r.tally.add(countContactsLate)
 		return
 	}
 	peers := make([]messages.PeerID, 0, len(m.GetPeers()))

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
 )
 
 // current returns the link whose living connection is the one named, or nil; a
@@ -25,6 +26,9 @@ func (n *neighborhood) received(m linkReceived) {
 	}
 	remote := l.living.byNumber(m.envelope.Protocol)
 	switch {
+	case remote == nil && m.class != protocols.Ordered:
+		// It overtook the announcement of its protocol, or the end of it.
+		n.tally.add(countMessagesWithoutProtocol)
 	case remote == nil:
 		n.violation(l, fmt.Errorf("an envelope of protocol number %d, which was never announced", m.envelope.Protocol))
 	case remote.local == nil || remote.local.pid == nil:
@@ -62,10 +66,7 @@ func (n *neighborhood) controlled(m linkControl) {
 	case *messages.Protocols:
 		n.protocolsChanged(l, c)
 	case *messages.NoProtocol:
-		if r := n.protocols[c.GetProtocol()]; r != nil && !slices.Contains(l.living.unwanted, r.number) {
-			l.living.unwanted = append(l.living.unwanted, r.number)
-			n.fail(r.number, 0, messages.OpSend, l.peer, messages.ErrNoProtocol)
-		}
+		n.unwanted(l, c.GetProtocol())
 	case *messages.CloseProposal:
 		n.proposal(l, c)
 	case *messages.CloseAnswer:
@@ -78,6 +79,16 @@ func (n *neighborhood) controlled(m linkControl) {
 	case malformed:
 		n.violation(l, fmt.Errorf("a message of protocol %s: %w", c.protocol, c.err))
 	}
+}
+
+// unwanted takes the other side's word, once, that a protocol of ours does not run there.
+func (n *neighborhood) unwanted(l *link, number uint32) {
+	if n.protocols[number] == nil || slices.Contains(l.living.unwanted, number) {
+		n.tally.add(countNoProtocolsIgnored)
+		return
+	}
+	l.living.unwanted = append(l.living.unwanted, number)
+	n.fail(number, 0, messages.OpSend, l.peer, messages.ErrNoProtocol)
 }
 
 // farewell takes the other side's Leave.

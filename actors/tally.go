@@ -9,11 +9,13 @@ const (
 	countArcsOpened count = iota
 	countArcsRefused
 	countAttemptsFailed
+	countCloseAnswersLate
 	countConnectionPanics
 	countConnectionsAuthenticated
 	countConnectionsOpened
 	countConnectionsRefusedFull
 	countConnectionsViolated
+	countContactsLate
 	countDials
 	countForwardsWithoutNeighbor
 	countGlares
@@ -27,6 +29,7 @@ const (
 	countMessagesWithoutProtocol
 	countNeighbourSignals
 	countOffersFromAfar
+	countNoProtocolsIgnored
 	countOffersRefused
 	countOpensRefusedFull
 	countOutcomesLate
@@ -60,11 +63,13 @@ var countNames = [counts]string{
 	countArcsOpened:               "arcs_opened",
 	countArcsRefused:              "arcs_refused",
 	countAttemptsFailed:           "attempts_failed",
+	countCloseAnswersLate:         "close_answers_late",
 	countConnectionPanics:         "connection_panics",
 	countConnectionsAuthenticated: "connections_authenticated",
 	countConnectionsOpened:        "connections_opened",
 	countConnectionsRefusedFull:   "connections_refused_full",
 	countConnectionsViolated:      "connections_violated",
+	countContactsLate:             "contacts_late",
 	countDials:                    "dials",
 	countForwardsWithoutNeighbor:  "forwards_without_neighbor",
 	countGlares:                   "glares",
@@ -78,6 +83,7 @@ var countNames = [counts]string{
 	countMessagesWithoutProtocol:  "messages_without_protocol",
 	countNeighbourSignals:         "neighbour_signals",
 	countOffersFromAfar:           "offers_from_afar",
+	countNoProtocolsIgnored:       "no_protocols_ignored",
 	countOffersRefused:            "offers_refused",
 	countOpensRefusedFull:         "opens_refused_full",
 	countOutcomesLate:             "outcomes_late",

@@ -74,7 +74,8 @@ type (
 		Via    PeerID
 	}
 
-	// ArcClosed tells of one arc that ended.
+	// ArcClosed tells of one arc that ended. Ticket is 0 unless this protocol asked
+	// for that here.
 	ArcClosed struct {
 		Ticket Ticket
 		Peer   PeerID
@@ -90,7 +91,7 @@ type (
 		Cause   Cause
 	}
 
-	// Introduced tells that From has opened an arc to To.
+	// Introduced tells that From has opened an arc to To, as we asked it to.
 	Introduced struct {
 		Ticket   Ticket
 		From, To PeerID
@@ -113,7 +114,8 @@ type (
 		Peers  []PeerID
 	}
 
-	// Failed ends a request that did not succeed. Err wraps a Code.
+	// Failed ends a request that did not succeed, and changed nothing. Peer is whom
+	// it was about, zero for OpContacts. Err wraps a Code.
 	Failed struct {
 		Ticket Ticket
 		Op     Op
@@ -203,7 +205,8 @@ type (
 		Via     PeerID
 		Setup   time.Duration
 	}
-	// ConnectionClosed tells that a connection ended.
+	// ConnectionClosed tells that a connection ended, authenticated or not. Err says
+	// why, nil when this side or both wanted it.
 	ConnectionClosed struct {
 		Peer  PeerID
 		Cause Cause

@@ -76,7 +76,8 @@ type Protocol struct {
 	// the neighbors of neighbors. At most 8; 0: 1.
 	Reach int
 	// New makes a handler, at the start and after a panic. Nil: a passive
-	// protocol, which only keeps arcs and obeys the commands sent to its PID.
+	// protocol, which only keeps arcs, emits all its events and obeys the commands
+	// sent to its PID. It gets no Leaving: it ends as soon as the peer leaves.
 	New func() Handler
 }
 

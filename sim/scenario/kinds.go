@@ -63,7 +63,10 @@ func newBroadcast(s *Settings) (Instance, error) {
 	s.Text("over", &c.Over)
 	s.Int("max_payload", &c.MaxPayload)
 	s.Int("remember", &c.Remember)
+	s.Duration("period", &c.Period)
+	s.Duration("patience", &c.Patience)
 	s.Duration("window", &c.Window)
+	s.Duration("history", &c.History)
 	s.Int("keep", &c.Keep)
 	p, err := broadcast.New(c)
 	return Instance{

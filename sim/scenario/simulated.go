@@ -44,7 +44,7 @@ var atOnce = func() context.Context {
 func (w *simulated) Name() string { return "sim" }
 
 func (w *simulated) Start(n int) error {
-	peer, err := w.world.Start(sim.NewIdentity(w.scenario.Seed, uint64(n)), actors.DefaultConfig())
+	peer, err := w.world.Start(sim.NewIdentity(w.scenario.Seed, uint64(n)), w.scenario.Peer)
 	if err != nil {
 		return err
 	}
