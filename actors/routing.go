@@ -17,20 +17,26 @@ func (n *neighborhood) current(id linkID) *link {
 	return nil
 }
 
-// received hands a neighbor's envelope to the protocol that it names.
+// received hands a neighbor's envelopes to the protocols that they name.
 func (n *neighborhood) received(m linkReceived) {
-	l := n.current(m.link)
+	for _, envelope := range m.envelopes {
+		n.pass(m.link, m.class, envelope)
+	}
+}
+
+func (n *neighborhood) pass(id linkID, class protocols.Delivery, envelope messages.Envelope) {
+	l := n.current(id)
 	if l == nil {
 		n.tally.add(countMessagesLate)
 		return
 	}
-	remote := l.living.byNumber(m.envelope.Protocol)
+	remote := l.living.byNumber(envelope.Protocol)
 	switch {
-	case remote == nil && m.class != protocols.Ordered:
+	case remote == nil && class != protocols.Ordered:
 		// It overtook the announcement of its protocol, or the end of it.
 		n.tally.add(countMessagesWithoutProtocol)
 	case remote == nil:
-		n.violation(l, fmt.Errorf("an envelope of protocol number %d, which was never announced", m.envelope.Protocol))
+		n.violation(l, fmt.Errorf("an envelope of protocol number %d, which was never announced", envelope.Protocol))
 	case remote.local == nil || remote.local.pid == nil:
 		n.tally.add(countMessagesWithoutProtocol)
 		if !remote.told {
@@ -39,7 +45,7 @@ func (n *neighborhood) received(m linkReceived) {
 		}
 	default:
 		n.tally.add(countMessagesReceived)
-		n.ctx.Send(remote.local.pid, inbound{from: l.peer, link: m.link, envelope: m.envelope})
+		n.ctx.Send(remote.local.pid, inbound{from: l.peer, link: id, envelope: envelope})
 	}
 }
 

@@ -108,7 +108,7 @@ func (ch *channel) decode(frame []byte, text bool) ([]messages.Envelope, error) 
 	if text {
 		return nil, fmt.Errorf("a frame is text: %w", messages.ErrMalformed)
 	}
-	envelopes, err := messages.DecodeFrame(append(make([]byte, 0, len(frame)), frame...))
+	envelopes, err := messages.DecodeFrame(append([]byte(nil), frame...)) // which does not clear it first, as make would
 	if err != nil {
 		return nil, err
 	}

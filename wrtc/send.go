@@ -2,6 +2,7 @@ package wrtc
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
@@ -15,11 +16,13 @@ const (
 	// busyMark is how many bytes pion holds when frames under smallFrame bytes
 	// begin to share larger ones.
 	busyMark   = 16 << 10
-	smallFrame = 1 << 10
+	smallFrame = 8 << 10
 	// lowMark is where pion gets more, and congestion ends.
 	lowMark = 512 << 10
 	// maxPending is how many bytes may wait here, over all channels.
 	maxPending = 4 << 20
+	// lossyFrame is how large a lossy frame becomes that packets share.
+	lossyFrame = 1000
 	// keptScratch is the largest buffer kept for encoding.
 	keptScratch = 64 << 10
 )
@@ -130,7 +133,7 @@ func (ch *channel) wait(frame []byte) {
 		ch.waiting[last] = append(ch.waiting[last], frame...)
 		ch.packets++
 	} else {
-		ch.waiting = append(ch.waiting, append(make([]byte, 0, max(len(frame), 1024)), frame...))
+		ch.waiting = append(ch.waiting, append(ch.buffer(len(frame)), frame...))
 		ch.packets = 1
 	}
 	ch.conn.pending += len(frame)
@@ -158,9 +161,22 @@ func (ch *channel) writeWaiting(keep int) {
 // fit a datagram, else the loss of one packet would be that of many.
 func (ch *channel) shared() int {
 	if ch.class == protocols.Lossy {
-		return 1000
+		return lossyFrame
 	}
 	return messages.MaxFrame
+}
+
+// frames are buffers of frames that waited.
+var frames = sync.Pool{New: func() any { return new([messages.MaxFrame]byte) }}
+
+// buffer returns an empty one for a frame of a size that others may share. A
+// frame that is not full has its neighbor to blame: two of them hold more than
+// one buffer, so that what waits takes at most twice its size.
+func (ch *channel) buffer(size int) []byte {
+	if ch.class == protocols.Lossy {
+		return make([]byte, 0, max(size, lossyFrame))
+	}
+	return frames.Get().(*[messages.MaxFrame]byte)[:0]
 }
 
 // wake starts a flush. It may be called with pion's or our locks held.
@@ -196,4 +212,7 @@ func (ch *channel) writeFirst() {
 	ch.waiting = ch.waiting[1:]
 	ch.conn.pending -= len(frame)
 	_ = ch.write(frame)
+	if cap(frame) == messages.MaxFrame {
+		frames.Put((*[messages.MaxFrame]byte)(frame[:messages.MaxFrame]))
+	}
 }
