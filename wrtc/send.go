@@ -166,12 +166,12 @@ func (ch *channel) shared() int {
 	return messages.MaxFrame
 }
 
-// frames are buffers of frames that waited.
+// frames are buffers for those that wait.
 var frames = sync.Pool{New: func() any { return new([messages.MaxFrame]byte) }}
 
-// buffer returns an empty one for a frame of a size that others may share. A
-// frame that is not full has its neighbor to blame: two of them hold more than
-// one buffer, so that what waits takes at most twice its size.
+// buffer returns an empty one for a frame that begins with so many bytes. Of two
+// that wait one after the other, the second did not fit the first: so what waits
+// takes at most about twice its size.
 func (ch *channel) buffer(size int) []byte {
 	if ch.class == protocols.Lossy {
 		return make([]byte, 0, max(size, lossyFrame))

@@ -1,6 +1,8 @@
 package wrtc_test
 
 import (
+	"bytes"
+	"context"
 	"sync/atomic"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -84,5 +86,39 @@ var _ = Describe("the actors of a peer over WebRTC", func() {
 		}
 		a.send(b, "hello") // the peer has not ended, nor its connection
 		Expect(b.waitText(a)).To(Equal("hello"))
+	})
+
+	It("keep what they received as it was, while more comes", func() {
+		const count = 200
+		fill := func(i int) []byte { // of one frame each, or several in one
+			sizes := []int{16_000, 1000, 9000, 10, 40_000}
+			return bytes.Repeat([]byte{byte(i)}, sizes[i%len(sizes)])
+		}
+		var over atomic.Bool
+		var self *actor.PID
+		got := make(chan *wrapperspb.BytesValue, count)
+		self = spawn(b, func(_ protocols.Port, event any) {
+			switch e := event.(type) {
+			case messages.Received:
+				got <- e.Message.(*wrapperspb.BytesValue)
+			case int: // keeps the line long: the channel is read while what came before waits
+				if !over.Load() {
+					r.system.Root.Send(self, e)
+				}
+			}
+		})
+		DeferCleanup(func() { over.Store(true) })
+		sender := spawn(a, func(protocols.Port, any) {})
+		Eventually(func() error { return a.Open(context.Background(), "p", b.ID()) }, patience).Should(Succeed()) // both know of p
+		for i := range 50 {
+			r.system.Root.Send(self, i)
+		}
+		for i := range count {
+			r.system.Root.Send(sender, messages.Send{To: b.ID(), Message: wrapperspb.Bytes(fill(i))})
+		}
+		Eventually(func() int { return len(got) }, patience).Should(Equal(count))
+		for i := range count {
+			Expect(bytes.Equal((<-got).GetValue(), fill(i))).To(BeTrue(), "message %d", i)
+		}
 	})
 })
