@@ -13,10 +13,9 @@ const (
 	// highMark is how many bytes pion may hold of a channel; more wait here, and
 	// the channel is congested.
 	highMark = 1 << 20
-	// busyMark is how many bytes pion holds when frames under smallFrame bytes
-	// begin to share larger ones.
-	busyMark   = 16 << 10
-	smallFrame = 8 << 10
+	// busyMark is how many bytes pion holds when small frames begin to share
+	// larger ones.
+	busyMark = 16 << 10
 	// lowMark is where pion gets more, and congestion ends.
 	lowMark = 512 << 10
 	// maxPending is how many bytes may wait here, over all channels.
@@ -73,7 +72,7 @@ func (c *connection) congested() bool {
 // send writes a frame of one packet, or lets it wait. c.mu is held, as in all
 // that follows unless it says otherwise.
 func (ch *channel) send(frame []byte) error {
-	if mark := directMark(len(frame)); len(ch.waiting) == 0 && ch.pion.BufferedAmount() < mark {
+	if len(ch.waiting) == 0 && ch.pion.BufferedAmount() < ch.directMark(len(frame)) {
 		return ch.write(frame)
 	}
 	if ch.conn.pending+len(frame) > maxPending {
@@ -86,12 +85,15 @@ func (ch *channel) send(frame []byte) error {
 // directMark is how many bytes pion may hold for a frame to be written at once.
 // A small one would cost as much as a large one there: when others are under way
 // anyhow, it waits for a goroutine, and those that come meanwhile go with it.
-func directMark(size int) uint64 {
-	if size < smallFrame {
+func (ch *channel) directMark(size int) uint64 {
+	if ch.small(size) {
 		return busyMark
 	}
 	return highMark
 }
+
+// small reports whether another frame of the same size could share a frame.
+func (ch *channel) small(size int) bool { return size <= ch.shared()/2 }
 
 func (ch *channel) sendLarge(element []byte) error {
 	c := ch.conn
@@ -139,7 +141,7 @@ func (ch *channel) wait(frame []byte) {
 	ch.conn.pending += len(frame)
 	if !ch.congested { // then only a small frame may wait, for company
 		keep := 0
-		if len(frame) < smallFrame {
+		if ch.small(len(frame)) {
 			keep = 1
 		}
 		ch.writeWaiting(keep)
