@@ -21,13 +21,25 @@ import (
 //
 //	go test ./wrtc -run '^$' -bench Path
 
+// cost is what a side took: time, and processor time of the whole process, 0
+// where that is not known. Others on the machine disturb the second less.
+type cost struct{ wall, cpu time.Duration }
+
+// costs begins to measure; what it returns ends that.
+func costs() func() cost {
+	wall, cpu := time.Now(), processorTime()
+	return func() cost { return cost{time.Since(wall), processorTime() - cpu} }
+}
+
+func (c cost) plus(d cost) cost { return cost{c.wall + d.wall, c.cpu + d.cpu} }
+
 // versus runs both sides in turns, so that noise hits both, and reports medians
-// over the rounds: of the time that each took for one, and of the ratio. Both
-// return how long n of them took.
-func versus(b *testing.B, transport *wrtc.Transport, bare, path func(n int) time.Duration) {
+// over the rounds: of the time that each took for one, and of the ratios. Both
+// return what n of them cost.
+func versus(b *testing.B, transport *wrtc.Transport, bare, path func(n int) cost) {
 	b.Helper()
 	const rounds = 16
-	var bares, paths, ratios []float64
+	var bares, paths, ratios, cpus []float64
 	n := 0
 	b.ResetTimer()
 	for round := range rounds {
@@ -36,21 +48,27 @@ func versus(b *testing.B, transport *wrtc.Transport, bare, path func(n int) time
 			continue
 		}
 		n += part
-		var x, y time.Duration
+		var x, y cost
 		if round%2 == 0 {
 			x, y = bare(part), path(part)
 		} else {
 			y = path(part)
 			x = bare(part)
 		}
-		bares = append(bares, float64(x)/float64(part))
-		paths = append(paths, float64(y)/float64(part))
-		ratios = append(ratios, float64(y)/float64(x))
+		bares = append(bares, float64(x.wall)/float64(part))
+		paths = append(paths, float64(y.wall)/float64(part))
+		ratios = append(ratios, float64(y.wall)/float64(x.wall))
+		if x.cpu > 0 {
+			cpus = append(cpus, float64(y.cpu)/float64(x.cpu))
+		}
 	}
 	receive, sent := transport.Buffers()
 	b.ReportMetric(median(bares), "bare-ns/op")
 	b.ReportMetric(median(paths), "path-ns/op")
 	b.ReportMetric(median(ratios), "path/bare")
+	if len(cpus) > 0 {
+		b.ReportMetric(median(cpus), "path/bare-cpu")
+	}
 	b.ReportMetric(float64(receive), "rcvbuf-B")
 	b.ReportMetric(float64(sent), "sndbuf-B")
 	b.ReportMetric(0, "ns/op")
@@ -75,30 +93,30 @@ func BenchmarkPathOpen(b *testing.B) {
 	from.join()
 	from.mustOpen(middle)
 	x, y := newTransport(b, loopback(b)), newTransport(b, loopback(b))
-	bare := func(n int) time.Duration {
-		var total time.Duration
+	bare := func(n int) cost {
+		var total cost
 		for range n {
 			time.Sleep(rest)
-			begin := time.Now()
+			end := costs()
 			p, q := newBare(b, x), newBare(b, y)
 			dialBare(p, q)
-			total += time.Since(begin)
+			total = total.plus(end())
 			_, _ = p.GracefulClose(), q.GracefulClose()
 		}
 		return total
 	}
-	path := func(n int) time.Duration {
-		var total time.Duration
+	path := func(n int) cost {
+		var total cost
 		for range n {
 			to := r.start(loopback(b))
 			to.join()
 			middle.mustOpen(to)
 			time.Sleep(rest)
-			begin := time.Now()
+			end := costs()
 			if e, ok := from.open(to, middle.ID()).(messages.ArcOpened); !ok {
 				b.Fatalf("%+v", e)
 			}
-			total += time.Since(begin)
+			total = total.plus(end())
 			to.Crash()
 			for _, n := range []*node{from, middle} { // as bare waits for the end of both
 				n.wait("end", func(e any) bool { _, ok := e.(messages.PeerDown); return ok })
@@ -224,24 +242,24 @@ func BenchmarkPathRoundTrip(b *testing.B) {
 		}
 	}()
 	buffer := make([]byte, 1<<16)
-	bare := func(n int) time.Duration {
-		begin := time.Now()
+	bare := func(n int) cost {
+		end := costs()
 		for range n {
 			_, _ = x.Write(buffer[:size])
 			if _, err := x.Read(buffer); err != nil {
 				b.Fatal(err)
 			}
 		}
-		return time.Since(begin)
+		return end()
 	}
-	path := func(n int) time.Duration {
+	path := func(n int) cost {
 		one.count.Store(0)
-		begin := time.Now()
+		end := costs()
 		r.system.Root.Send(one.self, ping{n})
 		if err := <-one.done; err != nil {
 			b.Fatal(err)
 		}
-		return time.Since(begin)
+		return end()
 	}
 	versus(b, from.transport, bare, path)
 }
@@ -274,10 +292,10 @@ func BenchmarkPathThroughput(b *testing.B) {
 				}
 			})
 			payload := make([]byte, size)
-			bare := func(n int) time.Duration {
+			bare := func(n int) cost {
 				count.Store(0)
 				goal.Store(int64(n))
-				begin := time.Now()
+				end := costs()
 				for range n {
 					if p.channel.BufferedAmount() > wrtc.HighMark {
 						<-low
@@ -287,12 +305,12 @@ func BenchmarkPathThroughput(b *testing.B) {
 					}
 				}
 				<-arrived
-				return time.Since(begin)
+				return end()
 			}
-			path := func(n int) time.Duration {
+			path := func(n int) cost {
 				two.count.Store(0)
 				two.goal = int64(n)
-				begin := time.Now()
+				end := costs()
 				r.system.Root.Send(one.self, flood{n})
 				var err error // that a message was lost on its way out
 				select {
@@ -302,7 +320,7 @@ func BenchmarkPathThroughput(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				return time.Since(begin)
+				return end()
 			}
 			versus(b, from.transport, bare, path)
 		})
