@@ -197,7 +197,7 @@ var _ = Describe("--set", func() {
 		Entry("another protocol's", "cyclon.size=1", `has no value "cyclon.size"`),
 		Entry("no value", "part", "expected KEY=VALUE"),
 		Entry("an empty value", "part=", "expected KEY=VALUE"),
-		Entry("no such protocol", "protocol=cyclon", `there is no protocol "cyclon", expected one of spray, broadcast`),
+		Entry("no such protocol", "protocol=chord", `there is no protocol "chord", expected one of spray, broadcast`),
 		Entry("a bad fraction", "part=2", "fraction: expected a fraction from 0 to 1"),
 		Entry("a bad option", "spray.period=soon", "period: expected a duration"),
 		Entry("an option out of bounds", "spray.a=65", "spray: A is 65, must be above 0 and at most 64"),

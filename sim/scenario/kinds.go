@@ -41,6 +41,7 @@ func Kinds() []Kind {
 	return []Kind{
 		{Name: "spray", Overlay: true, New: newSpray},
 		{Name: "broadcast", New: newBroadcast},
+		{Name: "cyclon", Overlay: true, New: newCyclon},
 	}
 }
 
