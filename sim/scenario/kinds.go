@@ -42,6 +42,7 @@ func Kinds() []Kind {
 		{Name: "spray", Overlay: true, New: newSpray},
 		{Name: "broadcast", New: newBroadcast},
 		{Name: "cyclon", Overlay: true, New: newCyclon},
+		{Name: "unicast", New: newUnicast},
 	}
 }
 
