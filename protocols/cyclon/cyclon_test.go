@@ -203,6 +203,7 @@ var _ = Describe("An exchange", func() {
 		}
 		Expect(lastReply(p).GetAccepted()).To(BeTrue())
 		Expect(lastReply(p).GetEntries()).To(HaveLen(1))
+		Expect(pending(p, messages.OpOpen)).To(Equal([]string{"f"}), "for one entry given, one can be taken")
 	})
 
 	It("whose entries cannot be opened leaves the view as it was", func() {

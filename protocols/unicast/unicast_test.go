@@ -221,16 +221,20 @@ var _ = Describe("Attacks", func() {
 
 	It("question flood: a neighbour has a quarter of the places, and keeps none for longer than MaxDeadline", func() {
 		p := start(func(c *unicast.Config) { c.MaxRequests, c.MaxDeadline = 8, 20*time.Second }, "b", "c", "d", "e", "f")
-		for i := range uint64(100) {
-			m := question(i+1, "?")
+		long := func(id uint64) *unicast.Message {
+			m := question(id, "?")
 			m.GetQuestion().WithinMs = 1 << 31
+			return m
+		}
+		for i := range uint64(100) {
+			m := long(i + 1)
 			p.Receive("b", m)
 			p.Receive("b", m) // a repeated one is passed over
 		}
 		Expect(p.Emitted).To(HaveLen(2))
 		for _, peer := range []string{"c", "d", "e", "f"} {
-			p.Receive(peer, question(1, "?"))
-			p.Receive(peer, question(2, "?"))
+			p.Receive(peer, long(1))
+			p.Receive(peer, long(2))
 		}
 		Expect(p.Emitted).To(HaveLen(8))
 		Expect(p.Sent[len(p.Sent)-1].Message.(*unicast.Message).GetRejection().GetReason()).To(Equal(unicast.Reason_REASON_FULL))

@@ -43,6 +43,7 @@ func Kinds() []Kind {
 		{Name: "broadcast", New: newBroadcast},
 		{Name: "cyclon", Overlay: true, New: newCyclon},
 		{Name: "unicast", New: newUnicast},
+		{Name: "fullmesh", Overlay: true, New: newFullMesh},
 	}
 }
 
