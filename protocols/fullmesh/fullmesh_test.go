@@ -197,6 +197,8 @@ var _ = Describe("Attacks", func() {
 		}
 		Expect(p.Sent).To(BeEmpty(), "they are told of nobody")
 		Expect(p.View().In.Len()).To(Equal(3))
+		p.Receive("a", members("v"))
+		Expect(pending(p, messages.OpOpen)).To(BeEmpty(), "nor is anybody else looked for")
 	})
 
 	It("a race for the last place: who comes second is closed and dropped", func() {

@@ -34,6 +34,9 @@ type Instance struct {
 	// of metrics duplicates, delivered and published are those of redundancy.
 	Publish   func(payload []byte) any
 	Delivered func(event any) (payload []byte, hops int, ok bool)
+	// Estimate reads what a protocol emits that estimates the number of peers. Nil:
+	// it does not.
+	Estimate func(event any) (peers float64, ok bool)
 }
 
 // Kinds returns those of the protocols that ship.
@@ -44,6 +47,7 @@ func Kinds() []Kind {
 		{Name: "cyclon", Overlay: true, New: newCyclon},
 		{Name: "unicast", New: newUnicast},
 		{Name: "fullmesh", Overlay: true, New: newFullMesh},
+		{Name: "size", New: newSize},
 	}
 }
 

@@ -50,8 +50,10 @@ func (w *simulated) Start(n int) error {
 	}
 	w.peers = append(w.peers, peer)
 	w.subscribe(n, peer, actors.Connections)
-	if b := w.scenario.broadcaster(); b != nil {
-		w.subscribe(n, peer, b.Protocol.Name)
+	for _, p := range w.scenario.Protocols {
+		if p.Publish != nil || p.Estimate != nil {
+			w.subscribe(n, peer, p.Protocol.Name)
+		}
 	}
 	for _, p := range w.scenario.protocolsOf() {
 		if _, err := peer.Spawn(p); err != nil {
