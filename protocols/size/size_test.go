@@ -99,6 +99,14 @@ var _ = Describe("An estimate", func() {
 		Expect(e.High).To(BeNumerically(">", e.N))
 	})
 
+	It("lets views be as far from the median as they are spread", func() {
+		p := with(20, func(c *size.Config) { c.A = 8 })
+		for i, view := range []uint32{14, 20, 26, 28, 30} { // the median is 23, the median distance 4: 14 is taken for 15
+			p.Receive(neighbor(i), report(view))
+		}
+		Expect(ask(p).N).To(BeNumerically("~", math.Exp((15+20+20+26+28+30)/6.0/8), 1e-6))
+	})
+
 	It("counts the last report of a peer, for a window", func() {
 		p := with(3, nil)
 		p.Receive(neighbor(0), report(9))
