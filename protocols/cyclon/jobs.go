@@ -97,8 +97,7 @@ func (h *handler) known(port protocols.Port, peer messages.PeerID) bool {
 // opened makes an entry of an arc. The view is never larger than it may be.
 func (h *handler) opened(port protocols.Port, j job) {
 	if h.leaving {
-		h.close(port, j.peer)
-		return
+		return // the arc ends with the protocol
 	}
 	h.failures = 0
 	if h.view.has(j.peer) { // somebody else on this peer has opened one
