@@ -68,6 +68,7 @@ func New(config Config) (protocols.Protocol, error) {
 		Delivery: protocols.Ordered,
 		// A peer opens the arcs of its view itself: nobody else could keep its bound.
 		Introductions: protocols.Refuse,
+		Reach:         config.Walk, // of the ends of walks, which open the newcomer back
 		New:           func() protocols.Handler { return &handler{config: config} },
 	}, nil
 }
