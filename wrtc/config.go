@@ -1,3 +1,5 @@
+//go:build !js
+
 package wrtc
 
 import (
@@ -39,14 +41,6 @@ type Config struct {
 	Net Net
 	// Logger gets what pion has to say, at the level Debug. Default and nil: nobody does.
 	Logger *slog.Logger
-}
-
-// ICEServer is a STUN or TURN server, over UDP.
-type ICEServer struct {
-	// URLs are stun:host:port or turn:host:port.
-	URLs []string
-	// Username and Credential are for TURN.
-	Username, Credential string
 }
 
 // DefaultConfig returns the defaults named beside the fields.

@@ -10,8 +10,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// connection implements actors.Conn. Whatever of pion may block runs on the
-// goroutine of commands, which exists only while there are some.
+// connection implements actors.Conn. Whatever of its session may block runs on
+// the goroutine of commands, which exists only while there are some.
 type connection struct {
 	transport *Transport
 	remote    messages.PeerID
@@ -21,12 +21,10 @@ type connection struct {
 	told      bool        // the last event is out; guarded by eventMu
 
 	commands *Queue
-	pion     *pionConnection // belongs to commands, as started does
-	started  bool            // pion connects to the remote
-	checked  chan struct{}   // closed when it has found a way, or none
-	ending   chan struct{}   // closed when the end begins
-	hurry    chan struct{}   // closed when nothing is to be flushed
-	drained  chan struct{}   // pion's buffers may be empty
+	session  *session      // belongs to commands
+	ending   chan struct{} // closed when the end begins
+	hurry    chan struct{} // closed when nothing is to be flushed
+	drained  chan struct{} // the session's buffers may be empty
 
 	mu       sync.Mutex
 	ended    bool  // ending is closed
@@ -47,7 +45,6 @@ func newConnection(t *Transport, remote messages.PeerID, events func(actors.Conn
 		remote:    remote,
 		events:    events,
 		commands:  NewQueue(),
-		checked:   make(chan struct{}),
 		ending:    make(chan struct{}),
 		hurry:     make(chan struct{}),
 		drained:   make(chan struct{}, 1),
@@ -100,7 +97,7 @@ func (c *connection) emit(event actors.ConnEvent) {
 	}
 }
 
-// spawner counts the goroutines of a connection that pion's callbacks start.
+// spawner counts the goroutines of a connection that its session's callbacks start.
 type spawner struct {
 	mu      sync.Mutex
 	closed  bool

@@ -1,10 +1,8 @@
 package wrtc
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/n2n-overlay/n2n/actors"
@@ -19,53 +17,39 @@ func (c *connection) offer() error {
 	if err := c.prepare(); err != nil {
 		return err
 	}
-	description, err := c.pion.CreateOffer(nil)
-	if err != nil {
-		return err
-	}
-	return c.publish(description)
+	return c.publish(c.session.offer)
 }
 
 func (c *connection) answer(offer string) error {
-	text, err := checkRemote(offer, c.transport.loopback)
+	text, err := c.transport.engine.checkRemote(offer)
 	if err != nil {
 		return err
 	}
 	if err := c.prepare(); err != nil {
 		return err
 	}
-	if err := c.connect(pionDescription{Type: sdpOffer, SDP: text}); err != nil {
+	if err := c.session.takeOffer(text); err != nil {
 		return err
 	}
-	description, err := c.pion.CreateAnswer(nil)
-	if err != nil {
-		return err
-	}
-	return c.publish(description)
+	return c.publish(c.session.answer)
 }
 
 func (c *connection) accept(answer string) error {
-	text, err := checkRemote(answer, c.transport.loopback)
+	text, err := c.transport.engine.checkRemote(answer)
 	if err != nil {
 		return err
 	}
-	if c.pion == nil {
+	if c.session == nil {
 		return errors.New("there is no offer")
 	}
-	return c.connect(pionDescription{Type: sdpAnswer, SDP: text})
+	return c.session.takeAnswer(text)
 }
 
-func (c *connection) connect(remote pionDescription) error {
-	err := c.pion.SetRemoteDescription(remote)
-	c.started = c.started || err == nil
-	return err
-}
-
-// publish hands out our description once all candidates are known, or those
-// that are when the time is up.
-func (c *connection) publish(description pionDescription) error {
-	complete := gatheringComplete(c.pion)
-	if err := c.pion.SetLocalDescription(description); err != nil {
+// publish has our description made, and hands it out once all candidates are
+// known, or with those that are when the time is up.
+func (c *connection) publish(describe func() error) error {
+	complete := c.session.gathered()
+	if err := describe(); err != nil {
 		return err
 	}
 	patience := time.NewTimer(c.transport.gather)
@@ -76,7 +60,7 @@ func (c *connection) publish(description pionDescription) error {
 	case <-c.ending:
 		return nil
 	}
-	text, err := shorten(c.pion.LocalDescription().SDP)
+	text, err := shorten(c.session.description())
 	if err != nil {
 		return err
 	}
@@ -84,36 +68,23 @@ func (c *connection) publish(description pionDescription) error {
 	return nil
 }
 
-// prepare makes pion's connection with channel 0.
+// prepare makes the session with channel 0.
 func (c *connection) prepare() error {
-	if c.pion != nil {
+	if c.session != nil {
 		return nil
 	}
-	pc, err := c.transport.api.NewPeerConnection(c.transport.setup)
+	s, err := c.newSession()
 	if err != nil {
 		return err
 	}
-	c.pion = pc
-	checked := sync.OnceFunc(func() { close(c.checked) })
-	pc.SCTP().Transport().OnStateChange(func(pionDTLSState) { checked() }) // DTLS comes after ICE
-	pc.OnConnectionStateChange(func(state pionConnectionState) {
-		if state == stateFailed {
-			checked()
-		}
-		switch state {
-		case stateFailed:
-			c.end(fmt.Errorf("wrtc: nothing arrives any more, or the handshake failed: %w", messages.ErrClosed), false)
-		case stateClosed:
-			c.end(fmt.Errorf("wrtc: the connection: %w", messages.ErrClosed), false)
-		}
-	})
-	pc.OnDataChannel(c.refuse)
-	pc.SCTP().OnError(func(err error) {
-		c.violated(fmt.Errorf("something was sent on a channel that is not open: %w: %w", err, messages.ErrMalformed))
-	})
+	c.session = s
 	return c.makeChannel(protocols.Ordered, func() {
-		remote := sha256.Sum256(pc.SCTP().Transport().GetRemoteCertificate())
-		c.emit(actors.ConnOpened{Local: c.transport.Fingerprint(), Remote: remote[:]})
+		local, remote, err := s.fingerprints()
+		if err != nil {
+			c.end(fmt.Errorf("wrtc: fingerprints: %w", err), false)
+			return
+		}
+		c.emit(actors.ConnOpened{Local: local, Remote: remote})
 	})
 }
 
@@ -133,18 +104,13 @@ func (c *connection) openClass(class protocols.Delivery) error {
 	return c.makeChannel(class, func() { c.emit(actors.ConnClassOpened{Class: class}) })
 }
 
-// refuse closes a channel that the remote opened.
-func (c *connection) refuse(dc *pionChannel) {
-	dc.OnOpen(func() {
-		if raw, err := dc.Detach(); err == nil {
-			_ = raw.Close()
-		}
-	})
+// refused counts a channel that the remote opened, and that was closed for it.
+func (c *connection) refused(label string) {
 	c.mu.Lock()
 	c.foreign++
 	many := c.foreign >= maxForeign
 	c.mu.Unlock()
-	err := fmt.Errorf("the remote opened a channel %.40q: %w", dc.Label(), messages.ErrMalformed)
+	err := fmt.Errorf("the remote opened a channel %.40q: %w", label, messages.ErrMalformed)
 	if many {
 		c.violated(err)
 		return

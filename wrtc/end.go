@@ -10,10 +10,7 @@ import (
 const (
 	// flushTimeout is how long Close waits for what was sent.
 	flushTimeout = time.Second
-	// checkTimeout is how long a connection that was given up may go on to look
-	// for its way.
-	checkTimeout = time.Second
-	// closeTimeout is how long pion may take to close before the end is told.
+	// closeTimeout is how long a session may take to close before the end is told.
 	closeTimeout = 3 * time.Second
 )
 
@@ -48,31 +45,25 @@ func (c *connection) shutdown() {
 	if !c.opened() {
 		c.last()
 	}
-	if c.pion != nil {
-		c.awaitCheck()
-		c.closePion()
+	if c.session != nil {
+		c.closeSession()
 	}
 	c.spawned.wait()
 	c.last()
 	c.transport.forget(c)
 }
 
-// closePion waits until pion has ended. If that takes long, the end is told
-// before: it may not hang on pion.
-func (c *connection) closePion() {
+// closeSession waits until the session has ended. If that takes long, the end is
+// told before: it may not hang on pion.
+func (c *connection) closeSession() {
 	late := time.AfterFunc(closeTimeout, c.last)
-	_ = c.pion.GracefulClose() // it is over, whatever pion says to it
+	c.session.close()
 	late.Stop()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, ch := range c.channels {
-		if ch == nil {
-			continue
-		}
-		// A stream that pion makes just as its association ends is never ended by
-		// it, and would keep its reader.
-		if raw, ok := ch.raw.(interface{ SetReadDeadline(time.Time) error }); ok {
-			_ = raw.SetReadDeadline(time.Unix(1, 0))
+		if ch != nil {
+			ch.wire.stop()
 		}
 	}
 }
@@ -95,21 +86,6 @@ func (c *connection) opened() bool {
 	return c.channels[protocols.Ordered] != nil && c.channels[protocols.Ordered].open
 }
 
-// awaitCheck waits until ICE has succeeded or failed, or has done neither for
-// long. pion's ICETransport (v3.3.6) reads what it has not locked when it stops
-// just as ICE succeeds, and may end the process with a nil pointer.
-func (c *connection) awaitCheck() {
-	if !c.started {
-		return
-	}
-	patience := time.NewTimer(checkTimeout)
-	defer patience.Stop()
-	select {
-	case <-c.checked:
-	case <-patience.C:
-	}
-}
-
 // flush waits until the other end has what was sent. It runs after the end has
 // begun, on the goroutine of the commands, without c.mu.
 func (c *connection) flush() {
@@ -127,19 +103,18 @@ func (c *connection) flush() {
 			continue
 		}
 		open = append(open, ch)
-		ch.pion.SetBufferedAmountLowThreshold(0)
-		ch.pion.OnBufferedAmountLow(func() {
+		for len(ch.waiting) > 0 {
+			ch.writeFirst()
+		}
+		ch.wire.settle(func() {
 			select {
 			case c.drained <- struct{}{}:
 			default:
 			}
 		})
-		for len(ch.waiting) > 0 {
-			ch.writeFirst()
-		}
 	}
 	c.mu.Unlock()
-	for buffered(open) {
+	for unsettled(open) {
 		select {
 		case <-c.drained:
 		case <-c.hurry:
@@ -150,9 +125,9 @@ func (c *connection) flush() {
 	}
 }
 
-func buffered(channels []*channel) bool {
+func unsettled(channels []*channel) bool {
 	for _, ch := range channels {
-		if ch.pion.BufferedAmount() > 0 {
+		if !ch.wire.settled() {
 			return true
 		}
 	}

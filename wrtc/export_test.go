@@ -58,7 +58,6 @@ var (
 
 	Unwanted     = unwanted
 	Window       = receiveWindow
-	CheckRemote  = checkRemote
 	Shorten      = shorten
 	ChannelInit  = channelInit
 	SplitPacket  = splitPacket
@@ -66,11 +65,18 @@ var (
 	NewSystemNet = newSystemNet
 )
 
+// CheckRemote is checkRemote.
+func CheckRemote(text string, loopback bool) (string, error) {
+	return checkRemote(text, rules{loopback: loopback})
+}
+
 // Silent is a logger factory that says nothing.
 var Silent = loggerFactory{}
 
 // Bare returns a connection of plain pion with all the settings of t.
-func (t *Transport) Bare() (*BareConnection, error) { return t.api.NewPeerConnection(t.setup) }
+func (t *Transport) Bare() (*BareConnection, error) {
+	return t.engine.api.NewPeerConnection(t.engine.setup)
+}
 
 // Assembler is exported for its tests.
 type Assembler = assembler

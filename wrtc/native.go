@@ -1,3 +1,5 @@
+//go:build !js
+
 package wrtc
 
 import (
@@ -6,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"fmt"
 	"math/big"
 	"net"
 	"slices"
@@ -13,6 +16,60 @@ import (
 )
 
 // What a browser decides itself: settings of pion's own stack, and the certificate.
+
+// engine makes the sessions of a transport.
+type engine struct {
+	api         *pionAPI
+	setup       pionConfiguration
+	fingerprint []byte
+	network     *guardedNet
+	loopback    bool
+}
+
+func newEngine(cfg Config) (*engine, error) {
+	network := cfg.Net
+	if network == nil {
+		system, err := newSystemNet()
+		if err != nil {
+			return nil, fmt.Errorf("wrtc: network: %w", err)
+		}
+		network = system
+	}
+	if err := cfg.checkInterfaces(network); err != nil {
+		return nil, err
+	}
+	guarded, err := newGuardedNet(network, cfg.ReceiveBuffer, cfg.SendBuffer)
+	if err != nil {
+		return nil, err
+	}
+	certificate, fingerprint, err := newIdentityCertificate()
+	if err != nil {
+		return nil, fmt.Errorf("wrtc: certificate: %w", err)
+	}
+	return &engine{
+		api:         newAPI(withSettings(cfg.settings(guarded))),
+		setup:       pionConfiguration{Certificates: []pionCertificate{*certificate}, ICEServers: cfg.iceServers()},
+		fingerprint: fingerprint,
+		network:     guarded,
+		loopback:    cfg.Loopback,
+	}, nil
+}
+
+// Fingerprint is SHA-256 of the certificate that all connections show.
+func (t *Transport) Fingerprint() []byte { return slices.Clone(t.engine.fingerprint) }
+
+// Buffers is what the system granted the newest UDP socket, in bytes; zeros
+// when it does not say.
+func (t *Transport) Buffers() (receive, send int) {
+	granted := &t.engine.network.granted
+	return int(granted.receive.Load()), int(granted.send.Load())
+}
+
+// checkRemote is checkRemote as the configuration has it. A host name of a
+// browser's candidate is dropped: the browser reaches us.
+func (e *engine) checkRemote(text string) (string, error) {
+	return checkRemote(text, rules{loopback: e.loopback})
+}
 
 // settings of pion that all connections share.
 func (c Config) settings(network *guardedNet) pionSettings {

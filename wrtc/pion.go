@@ -1,13 +1,14 @@
+//go:build !js
+
 package wrtc
 
-// The one file that names the major versions of pion's modules: moving to the
-// next ones changes these imports.
+// With pion_sdp.go the only file that names the major versions of pion's modules:
+// moving to the next ones changes these imports.
 
 import (
 	"github.com/pion/datachannel"
 	"github.com/pion/ice/v2"
 	"github.com/pion/logging"
-	"github.com/pion/sdp/v3"
 	"github.com/pion/stun"
 	"github.com/pion/transport/v2"
 	"github.com/pion/transport/v2/stdnet"
@@ -34,7 +35,6 @@ type (
 	udpConn         = transport.UDPConn
 	netDialer       = transport.Dialer
 	leveledLogger   = logging.LeveledLogger
-	sdpDescription  = sdp.SessionDescription
 )
 
 var (

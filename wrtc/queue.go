@@ -73,7 +73,9 @@ func (q *Queue) Do(fn func()) {
 }
 
 func (q *Queue) drain() {
+	pace := newPace()
 	for q.step() {
+		pace.breathe()
 	}
 }
 

@@ -1,6 +1,7 @@
 package wrtc
 
 import (
+	"bytes"
 	"encoding/hex"
 	"fmt"
 	"net/netip"
@@ -19,9 +20,9 @@ func malformedSDP(format string, args ...any) error {
 
 // checkRemote reads the session description of a remote peer, which anybody on
 // the way may have written, before pion does. It returns it without the
-// candidates that are not to be tried: host names (.local ones among them),
-// TCP, and addresses where no peer can be, loopback unless it is allowed. Pure.
-func checkRemote(text string, loopback bool) (string, error) {
+// candidates that are not to be tried: those that the rules do not allow, TCP,
+// and addresses where no peer can be. Pure.
+func checkRemote(text string, allowed rules) (string, error) {
 	if len(text) > messages.MaxSDP {
 		return "", malformedSDP("has %d bytes, at most %d are allowed", len(text), messages.MaxSDP)
 	}
@@ -32,15 +33,21 @@ func checkRemote(text string, loopback bool) (string, error) {
 	if err := checkStructure(description); err != nil {
 		return "", err
 	}
-	keepCandidates(description, func(candidate string) bool { return usable(candidate, loopback) })
+	keepCandidates(description, func(candidate string) bool { return usable(candidate, allowed) })
 	if n := countCandidates(description); n > maxCandidates {
 		return "", malformedSDP("has %d candidates, at most %d are allowed", n, maxCandidates)
 	}
 	return formatSDP(description)
 }
 
+// rules say which candidates of a remote may be tried, beside those that always may.
+type rules struct {
+	loopback bool // addresses of the machine itself
+	local    bool // the .local names behind which browsers hide their addresses
+}
+
 // shorten returns our own session description without what the remote does not
-// need: the second component of each candidate, and candidates over the cap.
+// need: the second component of each candidate, TCP, and candidates over the cap.
 func shorten(text string) (string, error) {
 	description, err := parseSDP(text)
 	if err != nil {
@@ -49,7 +56,7 @@ func shorten(text string) (string, error) {
 	kept := 0
 	keepCandidates(description, func(candidate string) bool {
 		fields := strings.Fields(candidate)
-		if len(fields) < 2 || fields[1] != "1" || kept == maxCandidates {
+		if len(fields) < 3 || fields[1] != "1" || !strings.EqualFold(fields[2], "udp") || kept == maxCandidates {
 			return false
 		}
 		kept++
@@ -160,7 +167,7 @@ func countCandidates(d *sdpDescription) int {
 
 // usable reports whether a candidate is worth a packet: "foundation component
 // transport priority address port typ type …" (RFC 8839, section 5.1).
-func usable(candidate string, loopback bool) bool {
+func usable(candidate string, allowed rules) bool {
 	fields := strings.Fields(candidate)
 	if len(fields) < 8 || fields[1] != "1" || !strings.EqualFold(fields[2], "udp") || fields[6] != "typ" {
 		return false
@@ -171,6 +178,9 @@ func usable(candidate string, loopback bool) bool {
 	if port, err := strconv.ParseUint(fields[5], 10, 16); err != nil || port == 0 {
 		return false
 	}
+	if isLocalName(fields[4]) {
+		return allowed.local && fields[7] == "host"
+	}
 	address, err := netip.ParseAddr(fields[4])
 	if err != nil || address.Zone() != "" {
 		return false
@@ -179,11 +189,56 @@ func usable(candidate string, loopback bool) bool {
 	case address.IsUnspecified(), address.IsMulticast(), address == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
 		return false
 	case address.IsLoopback():
-		return loopback
+		return allowed.loopback
 	}
 	switch fields[7] {
 	case "host", "srflx", "prflx", "relay":
 		return true
 	}
 	return false
+}
+
+// isLocalName reports whether a candidate's address is a name as browsers make
+// them up: a UUID and .local (draft-ietf-mmusic-mdns-ice-candidates, section 3.1.1).
+func isLocalName(address string) bool {
+	id, found := strings.CutSuffix(strings.ToLower(address), ".local")
+	if !found || len(id) != 36 {
+		return false
+	}
+	for i, r := range id {
+		if dash := i == 8 || i == 13 || i == 18 || i == 23; dash != (r == '-') || !dash && !strings.ContainsRune("0123456789abcdef", r) {
+			return false
+		}
+	}
+	return true
+}
+
+// onlyFingerprint returns the one certificate that a session description allows.
+func onlyFingerprint(text string) ([]byte, error) {
+	description, err := parseSDP(text)
+	if err != nil {
+		return nil, err
+	}
+	attributes := description.Attributes
+	for _, media := range description.MediaDescriptions {
+		attributes = append(attributes, media.Attributes...)
+	}
+	var only []byte
+	for _, a := range attributes {
+		if a.Key != "fingerprint" {
+			continue
+		}
+		print, err := parseFingerprint(a.Value)
+		switch {
+		case err != nil:
+			return nil, err
+		case only != nil && !bytes.Equal(only, print):
+			return nil, malformedSDP("allows several certificates")
+		}
+		only = print
+	}
+	if only == nil {
+		return nil, malformedSDP("has no fingerprint")
+	}
+	return only, nil
 }

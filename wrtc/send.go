@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	// highMark is how many bytes pion may hold of a channel; more wait here, and
+	// highMark is how many bytes the session may hold of a channel; more wait here, and
 	// the channel is congested.
 	highMark = 1 << 20
-	// busyMark is how many bytes pion holds when small frames begin to share
+	// busyMark is how many bytes it holds when small frames begin to share
 	// larger ones.
 	busyMark = 16 << 10
-	// lowMark is where pion gets more, and congestion ends.
+	// lowMark is where it gets more, and congestion ends.
 	lowMark = 512 << 10
 	// maxPending is how many bytes may wait here, over all channels.
 	maxPending = 4 << 20
@@ -72,7 +72,7 @@ func (c *connection) congested() bool {
 // send writes a frame of one packet, or lets it wait. c.mu is held, as in all
 // that follows unless it says otherwise.
 func (ch *channel) send(frame []byte) error {
-	if len(ch.waiting) == 0 && ch.pion.BufferedAmount() < ch.directMark(len(frame)) {
+	if len(ch.waiting) == 0 && ch.wire.buffered() < ch.directMark(len(frame)) {
 		return ch.write(frame)
 	}
 	if ch.conn.pending+len(frame) > maxPending {
@@ -82,7 +82,7 @@ func (ch *channel) send(frame []byte) error {
 	return nil
 }
 
-// directMark is how many bytes pion may hold for a frame to be written at once.
+// directMark is how many bytes the session may hold for a frame to be written at once.
 // A small one would cost as much as a large one there: when others are under way
 // anyhow, it waits for a goroutine, and those that come meanwhile go with it.
 func (ch *channel) directMark(size int) uint64 {
@@ -97,7 +97,7 @@ func (ch *channel) small(size int) bool { return size <= ch.shared()/2 }
 
 func (ch *channel) sendLarge(element []byte) error {
 	c := ch.conn
-	direct := len(ch.waiting) == 0 && ch.pion.BufferedAmount() < highMark
+	direct := len(ch.waiting) == 0 && ch.wire.buffered() < highMark
 	if frames := len(element)/chunkData + 1; !direct && c.pending+len(element)+frames*(messages.MaxFrame-chunkData) > maxPending {
 		return ch.full()
 	}
@@ -120,9 +120,9 @@ func (ch *channel) full() error {
 	return fmt.Errorf("wrtc: %d bytes wait for the other end: %w", ch.conn.pending, messages.ErrFull)
 }
 
-// write hands a frame to pion, which copies it and does not block.
+// write hands a frame to the session, which copies it and does not block.
 func (ch *channel) write(frame []byte) error {
-	if _, err := ch.raw.Write(frame); err != nil {
+	if err := ch.wire.write(frame); err != nil {
 		return fmt.Errorf("wrtc: channel %v: %w: %w", ch.class, err, messages.ErrClosed)
 	}
 	return nil
@@ -147,14 +147,14 @@ func (ch *channel) wait(frame []byte) {
 		ch.writeWaiting(keep)
 		ch.congested = len(ch.waiting) > keep
 	}
-	if !ch.congested && len(ch.waiting) > 0 || ch.congested && ch.pion.BufferedAmount() <= lowMark {
-		ch.wake() // else there is no need, or pion tells when it is low
+	if !ch.congested && len(ch.waiting) > 0 || ch.congested && ch.wire.buffered() <= lowMark {
+		ch.wake() // else there is no need, or the session tells when it is low
 	}
 }
 
-// writeWaiting hands pion what waits, up to the high mark and but for so many frames.
+// writeWaiting hands over what waits, up to the high mark and but for so many frames.
 func (ch *channel) writeWaiting(keep int) {
-	for len(ch.waiting) > keep && ch.pion.BufferedAmount() < highMark {
+	for len(ch.waiting) > keep && ch.wire.buffered() < highMark {
 		ch.writeFirst()
 	}
 }
@@ -181,21 +181,21 @@ func (ch *channel) buffer(size int) []byte {
 	return frames.Get().(*[messages.MaxFrame]byte)[:0]
 }
 
-// wake starts a flush. It may be called with pion's or our locks held.
+// wake starts a flush. It may be called with the session's or our locks held.
 func (ch *channel) wake() {
 	if !ch.woken.Swap(true) {
 		ch.conn.spawned.start(ch.flush)
 	}
 }
 
-// flush hands pion what waits, up to the high mark. It takes c.mu.
+// flush hands over what waits, up to the high mark. It takes c.mu.
 func (ch *channel) flush() {
 	ch.woken.Store(false)
 	c := ch.conn
 	c.mu.Lock()
 	ch.writeWaiting(0)
 	ch.congested = ch.congested || len(ch.waiting) > 0
-	relieved := ch.congested && len(ch.waiting) == 0 && ch.pion.BufferedAmount() <= lowMark
+	relieved := ch.congested && len(ch.waiting) == 0 && ch.wire.buffered() <= lowMark
 	if relieved {
 		ch.congested = false
 		relieved = !c.congested()

@@ -2,7 +2,6 @@ package wrtc
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -12,13 +11,9 @@ import (
 
 // Transport makes the WebRTC connections of one peer, all with one certificate.
 type Transport struct {
-	api         *pionAPI
-	setup       pionConfiguration
-	fingerprint []byte
-	network     *guardedNet
-	queue       *Queue
-	loopback    bool
-	gather      time.Duration
+	engine *engine // pion, or the browser
+	queue  *Queue
+	gather time.Duration
 
 	mu          sync.Mutex
 	closed      bool
@@ -35,44 +30,16 @@ func NewTransport(cfg Config, queue *Queue) (*Transport, error) {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
-	network := cfg.Net
-	if network == nil {
-		system, err := newSystemNet()
-		if err != nil {
-			return nil, fmt.Errorf("wrtc: network: %w", err)
-		}
-		network = system
-	}
-	if err := cfg.checkInterfaces(network); err != nil {
-		return nil, err
-	}
-	guarded, err := newGuardedNet(network, cfg.ReceiveBuffer, cfg.SendBuffer)
+	engine, err := newEngine(cfg)
 	if err != nil {
 		return nil, err
-	}
-	certificate, fingerprint, err := newIdentityCertificate()
-	if err != nil {
-		return nil, fmt.Errorf("wrtc: certificate: %w", err)
 	}
 	return &Transport{
-		api:         newAPI(withSettings(cfg.settings(guarded))),
-		setup:       pionConfiguration{Certificates: []pionCertificate{*certificate}, ICEServers: cfg.iceServers()},
-		fingerprint: fingerprint,
-		network:     guarded,
+		engine:      engine,
 		queue:       queue,
-		loopback:    cfg.Loopback,
 		gather:      cfg.GatherTimeout,
 		connections: make(map[*connection]struct{}),
 	}, nil
-}
-
-// Fingerprint is SHA-256 of the certificate that all connections show.
-func (t *Transport) Fingerprint() []byte { return slices.Clone(t.fingerprint) }
-
-// Buffers is what the system granted the newest UDP socket, in bytes; zeros
-// when it does not say.
-func (t *Transport) Buffers() (receive, send int) {
-	return int(t.network.granted.receive.Load()), int(t.network.granted.send.Load())
 }
 
 // Connect implements actors.Transport. After Close the connection is born closed.
