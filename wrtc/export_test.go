@@ -1,3 +1,5 @@
+//go:build !js
+
 package wrtc
 
 // What the tests see of this package and of pion: with pion.go the only place

@@ -49,15 +49,6 @@ func newTransport(t tester, cfg wrtc.Config) *wrtc.Transport {
 	return transport
 }
 
-func loopback(t tester) wrtc.Config {
-	t.Helper()
-	cfg, err := wrtc.LoopbackConfig()
-	if err != nil {
-		t.Fatalf("config: %v", err)
-	}
-	return cfg
-}
-
 func connect(t tester, transport *wrtc.Transport) *end {
 	e := &end{t: t, transport: transport, news: make(chan struct{}, 1)}
 	e.Conn = transport.Connect(messages.PeerID{1}, e.post)

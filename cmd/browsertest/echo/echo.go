@@ -1,0 +1,83 @@
+// Package echo is the peer at the other end of the browser tests: in the program
+// that runs them, and in a second tab.
+package echo
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/wrtc"
+)
+
+// Classes are the protocols that an echo peer runs, one a delivery class.
+var Classes = map[string]protocols.Delivery{
+	"ordered": protocols.Ordered, "reliable": protocols.Reliable, "lossy": protocols.Lossy,
+}
+
+// Protocol is one of Classes, run by a handler; a nil one makes it passive.
+func Protocol(name string, handler func() protocols.Handler) protocols.Protocol {
+	return protocols.Protocol{
+		Name: name, Message: &wrapperspb.BytesValue{}, Delivery: Classes[name], New: handler,
+	}
+}
+
+// Start starts a peer that sends back whatever it gets, and enters a room.
+func Start(ctx context.Context, system *actor.ActorSystem, config wrtc.Config, url, room string) (*actors.Peer, error) {
+	peer, err := NewPeer(system, config, url)
+	if err != nil {
+		return nil, err
+	}
+	for name := range Classes {
+		if _, err := peer.Spawn(Protocol(name, func() protocols.Handler { return echo{} })); err != nil {
+			return nil, fmt.Errorf("echo: %w", err)
+		}
+	}
+	_, err = peer.Join(ctx, room)
+	return peer, err
+}
+
+// NewPeer starts a peer that runs nothing yet and is in no room; change may replace
+// parts of its world.
+func NewPeer(system *actor.ActorSystem, config wrtc.Config, url string, change ...func(*actors.World)) (*actors.Peer, error) {
+	world, err := wrtc.NewWorld(config)
+	if err != nil {
+		return nil, err
+	}
+	world.Rendezvous, err = signaling.NewClient(signaling.ClientConfig{
+		URL: url, Identity: world.Identity, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range change {
+		c(&world)
+	}
+	return actors.Start(system, world, actors.DefaultConfig())
+}
+
+// NewSystem returns an actor system that logs nothing.
+func NewSystem() *actor.ActorSystem {
+	return actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {
+		return slog.New(slog.DiscardHandler)
+	}))
+}
+
+type echo struct{}
+
+// Handle implements protocols.Handler.
+func (echo) Handle(port protocols.Port, event any) {
+	switch e := event.(type) {
+	case messages.Received:
+		port.Send(e.From, e.Message)
+	case messages.Leaving:
+		port.Stop()
+	}
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/cmd/browsertest/echo"
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/wrtc"
+)
+
+// hall is what a test asks for, each by a POST:
+//
+//	/go/start?room=R                   a Go peer in the room; answers its PeerID
+//	/go/open?peer=P&to=Q               P opens an arc of the protocol "ordered" to Q
+//	/go/introduce?peer=P&from=Q&to=R   P introduces Q to R, for "ordered"
+//	/go/arcs?peer=P&to=Q               how many arcs of "ordered" P has to and from Q: "1 0"
+//	/go/count?peer=P&name=N            a counter of P
+//	/go/crash?peer=P                   P ends without a word
+//	/tab/open?…                        a tab with these in its environment; answers its id
+//	/tab/close?id=I
+//	/server/stop, /server/start        the signaling server
+type hall struct {
+	tabs    *chromium
+	system  *actor.ActorSystem
+	address string // of the HTTP server
+
+	mu     sync.Mutex
+	server *signaling.Server
+	peers  map[string]*actors.Peer
+}
+
+func newHall(tabs *chromium) *hall {
+	h := &hall{tabs: tabs, system: echo.NewSystem(), peers: map[string]*actors.Peer{}}
+	h.startServer()
+	return h
+}
+
+func (h *hall) handle(mux *http.ServeMux) {
+	mux.HandleFunc("/signal", h.signal)
+	for path, do := range map[string]func(context.Context, url.Values) (string, error){
+		"/go/start":     h.start,
+		"/go/open":      h.open,
+		"/go/introduce": h.introduce,
+		"/go/arcs":      h.arcs,
+		"/go/count":     h.count,
+		"/go/crash":     h.crash,
+		"/tab/open":     h.openTab,
+		"/tab/close": func(ctx context.Context, q url.Values) (string, error) {
+			return "", h.tabs.shut(ctx, q.Get("id"))
+		},
+		"/server/stop":  func(context.Context, url.Values) (string, error) { return "", h.stopServer() },
+		"/server/start": func(context.Context, url.Values) (string, error) { h.startServer(); return "", nil },
+	} {
+		mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
+			ctx, cancel := context.WithTimeout(r.Context(), patience)
+			defer cancel()
+			answer, err := do(ctx, r.URL.Query())
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+			_, _ = io.WriteString(w, answer)
+		})
+	}
+}
+
+func (h *hall) startServer() {
+	server, err := signaling.NewServer(signaling.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		panic(err) // the defaults are valid
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.server = server
+}
+
+func (h *hall) stopServer() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.server == nil {
+		return nil
+	}
+	server := h.server
+	h.server = nil
+	return server.Close()
+}
+
+func (h *hall) signal(w http.ResponseWriter, r *http.Request) {
+	h.mu.Lock()
+	server := h.server
+	h.mu.Unlock()
+	if server == nil {
+		http.Error(w, "stopped", http.StatusServiceUnavailable)
+		return
+	}
+	server.ServeHTTP(w, r)
+}
+
+func (h *hall) start(ctx context.Context, q url.Values) (string, error) {
+	peer, err := echo.Start(ctx, h.system, wrtc.Config{Loopback: true}, "ws://"+h.address+"/signal", q.Get("room"))
+	if err != nil {
+		return "", err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.peers[peer.ID().String()] = peer
+	return peer.ID().String(), nil
+}
+
+func (h *hall) openTab(ctx context.Context, q url.Values) (string, error) {
+	return h.tabs.open(ctx, "http://"+h.address+"/?"+q.Encode())
+}
+
+func (h *hall) open(ctx context.Context, q url.Values) (string, error) {
+	return h.with(q, "to", func(peer *actors.Peer, to ...messages.PeerID) (string, error) {
+		return "", peer.Open(ctx, "ordered", to[0])
+	})
+}
+
+func (h *hall) introduce(ctx context.Context, q url.Values) (string, error) {
+	return h.with(q, "from to", func(peer *actors.Peer, ids ...messages.PeerID) (string, error) {
+		return "", peer.Introduce(ctx, "ordered", ids[0], ids[1], messages.Views{})
+	})
+}
+
+func (h *hall) arcs(ctx context.Context, q url.Values) (string, error) {
+	return h.with(q, "to", func(peer *actors.Peer, to ...messages.PeerID) (string, error) {
+		s, err := peer.Snapshot(ctx)
+		view := s.Views["ordered"]
+		return fmt.Sprint(view.Out.Count(to[0]), view.In.Count(to[0])), err
+	})
+}
+
+func (h *hall) count(ctx context.Context, q url.Values) (string, error) {
+	return h.with(q, "", func(peer *actors.Peer, _ ...messages.PeerID) (string, error) {
+		s, err := peer.Snapshot(ctx)
+		return fmt.Sprint(s.Counters[q.Get("name")]), err
+	})
+}
+
+func (h *hall) crash(_ context.Context, q url.Values) (string, error) {
+	return h.with(q, "", func(peer *actors.Peer, _ ...messages.PeerID) (string, error) {
+		peer.Crash()
+		<-peer.Done()
+		return "", nil
+	})
+}
+
+// with calls f with the peer that a request names, and the PeerIDs in its fields.
+func (h *hall) with(q url.Values, fields string, f func(*actors.Peer, ...messages.PeerID) (string, error)) (string, error) {
+	h.mu.Lock()
+	peer := h.peers[q.Get("peer")]
+	h.mu.Unlock()
+	if peer == nil {
+		return "", fmt.Errorf("there is no Go peer %q", q.Get("peer"))
+	}
+	var ids []messages.PeerID
+	for _, field := range strings.Fields(fields) {
+		id, err := messages.ParsePeerID(q.Get(field))
+		if err != nil {
+			return "", err
+		}
+		ids = append(ids, id)
+	}
+	return f(peer, ids...)
+}
+
+func (h *hall) close() {
+	h.mu.Lock()
+	peers := h.peers
+	h.mu.Unlock()
+	for _, peer := range peers {
+		peer.Crash()
+		<-peer.Done()
+	}
+	_ = h.stopServer()
+}

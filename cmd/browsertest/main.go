@@ -1,0 +1,80 @@
+// Command browsertest runs a test binary for js/wasm in a real browser, beside Go
+// peers. It is for go test:
+//
+//	GOOS=js GOARCH=wasm go test -exec browsertest ./wrtc
+//
+// The page has the test's arguments and environment. Under the address that
+// N2N_HOST names there it finds a signaling server (/signal), and by requests has
+// Go peers and further tabs started (/go, /tab, /server; see hall.go). The browser
+// is the Chromium that is found in PATH, or $CHROMIUM; without one nothing runs,
+// which is a failure if $CI is set.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, "usage: browsertest TEST.wasm [ARGUMENTS]")
+		os.Exit(2)
+	}
+	browser, err := findChromium()
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			fmt.Fprintln(os.Stderr, "browsertest:", err)
+			os.Exit(1)
+		}
+		fmt.Println("browsertest: NOT RUN:", err)
+		return
+	}
+	// go test asks for stack traces with SIGQUIT when the time is up.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
+	code, err := run(ctx, browser, os.Args[1], os.Args[2:])
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "browsertest:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// run opens the test's page and returns the test's exit code.
+func run(ctx context.Context, browser, wasm string, args []string) (code int, err error) {
+	pages, err := newPages(ctx, wasm, args)
+	if err != nil {
+		return 0, err
+	}
+	tabs, err := startChromium(ctx, browser)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, tabs.close()) }()
+	h := newHall(tabs)
+	defer h.close()
+	address, stop, err := serve(pages, h)
+	if err != nil {
+		return 0, err
+	}
+	defer stop()
+	if _, err := tabs.open(ctx, "http://"+address+"/"); err != nil {
+		return 0, err
+	}
+	select {
+	case code = <-pages.exited:
+		return code, nil
+	case <-ctx.Done():
+		return 0, fmt.Errorf("interrupted: %w", ctx.Err())
+	case <-tabs.ended:
+		return 0, errors.New("the browser ended before the test")
+	}
+}
+
+// patience bounds each request to the browser.
+const patience = 20 * time.Second

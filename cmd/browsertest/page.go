@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/coder/websocket"
+)
+
+//go:embed page.html
+var page []byte
+
+// pages serves the page that runs the test, with all that it needs.
+type pages struct {
+	wasm, glue string // files: the test, and what Go has beside it for a browser
+	args       []string
+	exited     chan int // the test's exit code
+}
+
+func newPages(ctx context.Context, wasm string, args []string) (*pages, error) {
+	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+	if err != nil {
+		return nil, fmt.Errorf("go env GOROOT: %w", err)
+	}
+	return &pages{
+		wasm: wasm, glue: filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"),
+		args: append([]string{filepath.Base(wasm)}, args...), exited: make(chan int, 1),
+	}, nil
+}
+
+// serve listens on loopback; stop ends that.
+func serve(p *pages, h *hall) (address string, stop func(), err error) {
+	listener, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		return "", nil, err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(page) })
+	mux.HandleFunc("GET /wasm_exec.js", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, p.glue) })
+	mux.HandleFunc("GET /test.wasm", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/wasm")
+		http.ServeFile(w, r, p.wasm)
+	})
+	mux.HandleFunc("GET /setup", p.setup)
+	mux.HandleFunc("GET /out", p.out)
+	h.handle(mux)
+	server := &http.Server{Handler: mux}
+	go func() { _ = server.Serve(listener) }()
+	h.address = listener.Addr().String()
+	return h.address, func() { _ = server.Close() }, nil
+}
+
+// setup gives a tab its arguments and environment; what its URL says is added to
+// the latter.
+func (p *pages) setup(w http.ResponseWriter, r *http.Request) {
+	env := map[string]string{"N2N_HOST": r.Host}
+	for key, values := range r.URL.Query() {
+		maps.Copy(env, map[string]string{key: values[0]})
+	}
+	_ = json.NewEncoder(w).Encode(map[string]any{"args": p.args, "env": env})
+}
+
+// out takes what a tab prints, and its exit code as text.
+func (p *pages) out(w http.ResponseWriter, r *http.Request) {
+	conn, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.CloseNow() }()
+	conn.SetReadLimit(16 << 20)
+	for {
+		kind, b, err := conn.Read(r.Context())
+		if err != nil {
+			return
+		}
+		if kind == websocket.MessageBinary {
+			_, _ = os.Stdout.Write(b)
+			continue
+		}
+		if code, err := strconv.Atoi(string(b)); err == nil {
+			p.exited <- code
+			return
+		}
+	}
+}

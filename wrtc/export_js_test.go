@@ -1,0 +1,40 @@
+package wrtc
+
+import (
+	"syscall/js"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+const (
+	MaxInbox   = maxInbox
+	MaxForeign = maxForeign
+	Slice      = slice
+)
+
+var ErrFlooded = errFlooded
+
+// RTCPeerConnection is the browser's connection under one of ours.
+func RTCPeerConnection(c actors.Conn) js.Value { return c.(*connection).session.pc }
+
+// RTCDataChannel is the browser's channel of a class.
+func RTCDataChannel(c actors.Conn, class protocols.Delivery) js.Value {
+	return c.(*connection).channels[class].wire.js
+}
+
+// Inbox is exported for its tests.
+type Inbox = inbox
+
+// NewInbox returns an empty one.
+func NewInbox() *Inbox {
+	b := new(inbox)
+	b.init()
+	return b
+}
+
+// Put is put.
+func (b *inbox) Put(frame []byte, err error) { b.put(frame, err) }
+
+// Take is take.
+func (b *inbox) Take() ([]byte, error) { return b.take() }

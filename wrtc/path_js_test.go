@@ -1,0 +1,308 @@
+package wrtc_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/cmd/browsertest/echo"
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/wrtc"
+)
+
+// Peers in this tab, in Go programs and in another tab; cmd/browsertest starts
+// those.
+
+// A second tab is an echo peer instead of a test.
+func TestMain(m *testing.M) {
+	if room := os.Getenv("N2N_ECHO"); room != "" {
+		peer, err := echo.Start(context.Background(), echo.NewSystem(), config(), signalURL(), room)
+		if err != nil {
+			fmt.Println("the second tab:", err)
+			return
+		}
+		<-peer.Done()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+var system = echo.NewSystem()
+
+func config() wrtc.Config { return wrtc.Config{Loopback: true} }
+
+func signalURL() string { return "ws://" + os.Getenv("N2N_HOST") + "/signal" }
+
+// ask has cmd/browsertest do something, and returns its answer.
+func ask(t *testing.T, path string, fields ...string) string {
+	t.Helper()
+	answer, err := tryAsk(path, fields...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
+func tryAsk(path string, fields ...string) (string, error) {
+	q := url.Values{}
+	for i := 0; i < len(fields); i += 2 {
+		q.Set(fields[i], fields[i+1])
+	}
+	response, err := http.Post("http://"+os.Getenv("N2N_HOST")+path+"?"+q.Encode(), "", nil)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", path, answer)
+	}
+	return string(answer), err
+}
+
+func id(t *testing.T, text string) messages.PeerID {
+	t.Helper()
+	id, err := messages.ParsePeerID(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// tab is a peer in this tab, with the events of its protocols.
+type tab struct {
+	*actors.Peer
+	t      *testing.T
+	ctx    context.Context
+	events chan any
+}
+
+func startTab(t *testing.T, room string, change ...func(*actors.World)) *tab {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	t.Cleanup(cancel)
+	peer, err := echo.NewPeer(system, config(), signalURL(), change...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		peer.Crash()
+		<-peer.Done()
+	})
+	n := &tab{Peer: peer, t: t, ctx: ctx, events: make(chan any, 1024)}
+	for name := range echo.Classes {
+		peer.Subscribe(name, func(event any) { n.events <- event })
+		if _, err := peer.Spawn(echo.Protocol(name, nil)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := peer.Join(ctx, room); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// wait returns the first event of a type that fits, and skips those before it.
+func wait[T any](n *tab, fits func(T) bool) T {
+	n.t.Helper()
+	late := time.After(patience)
+	for {
+		select {
+		case event := <-n.events:
+			if found, ok := event.(T); ok && (fits == nil || fits(found)) {
+				return found
+			}
+		case <-late:
+			var want T
+			n.t.Fatalf("no %T in %v", want, patience)
+		}
+	}
+}
+
+func (n *tab) mustOpen(to messages.PeerID, via ...messages.PeerID) {
+	n.t.Helper()
+	if err := n.Open(n.ctx, "ordered", to, via...); err != nil {
+		n.t.Fatalf("open: %v", err)
+	}
+}
+
+// echoes asserts that a peer sends back what it gets.
+func (n *tab) echoes(protocol string, to messages.PeerID, payload []byte) {
+	n.t.Helper()
+	n.Send(protocol, to, wrapperspb.Bytes(payload))
+	got := wait(n, func(m messages.Received) bool { return m.From == to })
+	if b := got.Message.(*wrapperspb.BytesValue).GetValue(); !bytes.Equal(b, payload) {
+		n.t.Fatalf("%s: %d bytes came back of %d, or others", protocol, len(b), len(payload))
+	}
+}
+
+// eventually asks again until the answer is the one wanted.
+func eventually(t *testing.T, want, path string, fields ...string) {
+	t.Helper()
+	late := time.Now().Add(patience)
+	for {
+		got := ask(t, path, fields...)
+		if got == want {
+			return
+		}
+		if time.Now().After(late) {
+			t.Fatalf("%s %v: %q after %v, want %q", path, fields, got, patience, want)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func TestATabOpensAnArcToAGoPeer(t *testing.T) {
+	peer := ask(t, "/go/start", "room", t.Name())
+	n := startTab(t, t.Name())
+	n.mustOpen(id(t, peer))
+	eventually(t, "0 1", "/go/arcs", "peer", peer, "to", n.ID().String())
+	n.echoes("ordered", id(t, peer), []byte("hello"))
+	if err := n.Close(n.ctx, "ordered", id(t, peer)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "0 0", "/go/arcs", "peer", peer, "to", n.ID().String())
+}
+
+func TestAGoPeerOpensAnArcToATab(t *testing.T) {
+	n := startTab(t, t.Name())
+	peer := ask(t, "/go/start", "room", t.Name())
+	ask(t, "/go/open", "peer", peer, "to", n.ID().String())
+	opened := wait[messages.ArcOpened](n, nil)
+	if opened.Dir != messages.In || opened.Peer != id(t, peer) {
+		t.Fatalf("the tab got %+v", opened)
+	}
+	n.echoes("ordered", id(t, peer), []byte("hello"))
+}
+
+func TestATabAndAGoPeerExchangeMessagesOfAllClasses(t *testing.T) {
+	peer := id(t, ask(t, "/go/start", "room", t.Name()))
+	n := startTab(t, t.Name())
+	for name, class := range echo.Classes {
+		if err := n.Open(n.ctx, name, peer); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		n.echoes(name, peer, []byte("small"))
+		n.echoes(name, peer, make([]byte, 1000))
+		if class != protocols.Lossy {
+			n.echoes(name, peer, bytes.Repeat([]byte("chunks, "), (messages.MaxMessage-100)/8))
+		}
+	}
+}
+
+func TestAPeerInTheMiddleOfATabIsRefused(t *testing.T) {
+	peer := ask(t, "/go/start", "room", t.Name())
+	n := startTab(t, t.Name(), func(w *actors.World) { w.Transport = middled{w.Transport} })
+	if err := n.Open(n.ctx, "ordered", id(t, peer)); err == nil {
+		t.Fatal("it opened")
+	}
+	eventually(t, "1", "/go/count", "peer", peer, "name", "connections_violated")
+	eventually(t, "0 0", "/go/arcs", "peer", peer, "to", n.ID().String())
+}
+
+// middled is a transport whose connections lead to somebody else's certificate.
+type middled struct{ actors.Transport }
+
+func (m middled) Connect(remote messages.PeerID, events func(actors.ConnEvent)) actors.Conn {
+	return m.Transport.Connect(remote, func(event actors.ConnEvent) {
+		if opened, ok := event.(actors.ConnOpened); ok {
+			opened.Remote = make([]byte, len(opened.Remote))
+			event = opened
+		}
+		events(event)
+	})
+}
+
+func TestATabNoticesAGoPeerThatCrashed(t *testing.T) {
+	peer := ask(t, "/go/start", "room", t.Name())
+	n := startTab(t, t.Name())
+	n.mustOpen(id(t, peer))
+	ask(t, "/go/crash", "peer", peer)
+	if down := wait[messages.PeerDown](n, nil); down.Peer != id(t, peer) || down.Out != 1 || down.Cause != messages.CauseCrashed {
+		t.Errorf("the tab got %+v", down)
+	}
+}
+
+func TestAGoPeerNoticesATabThatCrashed(t *testing.T) {
+	peer := ask(t, "/go/start", "room", t.Name())
+	n := startTab(t, t.Name())
+	n.mustOpen(id(t, peer))
+	eventually(t, "0 1", "/go/arcs", "peer", peer, "to", n.ID().String())
+	n.Crash()
+	eventually(t, "0 0", "/go/arcs", "peer", peer, "to", n.ID().String())
+}
+
+// startSecond opens a second tab, whose peer is the only other member of the room.
+func startSecond(n *tab, room string) (tabID string, peer messages.PeerID) {
+	n.t.Helper()
+	tabID = ask(n.t, "/tab/open", "N2N_ECHO", room)
+	n.t.Cleanup(func() { _, _ = tryAsk("/tab/close", "id", tabID) }) // some have closed it
+	late := time.Now().Add(patience)
+	for time.Now().Before(late) {
+		if found, err := n.Contacts(n.ctx, "ordered", 1); err == nil && len(found) == 1 {
+			return tabID, found[0]
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	n.t.Fatalf("the second tab is not in room %s after %v", room, patience)
+	return "", peer
+}
+
+func TestTwoTabsAreIntroducedByAGoPeer(t *testing.T) {
+	n := startTab(t, t.Name())
+	_, other := startSecond(n, t.Name())
+	peer := ask(t, "/go/start", "room", t.Name())
+	ask(t, "/go/open", "peer", peer, "to", n.ID().String())
+	ask(t, "/go/open", "peer", peer, "to", other.String())
+	ask(t, "/server/stop")
+	defer ask(t, "/server/start")
+	ask(t, "/go/introduce", "peer", peer, "from", n.ID().String(), "to", other.String())
+	opened := wait(n, func(e messages.ArcOpened) bool { return e.Dir == messages.Out })
+	if opened.Peer != other {
+		t.Fatalf("the tab got %+v", opened)
+	}
+	n.echoes("ordered", other, []byte("from tab to tab"))
+	n.echoes("ordered", other, make([]byte, messages.MaxMessage-100))
+}
+
+func TestATabThatIsClosedWithoutAWordIsNoticed(t *testing.T) {
+	n := startTab(t, t.Name())
+	tabID, other := startSecond(n, t.Name())
+	peer := ask(t, "/go/start", "room", t.Name())
+	n.mustOpen(other)
+	ask(t, "/go/open", "peer", peer, "to", other.String())
+	ask(t, "/tab/close", "id", tabID)
+	if down := wait[messages.PeerDown](n, nil); down.Peer != other || down.Cause != messages.CauseCrashed {
+		t.Errorf("the tab got %+v", down)
+	}
+	eventually(t, "0 0", "/go/arcs", "peer", peer, "to", other.String())
+}
+
+func TestATabIsFoundAgainOnceTheServerIsBack(t *testing.T) {
+	n := startTab(t, t.Name())
+	ask(t, "/server/stop")
+	ask(t, "/server/start")
+	peer := ask(t, "/go/start", "room", t.Name())
+	late := time.Now().Add(patience)
+	for {
+		_, err := tryAsk("/go/open", "peer", peer, "to", n.ID().String())
+		if err == nil {
+			break
+		}
+		if time.Now().After(late) {
+			t.Fatalf("the tab is not in the room again after %v: %v", patience, err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	n.echoes("ordered", id(t, peer), []byte("hello again"))
+}
