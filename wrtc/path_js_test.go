@@ -233,6 +233,33 @@ func TestATabNoticesAGoPeerThatCrashed(t *testing.T) {
 	}
 }
 
+func TestATabNoticesAGoPeerWhoseProcessWasKilled(t *testing.T) {
+	peer := ask(t, "/go/fork", "room", t.Name())
+	n := startTab(t, t.Name())
+	n.mustOpen(id(t, peer))
+	ask(t, "/go/kill", "peer", peer)
+	start := time.Now()
+	if down := wait[messages.PeerDown](n, nil); down.Peer != id(t, peer) || down.Cause != messages.CauseCrashed {
+		t.Errorf("the tab got %+v", down)
+	}
+	t.Logf("after %v", time.Since(start).Round(time.Second))
+}
+
+func TestATabBearsAGoPeerThatSendsAllItCan(t *testing.T) {
+	peer := ask(t, "/go/start", "room", t.Name())
+	n := startTab(t, t.Name())
+	n.mustOpen(id(t, peer))
+	const count, size = 4 * wrtc.MaxInbox / (16 << 10), 16 << 10
+	start := time.Now()
+	ask(t, "/go/flood", "peer", peer, "to", n.ID().String(), "count", fmt.Sprint(count), "size", fmt.Sprint(size))
+	for i := range count {
+		if got := wait[messages.Received](n, nil); len(got.Message.(*wrapperspb.BytesValue).GetValue()) != size {
+			t.Fatalf("message %d is another", i)
+		}
+	}
+	t.Logf("%.0f MB/s", float64(count*size)/time.Since(start).Seconds()/1e6)
+}
+
 func TestAGoPeerNoticesATabThatCrashed(t *testing.T) {
 	peer := ask(t, "/go/start", "room", t.Name())
 	n := startTab(t, t.Name())

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -26,7 +28,10 @@ import (
 //	/go/introduce?peer=P&from=Q&to=R   P introduces Q to R, for "ordered"
 //	/go/arcs?peer=P&to=Q               how many arcs of "ordered" P has to and from Q: "1 0"
 //	/go/count?peer=P&name=N            a counter of P
-//	/go/crash?peer=P                   P ends without a word
+//	/go/flood?peer=P&to=Q&count=N&size=B  P sends Q that many messages as fast as it can
+//	/go/crash?peer=P                   P ends without a word to its protocols' arcs
+//	/go/fork?room=R                    a Go peer in a process of its own; answers its PeerID
+//	/go/kill?peer=P                    ends such a process
 //	/tab/open?…                        a tab with these in its environment; answers its id
 //	/tab/close?id=I
 //	/server/stop, /server/start        the signaling server
@@ -38,10 +43,11 @@ type hall struct {
 	mu     sync.Mutex
 	server *signaling.Server
 	peers  map[string]*actors.Peer
+	forks  map[string]*exec.Cmd
 }
 
 func newHall(tabs *chromium) *hall {
-	h := &hall{tabs: tabs, system: echo.NewSystem(), peers: map[string]*actors.Peer{}}
+	h := &hall{tabs: tabs, system: echo.NewSystem(), peers: map[string]*actors.Peer{}, forks: map[string]*exec.Cmd{}}
 	h.startServer()
 	return h
 }
@@ -54,7 +60,10 @@ func (h *hall) handle(mux *http.ServeMux) {
 		"/go/introduce": h.introduce,
 		"/go/arcs":      h.arcs,
 		"/go/count":     h.count,
+		"/go/flood":     h.flood,
 		"/go/crash":     h.crash,
+		"/go/fork":      h.fork,
+		"/go/kill":      h.kill,
 		"/tab/open":     h.openTab,
 		"/tab/close": func(ctx context.Context, q url.Values) (string, error) {
 			return "", h.tabs.shut(ctx, q.Get("id"))
@@ -108,7 +117,7 @@ func (h *hall) signal(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *hall) start(ctx context.Context, q url.Values) (string, error) {
-	peer, err := echo.Start(ctx, h.system, wrtc.Config{Loopback: true}, "ws://"+h.address+"/signal", q.Get("room"))
+	peer, err := echo.Start(ctx, h.system, wrtc.Config{Loopback: true}, h.url(), q.Get("room"))
 	if err != nil {
 		return "", err
 	}
@@ -117,6 +126,30 @@ func (h *hall) start(ctx context.Context, q url.Values) (string, error) {
 	h.peers[peer.ID().String()] = peer
 	return peer.ID().String(), nil
 }
+
+func (h *hall) fork(ctx context.Context, q url.Values) (string, error) {
+	child, id, err := forkPeer(ctx, h.url(), q.Get("room"))
+	if err != nil {
+		return "", err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.forks[id] = child
+	return id, nil
+}
+
+func (h *hall) kill(_ context.Context, q url.Values) (string, error) {
+	h.mu.Lock()
+	child := h.forks[q.Get("peer")]
+	delete(h.forks, q.Get("peer"))
+	h.mu.Unlock()
+	if child == nil {
+		return "", fmt.Errorf("there is no process of a peer %q", q.Get("peer"))
+	}
+	return "", endFork(child)
+}
+
+func (h *hall) url() string { return "ws://" + h.address + "/signal" }
 
 func (h *hall) openTab(ctx context.Context, q url.Values) (string, error) {
 	return h.tabs.open(ctx, "http://"+h.address+"/?"+q.Encode())
@@ -149,6 +182,15 @@ func (h *hall) count(ctx context.Context, q url.Values) (string, error) {
 	})
 }
 
+func (h *hall) flood(_ context.Context, q url.Values) (string, error) {
+	count, _ := strconv.Atoi(q.Get("count"))
+	size, _ := strconv.Atoi(q.Get("size"))
+	return h.with(q, "to", func(peer *actors.Peer, to ...messages.PeerID) (string, error) {
+		peer.Tell("ordered", echo.Flood{To: to[0], Count: count, Size: size})
+		return "", nil
+	})
+}
+
 func (h *hall) crash(_ context.Context, q url.Values) (string, error) {
 	return h.with(q, "", func(peer *actors.Peer, _ ...messages.PeerID) (string, error) {
 		peer.Crash()
@@ -178,8 +220,11 @@ func (h *hall) with(q url.Values, fields string, f func(*actors.Peer, ...message
 
 func (h *hall) close() {
 	h.mu.Lock()
-	peers := h.peers
+	peers, forks := h.peers, h.forks
 	h.mu.Unlock()
+	for _, child := range forks {
+		_ = endFork(child)
+	}
 	for _, peer := range peers {
 		peer.Crash()
 		<-peer.Done()

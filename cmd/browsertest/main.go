@@ -25,6 +25,13 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: browsertest TEST.wasm [ARGUMENTS]")
 		os.Exit(2)
 	}
+	if os.Args[1] == forkArgument && len(os.Args) == 4 {
+		if err := beFork(os.Args[2], os.Args[3]); err != nil {
+			fmt.Fprintln(os.Stderr, "browsertest: peer:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	browser, err := findChromium()
 	if err != nil {
 		if os.Getenv("CI") != "" {

@@ -36,7 +36,7 @@ func Start(ctx context.Context, system *actor.ActorSystem, config wrtc.Config, u
 		return nil, err
 	}
 	for name := range Classes {
-		if _, err := peer.Spawn(Protocol(name, func() protocols.Handler { return echo{} })); err != nil {
+		if _, err := peer.Spawn(Protocol(name, func() protocols.Handler { return &echo{} })); err != nil {
 			return nil, fmt.Errorf("echo: %w", err)
 		}
 	}
@@ -70,14 +70,50 @@ func NewSystem() *actor.ActorSystem {
 	}))
 }
 
-type echo struct{}
+// Flood, told to an echo peer's protocol, has it send so many messages of a size as
+// fast as the connection takes them.
+type Flood struct {
+	To          messages.PeerID
+	Count, Size int
+}
+
+// echo is the handler of an echo peer.
+type echo struct {
+	flood     Flood // what is left of it
+	congested bool
+}
+
+// pour is its own event: go on.
+type pour struct{}
 
 // Handle implements protocols.Handler.
-func (echo) Handle(port protocols.Port, event any) {
-	switch e := event.(type) {
+func (e *echo) Handle(port protocols.Port, event any) {
+	switch event := event.(type) {
 	case messages.Received:
-		port.Send(e.From, e.Message)
+		port.Send(event.From, event.Message)
+	case messages.Told:
+		e.flood = event.Event.(Flood)
+		e.pour(port)
+	case messages.Congested:
+		e.congested = true
+	case messages.Drained:
+		e.congested = false
+		e.pour(port)
+	case pour:
+		e.pour(port)
 	case messages.Leaving:
 		port.Stop()
 	}
+}
+
+// pour sends a part of the flood, and the next when it is known that there is room.
+func (e *echo) pour(port protocols.Port) {
+	if e.congested || e.flood.Count == 0 {
+		return
+	}
+	for range min(16, e.flood.Count) {
+		port.Send(e.flood.To, wrapperspb.Bytes(make([]byte, e.flood.Size)))
+		e.flood.Count--
+	}
+	port.After(0, pour{})
 }
