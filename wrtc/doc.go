@@ -20,5 +20,10 @@
 // ConnOpened. ICE servers are given by the user and trusted, but for packets that
 // would crash pion: see unwanted.
 //
-// Only this package imports pion; pion.go alone names its major versions.
+// Compiled for js/wasm, the browser's own WebRTC takes pion's place (the files
+// *_js.go beside session.go, datachannel.go, native.go and config.go); all else is
+// shared. There, up to 16 MiB of frames may wait in the inbox of each channel.
+//
+// Only this package imports pion; pion.go and pion_sdp.go alone name its major
+// versions.
 package wrtc

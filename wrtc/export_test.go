@@ -72,6 +72,11 @@ func CheckRemote(text string, loopback bool) (string, error) {
 	return checkRemote(text, rules{loopback: loopback})
 }
 
+// CheckRemoteInTab is checkRemote with the rules of a browser.
+func CheckRemoteInTab(text string) (string, error) {
+	return checkRemote(text, rules{local: true})
+}
+
 // Silent is a logger factory that says nothing.
 var Silent = loggerFactory{}
 

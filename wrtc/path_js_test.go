@@ -3,11 +3,14 @@ package wrtc_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -269,25 +272,32 @@ func TestAGoPeerNoticesATabThatCrashed(t *testing.T) {
 	eventually(t, "0 0", "/go/arcs", "peer", peer, "to", n.ID().String())
 }
 
-// startSecond opens a second tab, whose peer is the only other member of the room.
-func startSecond(n *tab, room string) (tabID string, peer messages.PeerID) {
+// startOther opens another tab, whose peer is the only member of the room beside
+// this tab's and those that are known.
+func startOther(n *tab, room string, known ...messages.PeerID) (tabID string, peer messages.PeerID) {
 	n.t.Helper()
 	tabID = ask(n.t, "/tab/open", "N2N_ECHO", room)
-	n.t.Cleanup(func() { _, _ = tryAsk("/tab/close", "id", tabID) }) // some have closed it
+	n.t.Cleanup(func() { _, _ = tryAsk("/tab/close", "id", tabID) }) // a test may have closed it
 	late := time.Now().Add(patience)
 	for time.Now().Before(late) {
-		if found, err := n.Contacts(n.ctx, "ordered", 1); err == nil && len(found) == 1 {
-			return tabID, found[0]
+		members, err := n.Contacts(n.ctx, "ordered", 1+len(known))
+		if err != nil {
+			n.t.Fatal(err)
+		}
+		for _, member := range members {
+			if !slices.Contains(known, member) {
+				return tabID, member
+			}
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	n.t.Fatalf("the second tab is not in room %s after %v", room, patience)
+	n.t.Fatalf("the other tab is not in room %s after %v", room, patience)
 	return "", peer
 }
 
 func TestTwoTabsAreIntroducedByAGoPeer(t *testing.T) {
 	n := startTab(t, t.Name())
-	_, other := startSecond(n, t.Name())
+	_, other := startOther(n, t.Name())
 	peer := ask(t, "/go/start", "room", t.Name())
 	ask(t, "/go/open", "peer", peer, "to", n.ID().String())
 	ask(t, "/go/open", "peer", peer, "to", other.String())
@@ -302,9 +312,38 @@ func TestTwoTabsAreIntroducedByAGoPeer(t *testing.T) {
 	n.echoes("ordered", other, make([]byte, messages.MaxMessage-100))
 }
 
+func TestTwoTabsAreIntroducedByAThird(t *testing.T) {
+	n := startTab(t, t.Name())
+	_, one := startOther(n, t.Name())
+	_, two := startOther(n, t.Name(), one)
+	n.mustOpen(one)
+	n.mustOpen(two)
+	ask(t, "/server/stop")
+	defer ask(t, "/server/start")
+	if err := n.Introduce(n.ctx, "ordered", one, two, messages.Views{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestATabSaysThatNoServerAnswers(t *testing.T) {
+	peer, err := echo.NewPeer(system, config(), signalURL()+"/elsewhere")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		peer.Crash()
+		<-peer.Done()
+	}()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if _, err := peer.Join(ctx, "room"); !errors.Is(err, messages.ErrClosed) || !strings.Contains(err.Error(), "is the URL right, the server up") {
+		t.Fatalf("err = %v", err)
+	}
+}
+
 func TestATabThatIsClosedWithoutAWordIsNoticed(t *testing.T) {
 	n := startTab(t, t.Name())
-	tabID, other := startSecond(n, t.Name())
+	tabID, other := startOther(n, t.Name())
 	peer := ask(t, "/go/start", "room", t.Name())
 	n.mustOpen(other)
 	ask(t, "/go/open", "peer", peer, "to", other.String())

@@ -62,6 +62,29 @@ func TestCandidatesThatAreNoPeersAreDropped(t *testing.T) {
 	}
 }
 
+func TestATabTriesTheNamesBehindWhichBrowsersHide(t *testing.T) {
+	const name = "f3b1a9f4-0000-4000-8000-00000000000A.local"
+	good := []string{candidate(name, 1), candidate("192.0.2.1", 1)}
+	bad := []string{
+		candidate("printer.local", 1), candidate("a."+name, 1), candidate(name+".", 1), candidate(name[:36], 1),
+		candidate("f3b1a9f4-0000-4000-8000-00000000000g.local", 1), candidate("f3b1a9f400000-4000-8000-000000000000.local", 1),
+		candidate(name, 0), "a=candidate:1 1 tcp 1 " + name + " 9 typ host tcptype active",
+		"a=candidate:1 1 udp 1 " + name + " 9 typ srflx raddr 0.0.0.0 rport 0", candidate("127.0.0.1", 1),
+	}
+	got, err := wrtc.CheckRemoteInTab(description(append(bad, good...)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range good {
+		if !strings.Contains(got, line) {
+			t.Errorf("%s was dropped", line)
+		}
+	}
+	if n := strings.Count(got, "a=candidate"); n != len(good) {
+		t.Errorf("%d candidates are left of %d good ones:\n%s", n, len(good), got)
+	}
+}
+
 func TestSessionDescriptionsThatAreNoneAreRefused(t *testing.T) {
 	without := func(part string) string {
 		var kept []string

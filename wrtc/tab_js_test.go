@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"strings"
 	"syscall/js"
@@ -312,6 +313,7 @@ func TestAFloodDoesNotFillTheInbox(t *testing.T) {
 		b.Put(make([]byte, messages.MaxFrame), nil)
 		put++
 	}
+	b.Put(nil, io.EOF)
 	taken := 0
 	var err error
 	for err == nil {

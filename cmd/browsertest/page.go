@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/coder/websocket"
@@ -24,7 +23,7 @@ var page []byte
 type pages struct {
 	wasm, glue string // files: the test, and what Go has beside it for a browser
 	args       []string
-	exited     chan int // the test's exit code
+	exited     chan string // the test's exit code, or what came of its page
 }
 
 func newPages(ctx context.Context, wasm string, args []string) (*pages, error) {
@@ -34,7 +33,7 @@ func newPages(ctx context.Context, wasm string, args []string) (*pages, error) {
 	}
 	return &pages{
 		wasm: wasm, glue: filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"),
-		args: append([]string{filepath.Base(wasm)}, args...), exited: make(chan int, 1),
+		args: append([]string{filepath.Base(wasm)}, args...), exited: make(chan string, 1),
 	}, nil
 }
 
@@ -70,7 +69,8 @@ func (p *pages) setup(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"args": p.args, "env": env})
 }
 
-// out takes what a tab prints, and its exit code as text.
+// out takes what a tab prints, and as text its exit code, which counts for the
+// first tab: that of the test.
 func (p *pages) out(w http.ResponseWriter, r *http.Request) {
 	conn, err := websocket.Accept(w, r, nil)
 	if err != nil {
@@ -78,18 +78,19 @@ func (p *pages) out(w http.ResponseWriter, r *http.Request) {
 	}
 	defer func() { _ = conn.CloseNow() }()
 	conn.SetReadLimit(16 << 20)
+	code := "the page is gone"
 	for {
 		kind, b, err := conn.Read(r.Context())
 		if err != nil {
-			return
+			break
 		}
-		if kind == websocket.MessageBinary {
-			_, _ = os.Stdout.Write(b)
-			continue
+		if kind == websocket.MessageText {
+			code = string(b)
+			break
 		}
-		if code, err := strconv.Atoi(string(b)); err == nil {
-			p.exited <- code
-			return
-		}
+		_, _ = os.Stdout.Write(b)
+	}
+	if r.URL.RawQuery == "" {
+		p.exited <- code
 	}
 }
