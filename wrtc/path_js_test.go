@@ -47,7 +47,7 @@ func config() wrtc.Config { return wrtc.Config{Loopback: true} }
 func signalURL() string { return "ws://" + os.Getenv("N2N_HOST") + "/signal" }
 
 // ask has cmd/browsertest do something, and returns its answer.
-func ask(t *testing.T, path string, fields ...string) string {
+func ask(t testing.TB, path string, fields ...string) string {
 	t.Helper()
 	answer, err := tryAsk(path, fields...)
 	if err != nil {
@@ -73,7 +73,7 @@ func tryAsk(path string, fields ...string) (string, error) {
 	return string(answer), err
 }
 
-func id(t *testing.T, text string) messages.PeerID {
+func id(t testing.TB, text string) messages.PeerID {
 	t.Helper()
 	id, err := messages.ParsePeerID(text)
 	if err != nil {
@@ -85,12 +85,12 @@ func id(t *testing.T, text string) messages.PeerID {
 // tab is a peer in this tab, with the events of its protocols.
 type tab struct {
 	*actors.Peer
-	t      *testing.T
+	t      testing.TB
 	ctx    context.Context
 	events chan any
 }
 
-func startTab(t *testing.T, room string, change ...func(*actors.World)) *tab {
+func startTab(t testing.TB, room string, change ...func(*actors.World)) *tab {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	t.Cleanup(cancel)
@@ -150,7 +150,7 @@ func (n *tab) echoes(protocol string, to messages.PeerID, payload []byte) {
 }
 
 // eventually asks again until the answer is the one wanted.
-func eventually(t *testing.T, want, path string, fields ...string) {
+func eventually(t testing.TB, want, path string, fields ...string) {
 	t.Helper()
 	late := time.Now().Add(patience)
 	for {
