@@ -308,6 +308,7 @@ func TestTwoTabsAreIntroducedByAGoPeer(t *testing.T) {
 	if opened.Peer != other {
 		t.Fatalf("the tab got %+v", opened)
 	}
+	ask(t, "/go/crash", "peer", peer)
 	n.echoes("ordered", other, []byte("from tab to tab"))
 	n.echoes("ordered", other, make([]byte, messages.MaxMessage-100))
 }
