@@ -7,9 +7,11 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/protocols/spray"
+	"github.com/n2n-overlay/n2n/protocols/tman"
 )
 
 // Kind is a protocol that scenarios can name.
@@ -19,6 +21,9 @@ type Kind struct {
 	// Overlay: its arcs can be what is measured. The first protocol of a scenario
 	// is one of these.
 	Overlay bool
+	// Sampled: it runs beside a peer-sampling protocol. When it is set in the place
+	// of another one (--set protocol=), that one runs beside it.
+	Sampled bool
 	// New makes the protocol with its settings. Every setting is to be read, so
 	// that it is known.
 	New func(*Settings) (Instance, error)
@@ -29,6 +34,9 @@ type Instance struct {
 	Protocol protocols.Protocol
 	// Period is the time between two exchanges of an overlay protocol, above 0.
 	Period time.Duration
+	// Target is the metric target_fraction's: it returns to whom the i-th of the
+	// living peers is to hold arcs. Nil: what the overlay is to become is not known.
+	Target func(peers []messages.PeerID) func(i int) []messages.PeerID
 	// Publish makes the event that lets the protocol broadcast a payload, and
 	// Delivered reads what it emits for it. Nil: it broadcasts nothing. Its counts
 	// of metrics duplicates, delivered and published are those of redundancy.
@@ -40,6 +48,7 @@ type Instance struct {
 func Kinds() []Kind {
 	return []Kind{
 		{Name: "spray", Overlay: true, New: newSpray},
+		{Name: "tman", Overlay: true, Sampled: true, New: newTMan},
 		{Name: "broadcast", New: newBroadcast},
 	}
 }
@@ -54,6 +63,39 @@ func newSpray(s *Settings) (Instance, error) {
 	s.Int("max_joins", &c.MaxJoins)
 	p, err := spray.New(c)
 	return Instance{Protocol: p, Period: c.Period}, err
+}
+
+func newTMan(s *Settings) (Instance, error) {
+	c := tman.DefaultConfig()
+	rank := "ring"
+	s.Text("name", &c.Name)
+	s.Text("rank", &rank)
+	s.Text("sampling", &c.Sampling)
+	s.Int("view", &c.View)
+	s.Int("sample", &c.Sample)
+	s.Int("psi", &c.Psi)
+	s.Int("tabu", &c.Tabu)
+	s.Int("known", &c.Known)
+	s.Duration("period", &c.Period)
+	s.Duration("deadline", &c.Deadline)
+	s.Duration("ttl", &c.TTL)
+	s.Duration("forget", &c.Forget)
+	var err error
+	if c.Rank, err = tman.ByName(rank); err != nil {
+		return Instance{}, err
+	}
+	p, err := tman.New(c)
+	made := Instance{Protocol: p, Period: c.Period}
+	if _, circular := c.Rank.(tman.Circular); circular { // of others, peers have descriptors that only they know
+		made.Target = func(peers []messages.PeerID) func(int) []messages.PeerID {
+			all := make([]tman.Descriptor, len(peers))
+			for i, id := range peers {
+				all[i].Peer = id
+			}
+			return c.Target(all)
+		}
+	}
+	return made, err
 }
 
 func newBroadcast(s *Settings) (Instance, error) {

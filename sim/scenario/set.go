@@ -37,11 +37,16 @@ func (d *decoder) applySets() error {
 	for _, s := range d.sets {
 		if s.key == "protocol" {
 			s.used = true
-			if _, ok := d.kind(s.text); !ok {
+			k, ok := d.kind(s.text)
+			if !ok {
 				return mistake(s.place, "there is no protocol %q, %s", s.text, oneOf(d.kindNames()))
 			}
 			if first := &d.protocols[0]; first.kind != s.text {
+				replaced := *first
 				*first = protocolEntry{kind: s.text, place: s.place, given: map[string]value{}}
+				if before, _ := d.kind(replaced.kind); k.Sampled && !before.Sampled {
+					d.protocols = slices.Insert(d.protocols, 1, replaced)
+				}
 			}
 		}
 	}
