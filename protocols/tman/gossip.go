@@ -35,28 +35,34 @@ type visit struct {
 	times int
 }
 
-// exchange sends the best that we know for a partner to it, and asks for the same.
-func (h *handler) exchange(port protocols.Port) {
-	partner, ok := h.partner(port)
+// meet takes a partner for an exchange. One that is no neighbor needs an arc first,
+// which goes with the worst at the end of the period.
+func (h *handler) meet(port protocols.Port) {
+	partner, ok := h.partner(port, h.reachable(port))
+	if ok && !h.neighbor(port, partner.Peer) && (!h.room(port) || has(h.opening, partner.Peer)) {
+		partner, ok = h.partner(port, func(e entry) bool { return h.neighbor(port, e.Peer) })
+	}
 	if !ok {
 		return
 	}
 	h.recent = append(h.recent, partner.Peer)
 	h.recent = slices.Delete(h.recent, 0, max(0, len(h.recent)-h.config.Tabu))
-	sample := h.sample(port, partner)
-	h.await(port, partner.Peer, true, func(exchange uint64) *Message { return exchangeRequest(exchange, h.own, sample) })
+	if h.neighbor(port, partner.Peer) {
+		h.exchange(port, partner)
+	} else {
+		h.open(port, partner.Peer, true)
+	}
 }
 
-// partner draws one of the Psi best neighbors (selectPeer in the paper), none of
-// the last ones while there are others.
-func (h *handler) partner(port protocols.Port) (Descriptor, bool) {
+// partner draws one of the Psi best (selectPeer in the paper), none of the last ones
+// while there are others.
+func (h *handler) partner(port protocols.Port, suits func(entry) bool) (Descriptor, bool) {
 	now := port.Now()
 	best := h.rank(h.own, func(e entry) bool {
-		return h.neighbor(port, e.Peer) && !h.blocked.has(e.Peer, now) && !h.waits(e.Peer)
+		return suits(e) && !h.blocked.has(e.Peer, now) && !h.waits(e.Peer)
 	})
 	best = best[:min(h.config.Psi, len(best))]
-	fresh := slices.Clone(best)
-	fresh = slices.DeleteFunc(fresh, func(d Descriptor) bool { return slices.Contains(h.recent, d.Peer) })
+	fresh := slices.DeleteFunc(slices.Clone(best), func(d Descriptor) bool { return slices.Contains(h.recent, d.Peer) })
 	if len(fresh) > 0 {
 		best = fresh
 	}
@@ -64,6 +70,12 @@ func (h *handler) partner(port protocols.Port) (Descriptor, bool) {
 		return Descriptor{}, false
 	}
 	return best[port.Rand().IntN(len(best))], true
+}
+
+// exchange sends the best that we know for a partner to it, and asks for the same.
+func (h *handler) exchange(port protocols.Port, partner Descriptor) {
+	sample := h.sample(port, partner)
+	h.await(port, partner.Peer, true, func(exchange uint64) *Message { return exchangeRequest(exchange, h.own, sample) })
 }
 
 // sample is what is sent to a partner: the first m that rank best for it.
@@ -258,7 +270,7 @@ func (h *handler) notSent(port protocols.Port, e messages.Failed) {
 	h.asked = slices.DeleteFunc(h.asked, func(x asked) bool {
 		return x.peer == e.Peer && (x.ticket == e.Ticket || e.Ticket == 0) && x.timer.Stop()
 	})
-	if messages.CodeOf(e.Err) == messages.CodeOf(messages.ErrNoProtocol) {
+	if messages.CodeOf(e.Err) == messages.ErrNoProtocol {
 		h.forget(port, e.Peer)
 	}
 }

@@ -65,7 +65,7 @@ func (t *table) hear(d hearsay, now time.Time, ttl time.Duration, reachable func
 	case d.Version < e.Version:
 		return false
 	}
-	if !reachable(*e) || reachable(heard) && len(d.route) < len(e.route) {
+	if !reachable(*e) || reachable(heard) && len(d.route) <= len(e.route) {
 		e.route = d.route
 	}
 	return true

@@ -66,16 +66,15 @@ func (p place) after(q place, took, direction float64) place {
 	weight := p.err / (p.err + q.err)
 	p.err = max(0.01, min(1, p.err+errorGain*weight*(math.Abs(expected-took)/took-p.err)))
 	force := positionGain * weight * (took - expected)
-	dx, dy, flat := p.x-q.x, p.y-q.y, math.Hypot(p.x-q.x, p.y-q.y)
-	if flat < 1e-6 { // two at the same place part in any direction
+	dx, dy := p.x-q.x, p.y-q.y
+	if math.Hypot(dx, dy) < 1e-6 { // two at the same place part in any direction
+		expected = max(expected, 1)
 		sin, cos := math.Sincos(2 * math.Pi * direction)
-		dx, dy, flat = cos, sin, 1
+		dx, dy = expected*cos, expected*sin
 	}
-	p.x = max(-maxFar, min(maxFar, p.x+force*dx/flat))
-	p.y = max(-maxFar, min(maxFar, p.y+force*dy/flat))
-	if expected > 0 {
-		p.height = max(0, min(maxFar, p.height+force*(p.height+q.height)/expected))
-	}
+	p.x = max(-maxFar, min(maxFar, p.x+force*dx/expected))
+	p.y = max(-maxFar, min(maxFar, p.y+force*dy/expected))
+	p.height = max(0, min(maxFar, p.height+force*(p.height+q.height)/expected))
 	if p.height == 0 {
 		p.height = min(0.1, took/2) // from 0 it could never grow
 	}

@@ -87,6 +87,7 @@ func (h *handler) start(port protocols.Port) {
 	h.issue(port)
 	port.After(time.Duration(port.Rand().Float64()*float64(h.config.Period)), period{})
 	port.Tell(h.config.Sampling, messages.SampleRequest{N: h.config.Sample})
+	h.refresh(port) // the arcs of a handler that this one replaces
 }
 
 // issue makes our descriptor a new one. Versions follow the clock, so that those of
@@ -106,7 +107,7 @@ func (h *handler) period(port protocols.Port) {
 	h.expire(port)
 	port.Tell(h.config.Sampling, messages.SampleRequest{N: h.config.Sample})
 	h.refresh(port)
-	h.exchange(port)
+	h.meet(port)
 	h.trim(port)
 	h.arrange(port)
 }
@@ -188,7 +189,7 @@ func (h *handler) failed(port protocols.Port, e messages.Failed) {
 	case messages.OpOpen:
 		h.notOpened(port, e)
 	case messages.OpClose:
-		h.closing = slices.DeleteFunc(h.closing, func(j job) bool { return j.ticket == e.Ticket })
+		end(&h.closing, e.Ticket)
 	case messages.OpSend:
 		h.notSent(port, e)
 	}
@@ -205,10 +206,11 @@ func (h *handler) neighbor(port protocols.Port, peer messages.PeerID) bool {
 	return port.View().Has(peer) || port.ViewOf(h.config.Sampling).Has(peer)
 }
 
-// reachable reports whether an arc to a peer could be opened, as far as we see.
+// reachable reports whether a way to a peer is known. Its relays may have parted
+// since, or linger where no view shows them: that shows when it is tried.
 func (h *handler) reachable(port protocols.Port) func(entry) bool {
 	return func(e entry) bool {
-		return h.neighbor(port, e.Peer) || len(e.route) > 0 && h.neighbor(port, e.route[0])
+		return h.neighbor(port, e.Peer) || len(e.route) > 0
 	}
 }
 
