@@ -78,25 +78,14 @@ type Ring struct{ order }
 
 // Sort implements Rank.
 func (r Ring) Sort(base Descriptor, candidates []Descriptor) {
-	slices.SortFunc(candidates, func(a, b Descriptor) int {
-		aWraps, bWraps := r.Compare(a, base) < 0, r.Compare(b, base) < 0
-		switch {
-		case aWraps == bWraps:
-			return r.Compare(a, b)
-		case aWraps:
-			return 1
-		default:
-			return -1
-		}
-	})
-	preceding := slices.Clone(candidates)
-	slices.Reverse(preceding)
-	following := slices.Clone(candidates)
+	slices.SortFunc(candidates, r.Compare)
+	first, _ := slices.BinarySearchFunc(candidates, base, r.Compare)
+	sorted, n := slices.Clone(candidates), len(candidates)
 	for i := range candidates {
 		if i%2 == 0 {
-			candidates[i] = following[i/2]
+			candidates[i] = sorted[(first+i/2)%n]
 		} else {
-			candidates[i] = preceding[i/2]
+			candidates[i] = sorted[(first-1-i/2+n)%n]
 		}
 	}
 }
@@ -108,14 +97,15 @@ type Line struct{ order }
 // Sort implements Rank.
 func (l Line) Sort(base Descriptor, candidates []Descriptor) {
 	slices.SortFunc(candidates, l.Compare)
-	first, _ := slices.BinarySearchFunc(candidates, base, l.Compare)
-	preceding, following := slices.Clone(candidates[:first]), slices.Clone(candidates[first:])
-	slices.Reverse(preceding)
+	next, _ := slices.BinarySearchFunc(candidates, base, l.Compare)
+	sorted, before := slices.Clone(candidates), next-1
 	for i := range candidates {
-		if len(following) > 0 && (i%2 == 0 || len(preceding) == 0) {
-			candidates[i], following = following[0], following[1:]
+		if next < len(sorted) && (i%2 == 0 || before < 0) {
+			candidates[i] = sorted[next]
+			next++
 		} else {
-			candidates[i], preceding = preceding[0], preceding[1:]
+			candidates[i] = sorted[before]
+			before--
 		}
 	}
 }

@@ -210,7 +210,7 @@ func (h *handler) neighbor(port protocols.Port, peer messages.PeerID) bool {
 // since, or linger where no view shows them: that shows when it is tried.
 func (h *handler) reachable(port protocols.Port) func(entry) bool {
 	return func(e entry) bool {
-		return h.neighbor(port, e.Peer) || len(e.route) > 0
+		return len(e.route) > 0 || h.neighbor(port, e.Peer)
 	}
 }
 

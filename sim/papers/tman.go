@@ -2,6 +2,7 @@ package papers
 
 import (
 	"math"
+	"slices"
 
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
@@ -44,7 +45,9 @@ func tmanClaims() []Claim {
 			Measured: "cycles after 30 % of the peers have crashed until 99 % of the ring of the others stay there",
 			Of:       tmanCrash, Bounds: cyclesOfLog2(2),
 			Read: func(r scenario.Result) float64 {
-				return firstCycle(r, mostOfTarget) - float64(r.Cycles*3/5)
+				crash := r.Cycles * 3 / 5
+				r.Series = slices.DeleteFunc(slices.Clone(r.Series), func(row scenario.Row) bool { return row.Cycle <= crash })
+				return firstCycle(r, mostOfTarget) - float64(crash)
 			},
 		},
 	}
