@@ -28,6 +28,8 @@ type Port struct {
 
 	// Quiet leaves timers and metrics out of the transcript.
 	Quiet bool
+	// RTTs are the round trips that the handler is told of; others are not measured.
+	RTTs map[messages.PeerID]time.Duration
 	// Emitted, Sent and Metrics are what the handler has emitted, sent and counted.
 	Emitted []any
 	Sent    []messages.Send
@@ -192,8 +194,11 @@ func (p *Port) ViewOf(protocol string) protocols.View {
 	return protocols.View{}
 }
 
-// RTT implements protocols.Port; nothing is ever measured.
-func (p *Port) RTT(messages.PeerID) (time.Duration, bool) { return 0, false }
+// RTT implements protocols.Port.
+func (p *Port) RTT(peer messages.PeerID) (time.Duration, bool) {
+	rtt, ok := p.RTTs[peer]
+	return rtt, ok
+}
 
 // After implements protocols.Port.
 func (p *Port) After(d time.Duration, event any) protocols.Timer {

@@ -39,10 +39,12 @@ var _ = Describe("Attacks", func() {
 			long.Route = append(long.Route, protocoltest.Peer(fmt.Sprint("r", i)).Bytes())
 		}
 		garbage := []*tman.Message{
-			{}, request(0), reply(0), request(1, of("mm", 0)), request(1, of("mm", 1<<48+1)), request(1, of("mm", math.MaxUint64)),
+			{},
+			request(0), reply(0), request(1, of("mm", 0)), request(1, of("mm", 1<<48+1)), request(1, of("mm", math.MaxUint64)),
 			request(1, &tman.Candidate{Version: 1}), request(1, &tman.Candidate{Version: 1, Peer: []byte("short")}), request(1, nil),
 			request(1, of("mm", 1, "q", "q")), request(1, of("mm", 1, "z")), request(1, of("mm", 1, "mm")), request(1, long),
-			{Body: &tman.Message_Ask{}}, {Body: &tman.Message_Answer{Answer: &tman.Answer{Exchange: 1}}},
+			{Body: &tman.Message_Ask{}},
+			{Body: &tman.Message_Answer{Answer: &tman.Answer{Exchange: 1}}},
 			{Body: &tman.Message_ExchangeRequest{ExchangeRequest: &tman.ExchangeRequest{Exchange: 1}}},
 		}
 		for _, m := range garbage {
@@ -87,6 +89,7 @@ var _ = Describe("Attacks", func() {
 		p := ring()
 		p.Receive("z", request(1, with(of("y", 5), "new", 0)))
 		p.Receive("z", request(2, with(of("y", 4), "old", 0)))
+		Expect(p.Emitted[len(p.Emitted)-1].(tman.Exchanged).News).To(BeZero())
 		Expect(dataOf(p, "y")).To(Equal("new"))
 	})
 
@@ -135,6 +138,7 @@ var _ = Describe("Attacks", func() {
 	It("a sample that names its sender or its receiver: neither counts", func() {
 		p := ring()
 		p.Receive("z", request(1, with(of("z", 1<<48), "forged", 0), of("m", 1)))
+		Expect(p.Emitted[len(p.Emitted)-1].(tman.Exchanged).News).To(BeZero())
 		p.Receive("l", request(2))
 		Expect(told(p, "l")).NotTo(Or(ContainElement("m"), ContainElement("l")))
 		Expect(pending(p, messages.OpOpen)).To(BeEmpty())

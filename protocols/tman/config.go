@@ -33,8 +33,8 @@ type Config struct {
 	// Sample is the most descriptors in a message beside the sender's own, m in the
 	// paper. 1 to MaxSample. Default: 20.
 	Sample int
-	// Psi: the partner of an exchange is drawn among so many neighbors that rank best,
-	// ψ in the paper. Above 0. Default: 10.
+	// Psi: the partner of an exchange is drawn among so many of those known that rank
+	// best, ψ in the paper. Above 0. Default: 10.
 	Psi int
 	// Tabu is how many of the last partners are passed over while there are others.
 	// At least 0. Default: 4.

@@ -23,17 +23,17 @@
 // sent. Here an arc is a connection, and messages go to neighbors. So
 //
 //   - what is known (Config.Known descriptors) and the view (Config.View arcs, to the
-//     best of them) are two things. Partners are drawn among the neighbors, those of
-//     the sampling protocol included;
+//     best of them) are two things. The partner is one of the ψ best of all that are
+//     known; if it is no neighbor, an arc is opened first, for this period;
 //   - each descriptor travels with the relays to its peer, as far as the teller knows:
 //     whom the teller is a neighbor of needs no relay but the teller. At most 8 relays
-//     are used; without a first relay that is still a neighbor nothing is opened;
+//     are used. A way that fails is forgotten, and another one taken when it is heard;
 //   - an arc to a better peer is opened as soon as it is known. The worst are closed at
 //     the end of the period, when there are more than View: no arc is given up for one
 //     that is not there yet, and none flaps faster than that. Between, up to 2·View
 //     arcs are held;
-//   - who could not be reached, did not answer, refused or went away is forgotten, and
-//     nobody else is believed that it is there for Config.Forget, unless it speaks itself.
+//   - who did not answer, refused or went away is forgotten, and nobody else is believed
+//     that it is there for Config.Forget, unless it speaks itself.
 //
 // # Descriptors
 //
