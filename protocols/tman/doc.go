@@ -52,11 +52,12 @@
 // # What others can do to a peer
 //
 // A peer's own word on an authenticated connection stands against all others', and
-// what it says of others does not for them. A liar can make up peers and newer versions
-// of the descriptors of those that somebody is no neighbor of. That costs a failed
-// attempt, or an arc whose other end is asked at once for its own word; and as long
-// as the liar goes on, places among what is known. It cannot make a peer open more
-// than 2·View arcs, keep more than Config.Known descriptors, or answer more often
-// than 4 times a period. Who lies about its own descriptor is ranked by it: where
-// places are worth something, Rank must check a proof in Data.
+// what it says of others does not for them. A liar can make up peers, and newer
+// versions of the descriptors of those that somebody has not heard itself. That costs
+// a failed attempt, or an arc whose other end is asked at once for its own word; and
+// as long as the liar goes on, places among what is known. It cannot make a peer open
+// more than 2·View arcs, keep more than Config.Known descriptors, or answer a neighbor
+// more than 4 times a period. A relay that swallows offers keeps a peer from those that
+// it tells of, for Config.Forget each time. Who lies about its own descriptor is ranked
+// by it: where places are worth something, Rank must check a proof in Data.
 package tman

@@ -1,6 +1,7 @@
 package tman
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -89,7 +90,7 @@ func (h *handler) sample(port protocols.Port, partner Descriptor) []*Candidate {
 	sample := make([]*Candidate, len(best))
 	for i, d := range best {
 		e := h.known.get(d.Peer)
-		c := &Candidate{Peer: d.Peer.Bytes(), Data: d.Data, Version: d.Version, Age: uint32(now.Sub(e.issued).Milliseconds())}
+		c := &Candidate{Peer: d.Peer.Bytes(), Data: d.Data, Version: d.Version, Age: uint32(min(now.Sub(e.issued).Milliseconds(), math.MaxUint32))}
 		if !h.neighbor(port, d.Peer) {
 			for _, relay := range e.route {
 				c.Route = append(c.Route, relay.Bytes())

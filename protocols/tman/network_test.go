@@ -125,7 +125,7 @@ func TestViewsAreBoundedAndBecomeTheRing(t *testing.T) {
 	})
 }
 
-// At rest, only the arc to a partner is there beside the target.
+// At rest, only the arc to the period's partner is there beside the target.
 func TestArcsDoNotLeak(t *testing.T) {
 	n := protocoltest.NewNetwork(1)
 	grow(n, 0, 40, hasty)
@@ -133,7 +133,7 @@ func TestArcsDoNotLeak(t *testing.T) {
 	for range 20 {
 		n.Run(time.Second)
 		lacking, more := missing(n, hasty)
-		if lacking > 0 || more > 2*40 {
+		if lacking > 0 || more > 40 {
 			t.Fatalf("%d arcs are missing and %d too many", lacking, more)
 		}
 	}
