@@ -100,7 +100,7 @@ var _ = Describe("a run", func() {
 		Expect(r.Metrics.Get("alive")).To(Equal(28.0))
 		Expect(r.Metrics.Get("target_fraction")).To(Equal(1.0))
 		Expect(r.Metrics.Get("arcs")).To(BeNumerically(">=", 2*28))
-		Expect(row(r, 0).Get("target_fraction")).To(BeNumerically("<=", 1))
+		Expect(row(r, 0).Get("target_fraction")).To(BeNumerically("~", 0.5, 0.4), "some have only just entered")
 	})
 
 	It("of Spray has no target", func() {
