@@ -119,9 +119,6 @@ func TestViewsAreBoundedAndBecomeTheRing(t *testing.T) {
 		if err := n.Check(name, true); err != nil {
 			t.Fatalf("%v", err)
 		}
-		if n.Metrics["tman.exchanges"] == 0 && len(n.Peers()) > 1 {
-			t.Fatalf("nothing was exchanged: %v", n.Metrics)
-		}
 	})
 }
 
@@ -137,8 +134,8 @@ func TestArcsDoNotLeak(t *testing.T) {
 			t.Fatalf("%d arcs are missing and %d too many", lacking, more)
 		}
 	}
-	if n.Arcs(name) < 80 {
-		t.Fatalf("%d arcs", n.Arcs(name))
+	if n.Metrics["tman.exchanges"] < 40*50 {
+		t.Fatalf("little was exchanged: %v", n.Metrics)
 	}
 }
 
