@@ -9,6 +9,7 @@ import (
 
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
+	"github.com/n2n-overlay/n2n/protocols/hyparview"
 	"github.com/n2n-overlay/n2n/protocols/spray"
 )
 
@@ -40,6 +41,7 @@ type Instance struct {
 func Kinds() []Kind {
 	return []Kind{
 		{Name: "spray", Overlay: true, New: newSpray},
+		{Name: "hyparview", Overlay: true, New: newHyParView},
 		{Name: "broadcast", New: newBroadcast},
 	}
 }
@@ -53,6 +55,23 @@ func newSpray(s *Settings) (Instance, error) {
 	s.Duration("deadline", &c.Deadline)
 	s.Int("max_joins", &c.MaxJoins)
 	p, err := spray.New(c)
+	return Instance{Protocol: p, Period: c.Period}, err
+}
+
+func newHyParView(s *Settings) (Instance, error) {
+	c := hyparview.DefaultConfig()
+	s.Text("name", &c.Name)
+	s.Int("active", &c.Active)
+	s.Int("passive", &c.Passive)
+	s.Int("arwl", &c.ARWL)
+	s.Int("prwl", &c.PRWL)
+	s.Int("ka", &c.ShuffleActive)
+	s.Int("kp", &c.ShufflePassive)
+	s.Int("shuffle_ttl", &c.ShuffleTTL)
+	s.Duration("period", &c.Period)
+	s.Duration("deadline", &c.Deadline)
+	s.Int("max_joins", &c.MaxJoins)
+	p, err := hyparview.New(c)
 	return Instance{Protocol: p, Period: c.Period}, err
 }
 
