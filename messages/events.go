@@ -185,6 +185,27 @@ type (
 	Sample struct{ Peers []PeerID }
 )
 
+// The shared vocabulary of broadcasting: Publish is told to a protocol that
+// broadcasts, from the peer's handle, from another protocol or by a message to its
+// PID; it emits the others.
+type (
+	// Publish broadcasts Payload, which is not to be changed afterwards.
+	Publish struct{ Payload []byte }
+	// Delivered is emitted once for each broadcast on every peer. Hops is 0 on the
+	// peer that published it. Payload is not to be changed.
+	Delivered struct {
+		Origin  PeerID
+		Seq     uint64 // counts the origin's broadcasts since its handler's start, from 1
+		Payload []byte
+		Hops    int
+	}
+	// PublishRefused is emitted for a Publish that broke a rule. Err wraps ErrTooBig.
+	PublishRefused struct {
+		Publish Publish
+		Err     error
+	}
+)
+
 // What those who subscribed to a peer's connections get.
 type (
 	// ConnectionOpened tells that channel 0 to Peer opened; nobody is

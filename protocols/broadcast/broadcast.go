@@ -11,21 +11,12 @@ import (
 
 // What the protocol is told, and what it emits.
 type (
-	// Publish broadcasts Payload, which is not to be changed afterwards.
-	Publish struct{ Payload []byte }
-	// Delivered is emitted once for each broadcast on every peer. Hops is 0 on the
-	// peer that published it. Payload is not to be changed.
-	Delivered struct {
-		Origin  messages.PeerID
-		Seq     uint64 // counts the origin's broadcasts since its handler's start, from 1
-		Payload []byte
-		Hops    int
-	}
+	// Publish broadcasts a payload.
+	Publish = messages.Publish
+	// Delivered is emitted once for each broadcast on every peer.
+	Delivered = messages.Delivered
 	// Refused is emitted for a Publish that broke a rule. Err wraps messages.ErrTooBig.
-	Refused struct {
-		Publish Publish
-		Err     error
-	}
+	Refused = messages.PublishRefused
 )
 
 // handler is the broadcast on one peer.
@@ -64,7 +55,7 @@ func (h *handler) Handle(port protocols.Port, event any) {
 
 func (h *handler) publish(port protocols.Port, p Publish) {
 	if len(p.Payload) > h.config.MaxPayload {
-		port.Emit(Refused{p, fmt.Errorf("broadcast: payload of %d bytes: %w", len(p.Payload), messages.ErrTooBig)})
+		port.Emit(Refused{Publish: p, Err: fmt.Errorf("broadcast: payload of %d bytes: %w", len(p.Payload), messages.ErrTooBig)})
 		return
 	}
 	h.seq++

@@ -372,6 +372,20 @@ var _ = Describe("Links", func() {
 		Expect(active(p)).To(Equal([]string{"b", "e"}))
 	})
 
+	It("that are refused are not asked for again in the same period", func() {
+		p := with(func(c *hyparview.Config) { c.Active = 3 }, "b")
+		p.Receive("b", shuffle(7, "z", 1, nil, nodes("d")...))
+		for range 5 {
+			for range pending(p, messages.OpOpen) {
+				p.Succeed(messages.OpOpen, "d")
+				p.Deliver(messages.ArcClosed{Peer: protocoltest.Peer("d"), Dir: messages.Out, Cause: messages.CauseDropped})
+			}
+		}
+		Expect(p.Metrics["refusals"]).To(Equal(1.0))
+		p.Advance(15 * time.Second)
+		Expect(pending(p, messages.OpOpen)).To(Equal(1))
+	})
+
 	It("to a peer that does not answer are given up, and another one is asked", func() {
 		p := with(func(c *hyparview.Config) { c.Active = 2 }, "b")
 		p.Receive("b", shuffle(7, "z", 1, nil, nodes("d", "e")...))

@@ -7,9 +7,11 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/protocols/hyparview"
+	"github.com/n2n-overlay/n2n/protocols/plumtree"
 	"github.com/n2n-overlay/n2n/protocols/spray"
 )
 
@@ -43,6 +45,7 @@ func Kinds() []Kind {
 		{Name: "spray", Overlay: true, New: newSpray},
 		{Name: "hyparview", Overlay: true, New: newHyParView},
 		{Name: "broadcast", New: newBroadcast},
+		{Name: "plumtree", New: newPlumtree},
 	}
 }
 
@@ -85,14 +88,37 @@ func newBroadcast(s *Settings) (Instance, error) {
 	s.Duration("window", &c.Window)
 	s.Int("keep", &c.Keep)
 	p, err := broadcast.New(c)
+	return broadcasting(p), err
+}
+
+func newPlumtree(s *Settings) (Instance, error) {
+	c := plumtree.DefaultConfig()
+	c.Over = s.Overlay()
+	s.Text("name", &c.Name)
+	s.Text("over", &c.Over)
+	s.Duration("arc_delay", &c.ArcDelay)
+	s.Int("max_payload", &c.MaxPayload)
+	s.Int("remember", &c.Remember)
+	s.Duration("window", &c.Window)
+	s.Int("keep", &c.Keep)
+	s.Duration("announce_delay", &c.AnnounceDelay)
+	s.Duration("ihave_timeout", &c.IHaveTimeout)
+	s.Duration("graft_timeout", &c.GraftTimeout)
+	s.Int("threshold", &c.Threshold)
+	p, err := plumtree.New(c)
+	return broadcasting(p), err
+}
+
+// broadcasting is a protocol that speaks the shared vocabulary of broadcasting.
+func broadcasting(p protocols.Protocol) Instance {
 	return Instance{
 		Protocol: p,
-		Publish:  func(payload []byte) any { return broadcast.Publish{Payload: payload} },
+		Publish:  func(payload []byte) any { return messages.Publish{Payload: payload} },
 		Delivered: func(event any) ([]byte, int, bool) {
-			d, ok := event.(broadcast.Delivered)
+			d, ok := event.(messages.Delivered)
 			return d.Payload, d.Hops, ok
 		},
-	}, err
+	}
 }
 
 // Settings are the options of a protocol in a scenario. Each method reads one of
