@@ -138,7 +138,7 @@ var _ = Describe("Attacks", func() {
 	})
 
 	It("hops that run over: they stay at the most", func() {
-		p := start(nil, "b", "c")
+		p := start(near, "b", "c")
 		p.Receive("c", iHave(math.MaxUint32, id("z", 9, 1)))
 		p.Receive("b", gossip(id("z", 9, 1), math.MaxUint32, "x"))
 		Expect(p.Sent[0].Message.(*plumtree.Message).GetGossip().GetHops()).To(Equal(uint32(math.MaxUint32)))

@@ -42,8 +42,9 @@ type Config struct {
 	// Default: 500 ms.
 	GraftTimeout time.Duration
 	// Threshold is by how many hops a lazy neighbor must have been nearer to the
-	// origin to take the eager one's place. At least 0: 0 leaves the tree as it is.
-	// Default: 3.
+	// origin to take the eager one's place. It makes the tree fit an origin that
+	// publishes most; where many do, each of them turns it, and messages come twice.
+	// At least 0: 0 leaves the tree as it is. Default: 0.
 	Threshold int
 }
 
@@ -55,7 +56,7 @@ func DefaultConfig() Config {
 	return Config{
 		Name: "plumtree", Over: "hyparview", ArcDelay: time.Second, MaxPayload: 64 << 10, Remember: 10_000,
 		Window: 10 * time.Second, Keep: 4 << 20,
-		AnnounceDelay: 100 * time.Millisecond, IHaveTimeout: time.Second, GraftTimeout: 500 * time.Millisecond, Threshold: 3,
+		AnnounceDelay: 100 * time.Millisecond, IHaveTimeout: time.Second, GraftTimeout: 500 * time.Millisecond,
 	}
 }
 

@@ -12,13 +12,13 @@
 // again makes the link that it came by lazy (Prune), so that the eager links that
 // are left form a tree. Along a lazy link the message is only announced (IHave).
 // Who was told of a message that does not come within IHaveTimeout asks for it
-// (Graft), which makes that link eager: so the tree is mended after failures. A
-// lazy neighbour that was nearer to the origin by Threshold hops takes the place of
-// the eager one.
+// (Graft), which makes that link eager: so the tree is mended after failures. With a
+// Threshold, a lazy neighbour that was nearer to the origin by so many hops takes
+// the place of the eager one.
 //
-// One tree serves all origins. It fits best who publishes most, and needs links
-// that are symmetric and stable, such as HyParView's; over views that move all the
-// time most messages travel along new links, which are eager.
+// One tree serves all origins, and needs links that are symmetric and stable, such
+// as HyParView's; over views that move all the time most messages travel along new
+// links, which are eager.
 //
 // # Where it departs from the paper
 //

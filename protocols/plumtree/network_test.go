@@ -112,7 +112,7 @@ func (f *forest) tree() {
 func TestTreeSpansAndHeals(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		size := rapid.IntRange(2, 40).Draw(t, "peers")
-		f := grow(t, rapid.Uint64().Draw(t, "seed"), size, protocol(func(c *plumtree.Config) { c.Threshold = 0 }))
+		f := grow(t, rapid.Uint64().Draw(t, "seed"), size, protocol(nil))
 		f.calm("before")
 		for _, i := range f.rand.Perm(size)[:size/2] {
 			f.Crash(peer(i))

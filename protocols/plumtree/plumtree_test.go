@@ -143,13 +143,16 @@ var _ = Describe("Plumtree, as a transcript", func() {
 	})
 
 	It("moves to a neighbour that is nearer to the origin", func() {
-		p := start(nil, "b", "c")
+		p := start(near, "b", "c")
 		p.Receive("c", prune)
 		p.Receive("c", iHave(2, id("z", 9, 1)))
 		p.Receive("b", gossip(id("z", 9, 1), 5, "x"))
 		protocoltest.Golden(GinkgoT(), "optimize", p.Transcript())
 	})
 })
+
+// near is a Threshold of three hops.
+func near(c *plumtree.Config) { c.Threshold = 3 }
 
 // sentEpoch is that of the last message that a has sent.
 func sentEpoch(p *protocoltest.Port) uint64 {
@@ -284,17 +287,21 @@ var _ = Describe("Neighbours", func() {
 		Expect(take(p).gossip).To(Equal([]string{"b", "c"}))
 	})
 
-	It("that are lazy and a little nearer stay lazy", func() {
-		for _, change := range []func(*plumtree.Config){nil, func(c *plumtree.Config) { c.Threshold = 0 }} {
+	It("that are lazy stay lazy when they are a little nearer only, or with a Threshold of 0", func() {
+		for hops, change := range map[uint32]func(*plumtree.Config){4: near, 1000: nil} {
 			p := start(change, "b", "c")
 			p.Receive("c", prune)
-			hops := uint32(4)
-			if change != nil {
-				hops = 1000
-			}
 			p.Receive("c", iHave(2, id("z", 9, 1)))
 			p.Receive("b", gossip(id("z", 9, 1), hops, "x"))
 			Expect(take(p).grafted).To(BeEmpty())
 		}
+	})
+
+	It("that are lazy and bring a message first are eager again", func() {
+		p := start(nil, "b", "c")
+		p.Receive("c", prune)
+		p.Receive("c", gossip(id("z", 9, 1), 1, "x"))
+		p.Deliver(publish("y"))
+		Expect(take(p).gossip).To(Equal([]string{"b", "b", "c"}))
 	})
 })
