@@ -110,6 +110,14 @@ var _ = Describe("Attacks", func() {
 		p.Advance(time.Second)
 		Expect(p.Sent).To(HaveLen(1))
 		Expect(p.Sent[0].Message.(*plumtree.Message).GetIHave().GetAnnouncements()).To(HaveLen(100))
+
+		p = start(nil, "b")
+		for seq := range uint64(3000) {
+			p.Receive("b", gossip(id("z", 9, seq+1), 1, ""))
+		}
+		p.Deliver(opened("c", messages.In), opened("c", messages.Out))
+		p.Advance(time.Second)
+		Expect(p.Metrics["announced"]).To(Equal(1024.0))
 	})
 
 	It("neighbour that takes nothing: the announcements for it are bounded", func() {
