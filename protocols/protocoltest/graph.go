@@ -78,6 +78,11 @@ func (n *Network) Check(protocol string, settled bool) error {
 				return fmt.Errorf("%s holds %d arcs to %s, which knows of %d", Name(p), a.Count, Name(a.Peer), in)
 			}
 		}
+		for a := range view.In.All() {
+			if out := n.View(a.Peer, protocol).Out.Count(p); n.nodes[a.Peer].alive && out != a.Count {
+				return fmt.Errorf("%s knows of %d arcs from %s, which holds %d", Name(p), a.Count, Name(a.Peer), out)
+			}
+		}
 	}
 	return nil
 }

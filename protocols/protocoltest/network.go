@@ -96,6 +96,7 @@ func (n *Network) Add(peer messages.PeerID, list ...protocols.Protocol) {
 	n.order = slices.Insert(n.order, i, peer)
 	for i, p := range list {
 		c := &proc{Protocol: p, network: n, node: node, told: map[string]*protocols.View{p.Name: {}}, truth: &protocols.View{}}
+		c.sent, c.heard = map[messages.PeerID]uint64{}, map[messages.PeerID]uint64{}
 		c.rand = rand.New(rand.NewPCG(n.seed, uint64(node.entry)<<8|uint64(i)|1<<40))
 		for _, seen := range p.Sees {
 			c.told[seen] = &protocols.View{}
