@@ -220,6 +220,25 @@ var _ = Describe("Attacks", func() {
 		Expect(len(p.Sent)-sent).To(BeNumerically(">", 9), "shuffles go on")
 	})
 
+	It("links that come and go: others are asked when one is lost", func() {
+		p := with(func(c *hyparview.Config) { c.Active = 3 }, "b", "c")
+		for i := range 200 {
+			from := fmt.Sprint("z", i)
+			arrive(p, from, neighbor(false))
+			p.Succeed(messages.OpOpen, from)
+			p.Receive(from, disconnect(false))
+			p.Succeed(messages.OpClose, from)
+			gone(p, from)
+			for _, r := range p.Pending() { // other such peers, in the passive view
+				p.Fail(r.Op, protocoltest.Name(r.Peer), messages.ErrUnknownPeer)
+			}
+		}
+		p.Receive("b", shuffle(1, "y", 1, nil, many(20, 0)...))
+		p.Down("c", messages.CauseCrashed)
+		p.Advance(15 * time.Second)
+		Expect(pending(p, messages.OpOpen)).To(Equal(2))
+	})
+
 	It("contradictory messages: disconnect twice, a request of a neighbour, a second arc", func() {
 		p := with(nil, "b", "c")
 		p.Receive("b", disconnect(false))

@@ -38,7 +38,9 @@ type handler struct {
 	// links.go
 	active  []messages.PeerID // in the order in which they came
 	pending []*request
-	guests  []*guest
+
+	// guests.go
+	guests []*guest
 
 	// join.go
 	entering bool            // a contact is being looked for
@@ -47,7 +49,8 @@ type handler struct {
 	again    protocols.Timer // of the next attempt to enter
 
 	// repair.go
-	tried    []messages.PeerID // asked for a link in this period
+	attempts int               // to link in this period
+	tried    []messages.PeerID // not to be asked for a link in this period
 	refusals int               // to link in this period
 	heirs    []messages.PeerID // neighbors of a neighbor that left in this period
 
@@ -109,7 +112,7 @@ func (h *handler) period(port protocols.Port) {
 	}
 	port.After(h.spread(port, h.config.Period, 0.1), period{})
 	h.reconcile(port)
-	h.tried, h.refusals, h.heirs = h.tried[:0], 0, nil
+	h.tried, h.attempts, h.refusals, h.heirs = h.tried[:0], 0, 0, nil
 	h.served, h.walked = h.served[:0], h.walked[:0]
 	h.fill(port)
 	h.meet(port)

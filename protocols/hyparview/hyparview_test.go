@@ -19,8 +19,8 @@ func start(change func(*hyparview.Config)) *protocoltest.Port {
 	return p
 }
 
-// with returns a peer a whose active view holds some peers. Each of them has
-// asked for that, the first one with Join.
+// with returns a peer a whose active view holds some peers, each of which has
+// asked for that.
 func with(change func(*hyparview.Config), active ...string) *protocoltest.Port {
 	p := start(change)
 	for _, peer := range active {

@@ -19,7 +19,8 @@ func (h *handler) fill(port protocols.Port) {
 		if !ok {
 			break
 		}
-		h.tried = append(h.tried, candidate.peer)
+		h.attempts++
+		h.avoid(candidate.peer)
 		h.ask(port, request{kind: promote, peer: candidate.peer, via: candidate.via, high: h.urgent()})
 	}
 	if h.lonely() {
@@ -35,7 +36,7 @@ func (h *handler) urgent() bool {
 // candidate draws a peer of the passive view that was not tried in this period;
 // first of those that a neighbor left behind.
 func (h *handler) candidate(port protocols.Port) (entry, bool) {
-	if len(h.tried) >= 2*h.config.Passive || len(h.active) > 0 && h.refusals >= 2*(h.config.Active-len(h.active)) {
+	if h.attempts >= 2*h.config.Passive || len(h.active) > 0 && h.refusals >= 2*(h.config.Active-len(h.active)) {
 		return entry{}, false
 	}
 	suits := func(p messages.PeerID) bool {
@@ -48,4 +49,12 @@ func (h *handler) candidate(port protocols.Port) (entry, bool) {
 		}
 	}
 	return entry{}, false
+}
+
+// avoid keeps a peer from being asked for a link in this period. Of many, some may
+// be asked again.
+func (h *handler) avoid(peer messages.PeerID) {
+	if len(h.tried) < 4*h.config.Passive && !slices.Contains(h.tried, peer) {
+		h.tried = append(h.tried, peer)
+	}
 }
