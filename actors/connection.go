@@ -48,8 +48,9 @@ type (
 		message any
 	}
 	linkReceived struct {
-		link     linkID
-		envelope messages.Envelope
+		link      linkID
+		class     protocols.Delivery
+		envelopes []messages.Envelope // of protocols, in order
 	}
 	linkSendFailed struct {
 		link   linkID
@@ -195,8 +196,9 @@ func (c *connection) opened(ctx actor.Context, e ConnOpened) {
 }
 
 func (c *connection) received(ctx actor.Context, e ConnReceived) {
-	for _, envelope := range e.Envelopes {
-		switch {
+	for envelopes := e.Envelopes; len(envelopes) > 0; {
+		n := 1
+		switch envelope := envelopes[0]; {
 		case c.stage == closed || c.broke:
 			return
 		case c.stage == dialing:
@@ -204,13 +206,25 @@ func (c *connection) received(ctx actor.Context, e ConnReceived) {
 		case c.stage == authenticating:
 			c.authenticate(ctx, envelope, e.Class)
 		case envelope.Protocol != 0:
-			ctx.Send(c.neighborhood, linkReceived{c.link, envelope})
+			n = ofProtocols(envelopes)
+			ctx.Send(c.neighborhood, linkReceived{c.link, e.Class, envelopes[:n]})
 		case e.Class != protocols.Ordered:
 			c.violated(ctx, fmt.Errorf("a control message on the %s channel", e.Class))
 		default:
 			c.controlled(ctx, envelope)
 		}
+		envelopes = envelopes[n:]
 	}
+}
+
+// ofProtocols is how many envelopes come before the next control message.
+func ofProtocols(envelopes []messages.Envelope) int {
+	for i, e := range envelopes {
+		if e.Protocol == 0 {
+			return i
+		}
+	}
+	return len(envelopes)
 }
 
 // authenticate takes Hello and Proof; nothing else may come before them.
@@ -304,7 +318,12 @@ func (c *connection) classOpened(ctx actor.Context, delivery protocols.Delivery)
 }
 
 func (c *connection) classReady(ctx actor.Context, delivery protocols.Delivery) {
-	c.class(delivery).ready = true
+	k := c.class(delivery)
+	if k.ready {
+		c.violated(ctx, fmt.Errorf("a second ClassReady of the %s channel", delivery))
+		return
+	}
+	k.ready = true
 	c.openClass(delivery)
 	c.flushClass(ctx, delivery)
 }

@@ -25,8 +25,10 @@ type Peer struct {
 	ids   atomic.Uint64
 }
 
-// Start starts a peer in an actor system, the user's own if there is one. It
-// lives until Leave, Crash or a panic of one of its actors; Done tells.
+// Start starts a peer in an actor system, the user's own if there is one, where it
+// is a subtree beside the user's actors. It lives until Leave, Crash or a panic of
+// one of its actors; Done tells. It is in no room yet and runs no protocol. Errors
+// name what is missing in world, or the field of config that breaks its rule.
 func Start(system *actor.ActorSystem, world World, config Config) (*Peer, error) {
 	if err := world.validate(); err != nil {
 		return nil, err
@@ -61,12 +63,20 @@ func (p *Peer) PID() *actor.PID { return p.pid }
 // transport still closes.
 func (p *Peer) Done() <-chan struct{} { return p.done }
 
-// Err says why the peer ended: nil after Leave. It is valid once Done is closed.
+// Err says why the peer ended: nil after Leave, an error after Crash or a panic of
+// one of its actors. It is to be read once Done is closed.
 func (p *Peer) Err() error { return p.err }
 
 // Join enters a room through the signaling service, and returns a contact: a
 // member that the service named, zero when the peer is alone. It opens no arc;
-// that is left to the protocols, whose requests for contacts wait for Join.
+// that is left to the protocols, whose requests for contacts wait for Join. The
+// link to the service is kept until Leave, and made again when it is lost.
+//
+// Errors wrap a messages.Code: ErrDuplicate, the peer is in a room or entering
+// one; ErrTimeout, it is inside, but nobody named a contact in time; ErrClosed,
+// World.Rendezvous is nil, the service cannot be reached or refuses, or the peer
+// has ended. When ctx ends first its cause is returned, and the peer goes on
+// entering.
 func (p *Peer) Join(ctx context.Context, room string) (messages.PeerID, error) {
 	type result struct {
 		contact messages.PeerID
@@ -82,7 +92,15 @@ func (p *Peer) Join(ctx context.Context, room string) (messages.PeerID, error) {
 }
 
 // Spawn starts a protocol on the peer and returns its PID: what is sent there
-// reaches Handle, and the commands of package messages are obeyed.
+// reaches Handle, and the commands of package messages are obeyed. A protocol
+// without New is passive: all its events go to those who Subscribe, so that an
+// actor of the user's own can do the work (see the example). It ends as soon as the
+// peer leaves; what it has to hand over is handed over before Leave. Tickets of
+// commands that are sent to the PID are to be below 1<<63.
+//
+// Errors: the rule of protocols.Protocol that is broken; ErrDuplicate, one of that
+// name runs; ErrFull, Config.MaxProtocols run, or 65,535 have run; ErrClosed, the
+// peer is leaving or has ended. A name that is being removed is waited for.
 func (p *Peer) Spawn(protocol protocols.Protocol) (*actor.PID, error) {
 	type result struct {
 		pid *actor.PID
@@ -97,7 +115,9 @@ func (p *Peer) Spawn(protocol protocols.Protocol) (*actor.PID, error) {
 	return r.pid, r.err
 }
 
-// Remove ends a protocol and its arcs.
+// Remove ends a protocol and its arcs, of both directions; the others get
+// ArcClosed. Its last event is messages.Stopped, possibly after Remove has
+// returned. Errors: ErrNoProtocol; ErrClosed, the peer has ended.
 func (p *Peer) Remove(name string) error {
 	r, err := ask(context.Background(), p, "remove", func(reply func(error)) any { return remove{name, reply} })
 	if err != nil {
@@ -106,8 +126,8 @@ func (p *Peer) Remove(name string) error {
 	return r
 }
 
-// Tell hands an event to a protocol, which gets messages.Told. It is dropped
-// when no such protocol runs.
+// Tell hands an event to a protocol, which gets messages.Told with an empty From,
+// and does not wait. It is dropped when no such protocol runs.
 func (p *Peer) Tell(protocol string, event any) {
 	p.send(tell{to: protocol, event: event})
 }
@@ -118,30 +138,36 @@ func (p *Peer) Tell(protocol string, event any) {
 const Connections = ""
 
 // Subscribe calls notify with what a protocol emits, in order, until cancel is
-// called. A passive protocol emits all its events. notify runs on the peer: it
-// must not block, and hands over to a channel or an actor what takes long.
+// called; what is under way then may still come. A passive protocol emits all its
+// events, and Connections stands for those of the connections. The protocol need
+// not run yet: who subscribes before Spawn misses nothing. notify runs on the peer:
+// it must not block, and hands over to an actor or a channel what takes long.
 func (p *Peer) Subscribe(protocol string, notify func(event any)) (cancel func()) {
 	id := p.ids.Add(1)
 	p.send(subscribe{id, protocol, notify})
 	return func() { p.send(unsubscribe{id}) }
 }
 
-// Snapshot collects what the peer's actors know.
+// Snapshot collects what the peer's actors know. Errors: ErrClosed, the peer has
+// ended; the cause of ctx.
 func (p *Peer) Snapshot(ctx context.Context) (Snapshot, error) {
 	return ask(ctx, p, "snapshot", func(reply func(Snapshot)) any {
 		return takeSnapshot{reply}
 	})
 }
 
-// Neighbors lists the peers with a living connection and arcs, in PeerID order.
+// Neighbors lists the peers with a living connection and arcs of any protocol and
+// direction, in PeerID order. Errors: those of Snapshot.
 func (p *Peer) Neighbors(ctx context.Context) ([]messages.PeerID, error) {
 	s, err := p.Snapshot(ctx)
 	return s.Connections, err
 }
 
 // Leave takes leave of the network in order: protocols hand over what they hold,
-// neighbors are told, the room is left. It returns when the peer has ended, or
-// ctx has; the peer goes on leaving then.
+// for at most Config.LeaveGrace, neighbors are told, the room is left. It returns
+// when the peer has ended, or the cause of ctx when that ends first; the peer goes
+// on leaving then, and Crash cuts it short. It may be called again, and on a peer
+// that has ended; it returns Err.
 func (p *Peer) Leave(ctx context.Context) error {
 	if err := p.mayWait("leave"); err != nil {
 		return err
@@ -153,7 +179,8 @@ func (p *Peer) Leave(ctx context.Context) error {
 	return p.err
 }
 
-// Crash ends the peer without a word to its neighbors, as a lost machine would.
+// Crash ends the peer without a word to its neighbors, as a lost machine would. It
+// does not wait: Done does. It may be called again.
 func (p *Peer) Crash() { p.send(crash{}) }
 
 func (p *Peer) send(m any) {

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 
 	"google.golang.org/protobuf/proto"
@@ -27,37 +28,53 @@ func (r *request) answer(event any) {
 
 func (r *request) answered() bool { return r.done == nil || r.ended.Load() }
 
-// Open opens an arc of a protocol to a peer and returns when it is there. via
-// names the relays to the peer, nearest first; without it, a living connection
-// or the signaling service is used. Errors wrap a messages.Code.
+// The requests of the handle are made in the name of a protocol of the peer,
+// whose handler or subscribers get the event that ends them too. Each returns at
+// the latest after Config.RequestTimeout, and wraps a messages.Code: beside those
+// named at each, ErrNoProtocol when the protocol does not run on this peer, and
+// ErrClosed when it or the peer ends meanwhile. When ctx ends first they return
+// its cause, and the request goes on: only nobody waits for it any more.
+
+// Open opens an arc of a protocol to a peer and returns when it is there. A
+// living connection is used if there is one, else the relays via, nearest first
+// and at most messages.MaxRoute, else the signaling service.
+//
+// Errors: ErrSelf; ErrUnknownPeer, nothing leads to the peer; ErrNotNeighbor, via
+// begins with no neighbor and there is no service; ErrTooBig, too many relays;
+// ErrNoProtocol, it does not run there; ErrRefused; ErrFull, a limit of either
+// side; ErrRate; ErrTimeout; ErrClosed, the connection ended before it lived.
 func (p *Peer) Open(ctx context.Context, protocol string, peer messages.PeerID, via ...messages.PeerID) error {
 	return p.request(ctx, protocol, messages.OpOpen, func(t messages.Ticket) any {
 		return messages.Open{Ticket: t, Peer: peer, Via: via}
 	})
 }
 
-// Close ends one arc of a protocol to a peer that is not locked.
+// Close ends one arc of a protocol to a peer that is not locked. Errors:
+// ErrNoArc; ErrLocked, all of them are locked.
 func (p *Peer) Close(ctx context.Context, protocol string, peer messages.PeerID) error {
 	return p.request(ctx, protocol, messages.OpClose, func(t messages.Ticket) any {
 		return messages.Close{Ticket: t, Peer: peer}
 	})
 }
 
-// Lock keeps one arc of a protocol to a peer from being closed.
+// Lock keeps one arc of a protocol to a peer from Close, though not from the loss
+// of the connection, a refusal or the other side's Drop. Errors: ErrNoArc;
+// ErrLocked, all of them are locked already.
 func (p *Peer) Lock(ctx context.Context, protocol string, peer messages.PeerID) error {
 	return p.request(ctx, protocol, messages.OpLock, func(t messages.Ticket) any {
 		return messages.Lock{Ticket: t, Peer: peer}
 	})
 }
 
-// Unlock undoes one Lock.
+// Unlock undoes one Lock. Errors: ErrNoArc; ErrNotLocked.
 func (p *Peer) Unlock(ctx context.Context, protocol string, peer messages.PeerID) error {
 	return p.request(ctx, protocol, messages.OpUnlock, func(t messages.Ticket) any {
 		return messages.Unlock{Ticket: t, Peer: peer}
 	})
 }
 
-// Drop ends the arcs of a protocol that a peer holds to this one.
+// Drop ends all arcs of a protocol that a peer holds to this one, locked ones
+// too. Errors: ErrNoArc.
 func (p *Peer) Drop(ctx context.Context, protocol string, peer messages.PeerID) error {
 	return p.request(ctx, protocol, messages.OpDrop, func(t messages.Ticket) any {
 		return messages.Drop{Ticket: t, Peer: peer}
@@ -65,37 +82,67 @@ func (p *Peer) Drop(ctx context.Context, protocol string, peer messages.PeerID) 
 }
 
 // Introduce asks a neighbor to open an arc to another neighbor, and returns when
-// it has. views says in which views of the protocol the two must be.
+// it has. views says in which views of the protocol the two must be; the zero
+// value asks for connections only. With this peer as from it is Open, as to it is
+// Invite.
+//
+// Errors: ErrSelf, from is to; ErrNotNeighbor; ErrNotInView; ErrNoProtocol, it does
+// not run on one of the two; ErrRefused, from takes no introductions or to no
+// arcs; ErrFull; ErrRate; ErrTimeout; ErrClosed, one of the two is lost.
 func (p *Peer) Introduce(ctx context.Context, protocol string, from, to messages.PeerID, views messages.Views) error {
 	return p.request(ctx, protocol, messages.OpIntroduce, func(t messages.Ticket) any {
 		return messages.Introduce{Ticket: t, From: from, To: to, Views: views}
 	})
 }
 
-// Invite asks a neighbor to open an arc to this peer, and returns when it is there.
+// Invite asks a neighbor to open an arc to this peer, and returns when it is
+// there. Errors: those of Introduce.
 func (p *Peer) Invite(ctx context.Context, protocol string, peer messages.PeerID) error {
 	return p.request(ctx, protocol, messages.OpInvite, func(t messages.Ticket) any {
 		return messages.Invite{Ticket: t, Peer: peer}
 	})
 }
 
-// Send sends a message of a protocol to a neighbor, whichever way arcs point,
-// and does not wait. What is known not to have left is told to the protocol as
-// messages.Failed.
+// Contacts asks the signaling service for up to n members of the room, 1 to
+// messages.MaxContacts, and returns those it named, possibly none. A request made
+// before Join waits for it. Errors: ErrTooBig, n is out of bounds; ErrFull, too
+// many such requests wait; ErrTimeout; ErrClosed, there is no service or the link
+// to it is lost.
+func (p *Peer) Contacts(ctx context.Context, protocol string, n int) ([]messages.PeerID, error) {
+	event, err := p.await(ctx, protocol, messages.OpContacts, func(t messages.Ticket) any {
+		return messages.ContactsOf{Ticket: t, N: n}
+	})
+	contacts, _ := event.(messages.Contacts)
+	return contacts.Peers, err
+}
+
+// Send sends a message of a protocol's type to a neighbor, whichever way arcs
+// point, and does not wait. It takes the message over. What is known not to have
+// left is told to the protocol as messages.Failed: ErrSelf; ErrNotNeighbor;
+// ErrNoProtocol, it does not run there or exchanges messages of another type;
+// ErrTooBig; ErrFull, too much waits to be sent (until messages.Drained); ErrClosed.
 func (p *Peer) Send(protocol string, to messages.PeerID, m proto.Message) {
 	p.send(&request{protocol: protocol, command: func(t messages.Ticket) any {
 		return messages.Send{Ticket: t, To: to, Message: m}
 	}})
 }
 
-// request waits for the event that ends a request.
 func (p *Peer) request(ctx context.Context, protocol string, op messages.Op, command func(messages.Ticket) any) error {
+	_, err := p.await(ctx, protocol, op, command)
+	return err
+}
+
+// await waits for the event that ends a request.
+func (p *Peer) await(ctx context.Context, protocol string, op messages.Op, command func(messages.Ticket) any) (any, error) {
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("%s: %w", op, context.Cause(ctx))
+	}
 	event, err := ask(ctx, p, string(op), func(reply func(any)) any { return &request{protocol: protocol, command: command, done: reply} })
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if failed, ok := event.(messages.Failed); ok {
-		return failed.Err
+		return nil, failed.Err
 	}
-	return nil
+	return event, nil
 }

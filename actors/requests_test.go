@@ -41,6 +41,29 @@ var _ = Describe("the handle of a peer", func() {
 		Expect(a.Neighbors(ctx)).To(BeEmpty())
 	})
 
+	It("knows whether newcomers can find the peer", func() {
+		Expect(r.snapshot("a").Linked).To(BeTrue())
+		r.peers["a"].room.Leave()
+		r.run(time.Second)
+		Expect(r.snapshot("a").Linked).To(BeFalse())
+		r.join("a")
+		Expect(r.snapshot("a").Linked).To(BeTrue())
+		Expect(r.snapshot(r.names[r.start("d").ID()]).Linked).To(BeFalse())
+	})
+
+	It("names members of the room", func() {
+		a := r.peers["a"]
+		Expect(a.Contacts(ctx, "lab", 5)).To(ConsistOf(r.id("b"), r.id("c")))
+		Expect(a.Contacts(ctx, "lab", 1)).To(HaveLen(1))
+		for _, n := range []int{0, messages.MaxContacts + 1} {
+			peers, err := a.Contacts(ctx, "lab", n)
+			Expect(peers).To(BeEmpty())
+			Expect(err).To(MatchError(messages.ErrTooBig))
+		}
+		_, err := a.Contacts(ctx, "none", 1)
+		Expect(err).To(MatchError(messages.ErrNoProtocol))
+	})
+
 	It("says what went wrong, and with whom", func() {
 		a := r.peers["a"]
 		Expect(a.Open(ctx, "none", r.id("b"))).To(MatchError(messages.ErrNoProtocol))

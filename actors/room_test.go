@@ -229,6 +229,7 @@ var _ = Describe("a room of peers", func() {
 		Expect(r.open("b", "a")).To(BeAssignableToTypeOf(messages.ArcOpened{}))
 		Expect(r.views("a")).To(Equal("out b:2 in b:1"))
 		Expect(r.frames).To(Equal(map[string]int{"Arcs": 2}))
+		Expect(r.peers["a"].room.signals + r.peers["b"].room.signals).To(Equal(2))
 	})
 
 	It("introduces two neighbours in six messages", func() {

@@ -12,9 +12,15 @@ import (
 
 // Snapshot is what a peer's actors know at one moment each.
 type Snapshot struct {
-	ID          messages.PeerID
+	// ID is the peer's.
+	ID messages.PeerID
+	// Incarnation is of this start of the peer.
 	Incarnation uint64
-	// Views are the arcs of each protocol.
+	// Linked: the peer is in a room of the signaling service, so that newcomers can
+	// find it and Join would be ErrDuplicate. A link that was lost and is being made
+	// again counts.
+	Linked bool
+	// Views are the arcs of each protocol that runs, by name.
 	Views map[string]protocols.View
 	// Connections are the other ends of the living connections with arcs,
 	// Lingering of those without, Pending of the attempts under way. PeerID order.
@@ -23,7 +29,7 @@ type Snapshot struct {
 	// "<protocol>.<metric>".
 	Counters map[string]float64
 	// Held counts what is under way, by kind: opens, attempts, invitations, jobs,
-	// served introductions, relays, holds. At rest all are 0.
+	// served introductions, relays, holds, requests for contacts. At rest all are 0.
 	Held map[string]int
 }
 
@@ -60,7 +66,7 @@ func (p *peer) collect(done func(Snapshot)) {
 		snapshot: Snapshot{ID: p.self, Incarnation: p.incarnation, Views: map[string]protocols.View{}, Counters: map[string]float64{}, Held: map[string]int{}},
 		awaited:  map[string]bool{}, done: done,
 	}
-	parts := []*actor.PID{p.neighborhood, p.n2n}
+	parts := []*actor.PID{p.neighborhood, p.n2n, p.rendezvous}
 	for _, number := range p.numbers() {
 		if r := p.protocols[number]; r.done == nil {
 			parts = append(parts, r.pid)
@@ -105,10 +111,18 @@ func (n *n2n) collect(c collect) {
 	}})
 }
 
+func (r *rendezvous) collect(c collect) {
+	tally, contacts := r.tally, len(r.requests)
+	r.ctx.Send(r.peer, collected{c.gathering, r.ctx.Self(), func(s *Snapshot) {
+		tally.into(s.Counters)
+		s.Held["contacts"] = contacts
+	}})
+}
+
 func (n *neighborhood) collect(c collect) {
 	var part Snapshot
 	n.addTo(&part)
-	tally, opens, attempts, invites := n.tally, n.opens, n.halfOpen, len(n.invites)
+	tally, opens, attempts, invites, linked := n.tally, n.opens, n.halfOpen, len(n.invites), n.linked
 	holds := 0
 	for _, l := range n.links {
 		if l.living != nil {
@@ -118,6 +132,7 @@ func (n *neighborhood) collect(c collect) {
 	n.ctx.Send(n.peer, collected{c.gathering, n.ctx.Self(), func(s *Snapshot) {
 		s.Held["opens"], s.Held["attempts"], s.Held["invitations"], s.Held["holds"] = opens, attempts, invites, holds
 		s.Views, s.Connections, s.Lingering, s.Pending = part.Views, part.Connections, part.Lingering, part.Pending
+		s.Linked = linked
 		tally.into(s.Counters)
 	}})
 }

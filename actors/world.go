@@ -12,14 +12,17 @@ import (
 // World is what a peer lives in: everything that it needs from outside. The
 // same actors run in every world; sim and wrtc make them.
 type World struct {
-	Identity  Identity
+	// Identity is who the peer is. One identity is one peer at a time. Required.
+	Identity Identity
+	// Transport makes its connections; the peer closes it when it ends. Required.
 	Transport Transport
-	Clock     Clock
+	// Clock is its time. Required.
+	Clock Clock
 	// Rendezvous is the link to a signaling service. Nil: the peer enters through
 	// other peers of its process only.
 	Rendezvous Rendezvous
 	// Rand returns the peer's stream of random numbers for a purpose; the same
-	// purpose is asked for once.
+	// purpose is asked for once. Required.
 	Rand func(purpose string) *rand.Rand
 	// Dispatcher runs all actors of the peer. Nil: the actor system's default.
 	Dispatcher actor.Dispatcher

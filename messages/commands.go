@@ -4,10 +4,11 @@ import "google.golang.org/protobuf/proto"
 
 // The requests of a protocol as messages, for actors that are not Handlers:
 // sent to the PID that Spawn returned, they do what the Port's method of the
-// same name does. Ticket is chosen by the sender and comes back in the event
-// that ends the request.
+// same name does. Ticket is chosen by the sender, from 1 to 1<<63-1, and comes
+// back in the event that ends the request; with 0 that event has none.
 type (
-	// Open asks for an arc to Peer. Via names the relays to it, nearest first.
+	// Open asks for an arc to Peer. Via names the relays to it, nearest first, at
+	// most MaxRoute.
 	Open struct {
 		Ticket Ticket
 		Peer   PeerID
@@ -44,12 +45,14 @@ type (
 		Ticket Ticket
 		Peer   PeerID
 	}
-	// ContactsOf asks the rendezvous for up to N members of the room.
+	// ContactsOf asks the rendezvous for up to N members of the room, 1 to
+	// MaxContacts.
 	ContactsOf struct {
 		Ticket Ticket
 		N      int
 	}
-	// Send sends a message of the protocol to a neighbor.
+	// Send sends a message of the protocol's type to a neighbor, whichever way the
+	// arcs point. Success has no event.
 	Send struct {
 		Ticket  Ticket
 		To      PeerID

@@ -74,7 +74,8 @@ type (
 		Via    PeerID
 	}
 
-	// ArcClosed tells of one arc that ended.
+	// ArcClosed tells of one arc that ended. Ticket is 0 unless this protocol asked
+	// for that here.
 	ArcClosed struct {
 		Ticket Ticket
 		Peer   PeerID
@@ -90,7 +91,7 @@ type (
 		Cause   Cause
 	}
 
-	// Introduced tells that From has opened an arc to To.
+	// Introduced tells that From has opened an arc to To, as we asked it to.
 	Introduced struct {
 		Ticket   Ticket
 		From, To PeerID
@@ -113,7 +114,8 @@ type (
 		Peers  []PeerID
 	}
 
-	// Failed ends a request that did not succeed. Err wraps a Code.
+	// Failed ends a request that did not succeed, and changed nothing. Peer is whom
+	// it was about, zero for OpContacts. Err wraps a Code.
 	Failed struct {
 		Ticket Ticket
 		Op     Op
@@ -189,22 +191,37 @@ type (
 // broadcasts, from the peer's handle, from another protocol or by a message to its
 // PID; it emits the others.
 type (
-	// Publish broadcasts Payload, which is not to be changed afterwards.
-	Publish struct{ Payload []byte }
+	// Publish broadcasts Payload, which is not to be changed afterwards. After names
+	// messages that are to be delivered before, to protocols that keep an order; nil
+	// leaves that to the protocol.
+	Publish struct {
+		Payload []byte
+		After   []MessageID
+	}
+	// MessageID names a broadcast.
+	MessageID struct {
+		Origin PeerID
+		Epoch  uint64 // drawn at each start of the origin's handler
+		Seq    uint64 // counts the origin's broadcasts since then, from 1
+	}
 	// Delivered is emitted once for each broadcast on every peer. Hops is 0 on the
 	// peer that published it. Payload is not to be changed.
 	Delivered struct {
 		Origin  PeerID
+		Epoch   uint64 // drawn at each start of the origin's handler
 		Seq     uint64 // counts the origin's broadcasts since its handler's start, from 1
 		Payload []byte
 		Hops    int
 	}
-	// PublishRefused is emitted for a Publish that broke a rule. Err wraps ErrTooBig.
+	// PublishRefused is emitted for a Publish that broke a rule of the protocol.
 	PublishRefused struct {
 		Publish Publish
 		Err     error
 	}
 )
+
+// ID names the message.
+func (d Delivered) ID() MessageID { return MessageID{d.Origin, d.Epoch, d.Seq} }
 
 // What those who subscribed to a peer's connections get.
 type (
@@ -224,7 +241,8 @@ type (
 		Via     PeerID
 		Setup   time.Duration
 	}
-	// ConnectionClosed tells that a connection ended.
+	// ConnectionClosed tells that a connection ended, authenticated or not. Err says
+	// why, nil when this side or both wanted it.
 	ConnectionClosed struct {
 		Peer  PeerID
 		Cause Cause

@@ -11,7 +11,8 @@ import (
 
 // Port is what a handler can do. Every request returns at once and ends with
 // exactly one event that carries its Ticket: the success named beside it, or
-// messages.Failed. The default deadline of a request is 10 s.
+// messages.Failed, whose codes are those of the call of the same name on
+// actors.Peer. The default deadline of a request is 10 s.
 type Port interface {
 	// Self is this peer.
 	Self() messages.PeerID

@@ -38,18 +38,32 @@ func (e *event) before(o *event) bool {
 	}
 }
 
+// slot is an event's place in the schedule. It repeats the event's time, so that
+// most comparisons touch no event, of which there are too many for the caches.
+type slot struct {
+	at    time.Duration
+	event *event
+}
+
+func (s slot) before(o slot) bool {
+	if s.at != o.at {
+		return s.at < o.at
+	}
+	return s.event.before(o.event)
+}
+
 // schedule is a heap of events, four children to a node, from which events can
 // be taken out before their time.
-type schedule []*event
+type schedule []slot
 
 func (s *schedule) push(e *event) {
-	*s = append(*s, e)
-	s.up(len(*s)-1, e)
+	*s = append(*s, slot{})
+	s.up(len(*s)-1, slot{e.at, e})
 }
 
 // pop takes out the first event.
 func (s *schedule) pop() *event {
-	first := (*s)[0]
+	first := (*s)[0].event
 	s.take(first)
 	return first
 }
@@ -58,10 +72,10 @@ func (s *schedule) pop() *event {
 func (s *schedule) take(e *event) {
 	h := *s
 	i, last := e.index, h[len(h)-1]
-	h[len(h)-1] = nil
+	h[len(h)-1] = slot{}
 	*s = h[:len(h)-1]
 	e.index = -1
-	if e == last {
+	if e == last.event {
 		return
 	}
 	if i > 0 && last.before((*s)[(i-1)/4]) {
@@ -71,22 +85,20 @@ func (s *schedule) take(e *event) {
 	}
 }
 
-func (s *schedule) up(i int, e *event) {
+func (s *schedule) up(i int, moved slot) {
 	h := *s
 	for i > 0 {
 		parent := (i - 1) / 4
-		if !e.before(h[parent]) {
+		if !moved.before(h[parent]) {
 			break
 		}
-		h[i] = h[parent]
-		h[i].index = i
+		h.put(i, h[parent])
 		i = parent
 	}
-	h[i] = e
-	e.index = i
+	h.put(i, moved)
 }
 
-func (s *schedule) down(i int, e *event) {
+func (s *schedule) down(i int, moved slot) {
 	h := *s
 	for {
 		least := -1
@@ -95,13 +107,16 @@ func (s *schedule) down(i int, e *event) {
 				least = c
 			}
 		}
-		if least < 0 || !h[least].before(e) {
+		if least < 0 || !h[least].before(moved) {
 			break
 		}
-		h[i] = h[least]
-		h[i].index = i
+		h.put(i, h[least])
 		i = least
 	}
-	h[i] = e
-	e.index = i
+	h.put(i, moved)
+}
+
+func (s schedule) put(i int, moved slot) {
+	s[i] = moved
+	moved.event.index = i
 }

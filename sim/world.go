@@ -95,7 +95,7 @@ func (w *World) Elapsed() time.Duration { return w.now }
 // Totals returns the sums so far.
 func (w *World) Totals() Totals {
 	t := w.totals
-	t.ActorMessages = w.queue.handled
+	t.ActorMessages = w.queue.line.Messages()
 	return t
 }
 

@@ -76,6 +76,36 @@ func lan(seed uint64) sim.Config {
 }
 
 var _ = Describe("a simulated world", func() {
+	It("counts what arcs cost: another one a message, an introduction six", func() {
+		c := newCrowd(lan(1), 3, lab)
+		ctx := context.Background()
+		spent := func(what func() error) (frames, signals uint64) {
+			before := c.Totals()
+			Expect(what()).To(Succeed())
+			c.run(time.Second)
+			after := c.Totals()
+			return after.Frames - before.Frames, after.ServerSignals - before.ServerSignals
+		}
+		open := func(from, to int) func() error {
+			return func() error { return c.peers[from].Open(ctx, "lab", c.id(to)) }
+		}
+		costs := func(frames, signals int) func(uint64, uint64) {
+			return func(f, s uint64) {
+				GinkgoHelper()
+				Expect([]uint64{f, s}).To(Equal([]uint64{uint64(frames), uint64(signals)}), "frames between peers, signals through the server")
+			}
+		}
+		const hellos, arc = 4, 1 // Hello and Proof both ways; the arc
+		costs(hellos+arc, 2)(spent(open(0, 1)))
+		costs(arc, 0)(spent(open(0, 1)))
+		costs(arc, 0)(spent(open(1, 0)))
+		costs(hellos+arc, 2)(spent(open(1, 2)))
+		c.StopServer()
+		introduce := func() error { return c.peers[1].Introduce(ctx, "lab", c.id(0), c.id(2), messages.Views{}) }
+		costs(6+hellos+arc, 0)(spent(introduce))
+		costs(2+arc, 0)(spent(introduce)) // they are connected: the request and the outcome
+	})
+
 	hash := func(config sim.Config) string {
 		c := newCrowd(config, 40, sprayed(10*time.Second))
 		c.run(2 * time.Minute)

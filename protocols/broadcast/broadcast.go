@@ -1,39 +1,62 @@
 package broadcast
 
 import (
+	"errors"
 	"fmt"
-	"math"
 	"slices"
+	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
+// ErrNotDelivered: a Publish names a message to come after that was not delivered
+// on this peer.
+var ErrNotDelivered = errors.New("not delivered here")
+
 // What the protocol is told, and what it emits.
 type (
-	// Publish broadcasts a payload.
+	// Publish broadcasts Payload. It is delivered after the messages in After, at
+	// most 256 that were delivered here, and after what this peer published before;
+	// After nil stands for all that were delivered here.
 	Publish = messages.Publish
-	// Delivered is emitted once for each broadcast on every peer.
+	// Delivered is emitted once for each broadcast on every peer, in causal order.
 	Delivered = messages.Delivered
-	// Refused is emitted for a Publish that broke a rule. Err wraps messages.ErrTooBig.
+	// Refused is emitted for a Publish that broke a rule. Err wraps
+	// messages.ErrTooBig or ErrNotDelivered.
 	Refused = messages.PublishRefused
+	// MessageID names a broadcast.
+	MessageID = messages.MessageID
 )
 
 // handler is the broadcast on one peer.
 type handler struct {
-	config    Config
-	epoch     uint64
-	seq       uint64
-	seen      *seen
-	recent    recent
+	config  Config
+	started time.Time
+	epoch   uint64
+	seq     uint64
+	vector  *vector
+	// latest are the messages after which the next one of ours comes.
+	latest    []MessageID
+	queue     queue
+	kept      kept
+	debts     map[messages.PeerID]*debt
+	impatient []messages.PeerID // from whom a message came that waits
 	congested []messages.PeerID
+}
+
+func newHandler(config Config) *handler {
+	return &handler{
+		config: config, vector: newVector(config.Remember), queue: newQueue(), kept: newKept(),
+		debts: map[messages.PeerID]*debt{},
+	}
 }
 
 // Handle implements protocols.Handler.
 func (h *handler) Handle(port protocols.Port, event any) {
 	switch e := event.(type) {
 	case messages.Started:
-		h.epoch = port.Rand().Uint64()
+		h.start(port)
 	case messages.Received:
 		h.received(port, e)
 	case messages.Seen:
@@ -44,6 +67,10 @@ func (h *handler) Handle(port protocols.Port, event any) {
 		}
 	case Publish:
 		h.publish(port, e)
+	case period:
+		h.period(port)
+	case overdue:
+		h.overdue(port, e.from)
 	case messages.Congested:
 		h.congest(e.Peer)
 	case messages.Drained:
@@ -53,62 +80,103 @@ func (h *handler) Handle(port protocols.Port, event any) {
 	}
 }
 
-func (h *handler) publish(port protocols.Port, p Publish) {
-	if len(p.Payload) > h.config.MaxPayload {
-		port.Emit(Refused{Publish: p, Err: fmt.Errorf("broadcast: payload of %d bytes: %w", len(p.Payload), messages.ErrTooBig)})
-		return
-	}
-	h.seq++
-	port.Count("published", 1)
-	h.deliver(port, id{port.Self(), h.epoch, h.seq}, 0, p.Payload, port.Self())
+func (h *handler) start(port protocols.Port) {
+	h.started, h.epoch = port.Now(), port.Rand().Uint64()
+	port.After(time.Duration(port.Rand().Float64()*float64(h.config.Period)), period{})
 }
 
-// deliver emits a message if it is new, and passes it on to all neighbors but
-// the one it came from.
-func (h *handler) deliver(port protocols.Port, i id, hops uint32, payload []byte, from messages.PeerID) bool {
-	if !h.seen.add(i) {
-		port.Count("duplicates", 1)
-		return false
+func (h *handler) publish(port protocols.Port, p Publish) {
+	if err := h.allowed(p); err != nil {
+		port.Emit(Refused{Publish: p, Err: fmt.Errorf("broadcast: %w", err)})
+		return
 	}
-	port.Count("delivered", 1)
-	h.expire(port)
-	h.recent.add(&kept{id: i, at: port.Now(), hops: hops, payload: payload}, h.config.Keep)
-	port.Emit(Delivered{Origin: i.origin, Seq: i.seq, Payload: payload, Hops: int(hops)})
+	after := p.After
+	if after == nil {
+		after = h.latest
+	}
+	own := source{port.Self(), h.epoch}
+	h.seq++
+	m := flood{
+		id: MessageID{Origin: own.origin, Epoch: own.epoch, Seq: h.seq}, payload: p.Payload,
+		after: slices.DeleteFunc(slices.Clone(after), func(i MessageID) bool { return sourceOf(i) == own }),
+	}
+	port.Count("published", 1)
+	h.deliver(port, m)
+	h.forward(port, m, port.Self())
+}
 
-	message := flood(i, next(hops), payload)
+// allowed says which rule a Publish breaks, if any.
+func (h *handler) allowed(p Publish) error {
+	switch {
+	case len(p.Payload) > h.config.MaxPayload:
+		return fmt.Errorf("payload of %d bytes, at most %d: %w", len(p.Payload), h.config.MaxPayload, messages.ErrTooBig)
+	case len(p.After) > maxAfter:
+		return fmt.Errorf("after %d messages, at most %d: %w", len(p.After), maxAfter, messages.ErrTooBig)
+	}
+	for _, id := range p.After {
+		if !h.vector.covers(id) {
+			return fmt.Errorf("after message %d of %s: %w", id.Seq, id.Origin, ErrNotDelivered)
+		}
+	}
+	return nil
+}
+
+// forward passes a message on to all neighbors but the one it came from.
+func (h *handler) forward(port protocols.Port, m flood, from messages.PeerID) {
+	message := m.message()
 	for peer := range port.ViewOf(h.config.Over).Peers() {
 		if peer != from && !slices.Contains(h.congested, peer) {
 			port.Send(peer, message)
 			port.Count("forwarded", 1)
 		}
 	}
-	return true
-}
-
-func next(hops uint32) uint32 {
-	if hops == math.MaxUint32 {
-		return hops
-	}
-	return hops + 1
 }
 
 func (h *handler) received(port protocols.Port, e messages.Received) {
-	body, ids, err := validate(e.Message, h.config.MaxPayload)
+	body, err := validate(e.Message, h.config.MaxPayload)
 	if err != nil {
 		port.Count("ignored", 1)
 		return
 	}
 	switch m := body.(type) {
-	case *Flood:
-		h.deliver(port, ids[0], m.GetHops(), m.GetPayload(), e.From)
-	case *Have:
-		h.offered(port, e.From, ids)
-	case *Want:
-		h.asked(port, e.From, ids)
+	case flood:
+		h.arrived(port, e.From, m)
+	case have:
+		h.offered(port, e.From, m)
+	case want:
+		h.wanted(port, e.From, m)
+	case ask:
+		h.asked(port, e.From, m)
 	}
 }
 
-// seenArc offers what came lately to a new neighbor.
+// arrived passes a message on if it is new, and delivers it once all before it
+// were delivered.
+func (h *handler) arrived(port protocols.Port, from messages.PeerID, m flood) {
+	delivered, known := h.vector.delivered(sourceOf(m.id))
+	switch {
+	case h.vector.covers(m.id) || h.queue.index[m.id] != nil:
+		port.Count("duplicates", 1)
+		return
+	case known && !near(delivered, m.id.Seq):
+		port.Count("ignored", 1)
+		return
+	case h.ready(m):
+		h.deliver(port, m)
+		h.forward(port, m, from)
+		h.settle(port)
+		return
+	case !h.queue.fits(m, h.config.Keep):
+		port.Count("dropped", 1) // it is repaired when there is room
+		return
+	}
+	h.queue.add(&waiting{m, from, port.Now()})
+	port.Count("waited", 1)
+	h.forward(port, m, from)
+	h.await(port, from)
+}
+
+// seenArc compares what we have with a new neighbor.
 func (h *handler) seenArc(port protocols.Port, e messages.Seen) {
 	if e.Protocol != h.config.Over {
 		return
@@ -118,54 +186,12 @@ func (h *handler) seenArc(port protocols.Port, e messages.Seen) {
 		view := port.ViewOf(h.config.Over)
 		if view.Out.Count(arc.Peer)+view.In.Count(arc.Peer) == 1 {
 			h.relieve(arc.Peer)
-			h.offer(port, arc.Peer)
+			if h.config.Window > 0 {
+				h.ask(port, arc.Peer)
+			}
 		}
 	case messages.PeerDown:
 		h.relieve(arc.Peer)
-	}
-}
-
-func (h *handler) expire(port protocols.Port) { h.recent.expire(port.Now().Add(-h.config.Window)) }
-
-func (h *handler) offer(port protocols.Port, peer messages.PeerID) {
-	h.expire(port)
-	if len(h.recent.messages) == 0 || h.config.Window == 0 {
-		return
-	}
-	ids := make([]*ID, len(h.recent.messages))
-	for i, m := range h.recent.messages {
-		ids[i] = m.id.wire()
-	}
-	port.Count("offers", 1)
-	port.Send(peer, have(ids))
-}
-
-// offered asks for what we lack.
-func (h *handler) offered(port protocols.Port, from messages.PeerID, ids []id) {
-	var lacking []*ID
-	for _, i := range ids {
-		if !h.seen.has(i) {
-			lacking = append(lacking, i.wire())
-		}
-	}
-	if len(lacking) > 0 {
-		port.Count("wanted", float64(len(lacking)))
-		port.Send(from, want(lacking))
-	}
-}
-
-// asked sends what a neighbor lacks, each message once.
-func (h *handler) asked(port protocols.Port, from messages.PeerID, ids []id) {
-	h.expire(port)
-	for _, i := range ids {
-		m := h.recent.index[i]
-		if m == nil || slices.Contains(m.asked, from) {
-			port.Count("not_sent", 1)
-			continue
-		}
-		m.asked = append(m.asked, from)
-		port.Send(from, flood(m.id, next(m.hops), m.payload))
-		port.Count("repaired", 1)
 	}
 }
 
@@ -182,5 +208,5 @@ func (h *handler) relieve(peer messages.PeerID) {
 // drained makes up for what a congested neighbor was not sent.
 func (h *handler) drained(port protocols.Port, peer messages.PeerID) {
 	h.relieve(peer)
-	h.offer(port, peer)
+	h.asked(port, peer, ask{age: h.config.Window})
 }

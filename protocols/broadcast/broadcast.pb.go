@@ -31,6 +31,7 @@ type Message struct {
 	//	*Message_Flood
 	//	*Message_Have
 	//	*Message_Want
+	//	*Message_Ask
 	Body          isMessage_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -100,6 +101,15 @@ func (x *Message) GetWant() *Want {
 	return nil
 }
 
+func (x *Message) GetAsk() *Ask {
+	if x != nil {
+		if x, ok := x.Body.(*Message_Ask); ok {
+			return x.Ask
+		}
+	}
+	return nil
+}
+
 type isMessage_Body interface {
 	isMessage_Body()
 }
@@ -116,11 +126,17 @@ type Message_Want struct {
 	Want *Want `protobuf:"bytes,3,opt,name=want,proto3,oneof"`
 }
 
+type Message_Ask struct {
+	Ask *Ask `protobuf:"bytes,4,opt,name=ask,proto3,oneof"`
+}
+
 func (*Message_Flood) isMessage_Body() {}
 
 func (*Message_Have) isMessage_Body() {}
 
 func (*Message_Want) isMessage_Body() {}
+
+func (*Message_Ask) isMessage_Body() {}
 
 // ID names a broadcast.
 type ID struct {
@@ -193,7 +209,10 @@ type Flood struct {
 	// How many hops it has made on arrival, 1 from its origin.
 	Hops uint32 `protobuf:"varint,2,opt,name=hops,proto3" json:"hops,omitempty"`
 	// Cap: Config.MaxPayload, 64 KiB by default.
-	Payload       []byte `protobuf:"bytes,3,opt,name=payload,proto3" json:"payload,omitempty"`
+	Payload []byte `protobuf:"bytes,3,opt,name=payload,proto3" json:"payload,omitempty"`
+	// What is to be delivered before, beside the broadcast of the same origin and
+	// epoch that precedes it. Cap: 256.
+	After         []*ID `protobuf:"bytes,4,rep,name=after,proto3" json:"after,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -249,18 +268,80 @@ func (x *Flood) GetPayload() []byte {
 	return nil
 }
 
-// Have offers recent broadcasts to a new neighbour.
+func (x *Flood) GetAfter() []*ID {
+	if x != nil {
+		return x.After
+	}
+	return nil
+}
+
+// Ask wants to hear what a neighbour has, unless that is the same.
+type Ask struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Sums up how far the sender has come with every origin.
+	Digest uint64 `protobuf:"fixed64,1,opt,name=digest,proto3" json:"digest,omitempty"`
+	// For how long the sender has been there, in milliseconds.
+	Age           uint64 `protobuf:"varint,2,opt,name=age,proto3" json:"age,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Ask) Reset() {
+	*x = Ask{}
+	mi := &file_protocols_broadcast_broadcast_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Ask) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Ask) ProtoMessage() {}
+
+func (x *Ask) ProtoReflect() protoreflect.Message {
+	mi := &file_protocols_broadcast_broadcast_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Ask.ProtoReflect.Descriptor instead.
+func (*Ask) Descriptor() ([]byte, []int) {
+	return file_protocols_broadcast_broadcast_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Ask) GetDigest() uint64 {
+	if x != nil {
+		return x.Digest
+	}
+	return 0
+}
+
+func (x *Ask) GetAge() uint64 {
+	if x != nil {
+		return x.Age
+	}
+	return 0
+}
+
+// Have tells how far the sender has come, and what it can send.
 type Have struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Cap: 1,024.
-	Ids           []*ID `protobuf:"bytes,1,rep,name=ids,proto3" json:"ids,omitempty"`
+	Spans         []*Span `protobuf:"bytes,2,rep,name=spans,proto3" json:"spans,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Have) Reset() {
 	*x = Have{}
-	mi := &file_protocols_broadcast_broadcast_proto_msgTypes[3]
+	mi := &file_protocols_broadcast_broadcast_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -272,7 +353,7 @@ func (x *Have) String() string {
 func (*Have) ProtoMessage() {}
 
 func (x *Have) ProtoReflect() protoreflect.Message {
-	mi := &file_protocols_broadcast_broadcast_proto_msgTypes[3]
+	mi := &file_protocols_broadcast_broadcast_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -285,17 +366,99 @@ func (x *Have) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Have.ProtoReflect.Descriptor instead.
 func (*Have) Descriptor() ([]byte, []int) {
-	return file_protocols_broadcast_broadcast_proto_rawDescGZIP(), []int{3}
+	return file_protocols_broadcast_broadcast_proto_rawDescGZIP(), []int{4}
 }
 
-func (x *Have) GetIds() []*ID {
+func (x *Have) GetSpans() []*Span {
 	if x != nil {
-		return x.Ids
+		return x.Spans
 	}
 	return nil
 }
 
-// Want asks for those of a Have that the sender lacks.
+// Span is the broadcasts of one origin and epoch that the sender has delivered.
+type Span struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Exactly 20 bytes, not all zero.
+	Origin []byte `protobuf:"bytes,1,opt,name=origin,proto3" json:"origin,omitempty"`
+	Epoch  uint64 `protobuf:"fixed64,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// The first that the sender can send; last + 1 when there is none. At least 1.
+	First uint64 `protobuf:"varint,3,opt,name=first,proto3" json:"first,omitempty"`
+	// The last that it has delivered. At least first - 1.
+	Last uint64 `protobuf:"varint,4,opt,name=last,proto3" json:"last,omitempty"`
+	// The first that who has never heard of the origin may want: what came before is
+	// history to who asks. From first to last + 1.
+	Fresh         uint64 `protobuf:"varint,5,opt,name=fresh,proto3" json:"fresh,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Span) Reset() {
+	*x = Span{}
+	mi := &file_protocols_broadcast_broadcast_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Span) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Span) ProtoMessage() {}
+
+func (x *Span) ProtoReflect() protoreflect.Message {
+	mi := &file_protocols_broadcast_broadcast_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Span.ProtoReflect.Descriptor instead.
+func (*Span) Descriptor() ([]byte, []int) {
+	return file_protocols_broadcast_broadcast_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Span) GetOrigin() []byte {
+	if x != nil {
+		return x.Origin
+	}
+	return nil
+}
+
+func (x *Span) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *Span) GetFirst() uint64 {
+	if x != nil {
+		return x.First
+	}
+	return 0
+}
+
+func (x *Span) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+func (x *Span) GetFresh() uint64 {
+	if x != nil {
+		return x.Fresh
+	}
+	return 0
+}
+
+// Want asks for broadcasts that the other has and the sender lacks.
 type Want struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Cap: 1,024.
@@ -306,7 +469,7 @@ type Want struct {
 
 func (x *Want) Reset() {
 	*x = Want{}
-	mi := &file_protocols_broadcast_broadcast_proto_msgTypes[4]
+	mi := &file_protocols_broadcast_broadcast_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -318,7 +481,7 @@ func (x *Want) String() string {
 func (*Want) ProtoMessage() {}
 
 func (x *Want) ProtoReflect() protoreflect.Message {
-	mi := &file_protocols_broadcast_broadcast_proto_msgTypes[4]
+	mi := &file_protocols_broadcast_broadcast_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -331,7 +494,7 @@ func (x *Want) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Want.ProtoReflect.Descriptor instead.
 func (*Want) Descriptor() ([]byte, []int) {
-	return file_protocols_broadcast_broadcast_proto_rawDescGZIP(), []int{4}
+	return file_protocols_broadcast_broadcast_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Want) GetIds() []*ID {
@@ -345,22 +508,33 @@ var File_protocols_broadcast_broadcast_proto protoreflect.FileDescriptor
 
 const file_protocols_broadcast_broadcast_proto_rawDesc = "" +
 	"\n" +
-	"#protocols/broadcast/broadcast.proto\x12\x10n2n.broadcast.v1\"\x9e\x01\n" +
+	"#protocols/broadcast/broadcast.proto\x12\x10n2n.broadcast.v1\"\xc9\x01\n" +
 	"\aMessage\x12/\n" +
 	"\x05flood\x18\x01 \x01(\v2\x17.n2n.broadcast.v1.FloodH\x00R\x05flood\x12,\n" +
 	"\x04have\x18\x02 \x01(\v2\x16.n2n.broadcast.v1.HaveH\x00R\x04have\x12,\n" +
-	"\x04want\x18\x03 \x01(\v2\x16.n2n.broadcast.v1.WantH\x00R\x04wantB\x06\n" +
+	"\x04want\x18\x03 \x01(\v2\x16.n2n.broadcast.v1.WantH\x00R\x04want\x12)\n" +
+	"\x03ask\x18\x04 \x01(\v2\x15.n2n.broadcast.v1.AskH\x00R\x03askB\x06\n" +
 	"\x04body\"D\n" +
 	"\x02ID\x12\x16\n" +
 	"\x06origin\x18\x01 \x01(\fR\x06origin\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x06R\x05epoch\x12\x10\n" +
-	"\x03seq\x18\x03 \x01(\x04R\x03seq\"[\n" +
+	"\x03seq\x18\x03 \x01(\x04R\x03seq\"\x87\x01\n" +
 	"\x05Flood\x12$\n" +
 	"\x02id\x18\x01 \x01(\v2\x14.n2n.broadcast.v1.IDR\x02id\x12\x12\n" +
 	"\x04hops\x18\x02 \x01(\rR\x04hops\x12\x18\n" +
-	"\apayload\x18\x03 \x01(\fR\apayload\".\n" +
-	"\x04Have\x12&\n" +
-	"\x03ids\x18\x01 \x03(\v2\x14.n2n.broadcast.v1.IDR\x03ids\".\n" +
+	"\apayload\x18\x03 \x01(\fR\apayload\x12*\n" +
+	"\x05after\x18\x04 \x03(\v2\x14.n2n.broadcast.v1.IDR\x05after\"/\n" +
+	"\x03Ask\x12\x16\n" +
+	"\x06digest\x18\x01 \x01(\x06R\x06digest\x12\x10\n" +
+	"\x03age\x18\x02 \x01(\x04R\x03age\":\n" +
+	"\x04Have\x12,\n" +
+	"\x05spans\x18\x02 \x03(\v2\x16.n2n.broadcast.v1.SpanR\x05spansJ\x04\b\x01\x10\x02\"t\n" +
+	"\x04Span\x12\x16\n" +
+	"\x06origin\x18\x01 \x01(\fR\x06origin\x12\x14\n" +
+	"\x05epoch\x18\x02 \x01(\x06R\x05epoch\x12\x14\n" +
+	"\x05first\x18\x03 \x01(\x04R\x05first\x12\x12\n" +
+	"\x04last\x18\x04 \x01(\x04R\x04last\x12\x14\n" +
+	"\x05fresh\x18\x05 \x01(\x04R\x05fresh\".\n" +
 	"\x04Want\x12&\n" +
 	"\x03ids\x18\x01 \x03(\v2\x14.n2n.broadcast.v1.IDR\x03idsB0Z.github.com/n2n-overlay/n2n/protocols/broadcastb\x06proto3"
 
@@ -376,26 +550,30 @@ func file_protocols_broadcast_broadcast_proto_rawDescGZIP() []byte {
 	return file_protocols_broadcast_broadcast_proto_rawDescData
 }
 
-var file_protocols_broadcast_broadcast_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_protocols_broadcast_broadcast_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_protocols_broadcast_broadcast_proto_goTypes = []any{
 	(*Message)(nil), // 0: n2n.broadcast.v1.Message
 	(*ID)(nil),      // 1: n2n.broadcast.v1.ID
 	(*Flood)(nil),   // 2: n2n.broadcast.v1.Flood
-	(*Have)(nil),    // 3: n2n.broadcast.v1.Have
-	(*Want)(nil),    // 4: n2n.broadcast.v1.Want
+	(*Ask)(nil),     // 3: n2n.broadcast.v1.Ask
+	(*Have)(nil),    // 4: n2n.broadcast.v1.Have
+	(*Span)(nil),    // 5: n2n.broadcast.v1.Span
+	(*Want)(nil),    // 6: n2n.broadcast.v1.Want
 }
 var file_protocols_broadcast_broadcast_proto_depIdxs = []int32{
 	2, // 0: n2n.broadcast.v1.Message.flood:type_name -> n2n.broadcast.v1.Flood
-	3, // 1: n2n.broadcast.v1.Message.have:type_name -> n2n.broadcast.v1.Have
-	4, // 2: n2n.broadcast.v1.Message.want:type_name -> n2n.broadcast.v1.Want
-	1, // 3: n2n.broadcast.v1.Flood.id:type_name -> n2n.broadcast.v1.ID
-	1, // 4: n2n.broadcast.v1.Have.ids:type_name -> n2n.broadcast.v1.ID
-	1, // 5: n2n.broadcast.v1.Want.ids:type_name -> n2n.broadcast.v1.ID
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	4, // 1: n2n.broadcast.v1.Message.have:type_name -> n2n.broadcast.v1.Have
+	6, // 2: n2n.broadcast.v1.Message.want:type_name -> n2n.broadcast.v1.Want
+	3, // 3: n2n.broadcast.v1.Message.ask:type_name -> n2n.broadcast.v1.Ask
+	1, // 4: n2n.broadcast.v1.Flood.id:type_name -> n2n.broadcast.v1.ID
+	1, // 5: n2n.broadcast.v1.Flood.after:type_name -> n2n.broadcast.v1.ID
+	5, // 6: n2n.broadcast.v1.Have.spans:type_name -> n2n.broadcast.v1.Span
+	1, // 7: n2n.broadcast.v1.Want.ids:type_name -> n2n.broadcast.v1.ID
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_protocols_broadcast_broadcast_proto_init() }
@@ -407,6 +585,7 @@ func file_protocols_broadcast_broadcast_proto_init() {
 		(*Message_Flood)(nil),
 		(*Message_Have)(nil),
 		(*Message_Want)(nil),
+		(*Message_Ask)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -414,7 +593,7 @@ func file_protocols_broadcast_broadcast_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_protocols_broadcast_broadcast_proto_rawDesc), len(file_protocols_broadcast_broadcast_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

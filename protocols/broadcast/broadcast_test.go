@@ -66,17 +66,66 @@ func flood(i *broadcast.ID, payload string) *broadcast.Message {
 	return &broadcast.Message{Body: &broadcast.Message_Flood{Flood: &broadcast.Flood{Id: i, Hops: 1, Payload: []byte(payload)}}}
 }
 
-func have(ids ...*broadcast.ID) *broadcast.Message {
-	return &broadcast.Message{Body: &broadcast.Message_Have{Have: &broadcast.Have{Ids: ids}}}
+// span is what a peer can send of z's messages of epoch 9, all of it fresh.
+func span(first, last uint64) *broadcast.Span {
+	return &broadcast.Span{Origin: protocoltest.Peer("z").Bytes(), Epoch: 9, First: first, Fresh: first, Last: last}
+}
+
+func have(spans ...*broadcast.Span) *broadcast.Message {
+	return &broadcast.Message{Body: &broadcast.Message_Have{Have: &broadcast.Have{Spans: spans}}}
 }
 
 func want(ids ...*broadcast.ID) *broadcast.Message {
 	return &broadcast.Message{Body: &broadcast.Message_Want{Want: &broadcast.Want{Ids: ids}}}
 }
 
+func ask(digest uint64) *broadcast.Message {
+	return &broadcast.Message{Body: &broadcast.Message_Ask{Ask: &broadcast.Ask{Digest: digest}}}
+}
+
+// after is a flood that is to be delivered after others.
+func after(i *broadcast.ID, payload string, others ...*broadcast.ID) *broadcast.Message {
+	m := flood(i, payload)
+	m.GetFlood().After = others
+	return m
+}
+
+// offer is the Have that a peer answers to a neighbor that knows nothing.
+func offer(p *protocoltest.Port, to string) []*broadcast.Span {
+	p.Sent = nil
+	p.Receive(to, ask(1))
+	for _, s := range p.Sent {
+		if h := s.Message.(*broadcast.Message).GetHave(); h != nil {
+			return h.GetSpans()
+		}
+	}
+	return nil
+}
+
+// wants lists the sequence numbers of the Wants that were sent.
+func wants(p *protocoltest.Port) (seqs []uint64) {
+	for _, s := range p.Sent {
+		for _, i := range s.Message.(*broadcast.Message).GetWant().GetIds() {
+			seqs = append(seqs, i.GetSeq())
+		}
+	}
+	return seqs
+}
+
+// payloads lists what was delivered, in order.
+func payloads(p *protocoltest.Port) (all []string) {
+	for _, e := range p.Emitted {
+		all = append(all, string(e.(broadcast.Delivered).Payload))
+	}
+	return all
+}
+
 func publish(payload string) messages.Told {
 	return messages.Told{Event: broadcast.Publish{Payload: []byte(payload)}}
 }
+
+// epoch is the one of what the peer published.
+func epoch(p *protocoltest.Port) uint64 { return p.Emitted[0].(broadcast.Delivered).Epoch }
 
 // sentTo lists the names of those who were sent floods, and forgets what was sent.
 func sentTo(p *protocoltest.Port) (names []string) {
@@ -95,12 +144,16 @@ var _ = Describe("A broadcast", func() {
 		p.Deliver(publish("hello"))
 		p.Receive("c", flood(id("z", 9, 1), "from afar"))
 		p.Receive("d", flood(id("z", 9, 1), "from afar"))
-		p.Note("e is new: it is offered both, and lacks one")
+		p.Receive("b", after(id("y", 4, 1), "an answer", id("z", 9, 2)))
+		p.Note("the answer waits for what it comes after")
+		p.Receive("c", flood(id("z", 9, 2), "a question"))
+		p.Note("e is new: the two compare what they have, and e lacks one")
 		p.Deliver(opened("e", messages.In))
-		p.Receive("e", want(id("z", 9, 1)))
+		p.Receive("e", ask(7))
+		p.Receive("e", want(id("z", 9, 2)))
 		p.Note("and has one that is new here")
-		p.Receive("e", have(id("z", 9, 1), id("y", 4, 7)))
-		p.Receive("e", flood(id("y", 4, 7), "missed"))
+		p.Receive("e", have(span(2, 3)))
+		p.Receive("e", flood(id("z", 9, 3), "missed"))
 		protocoltest.Golden(GinkgoT(), "broadcast", p.Transcript())
 	})
 
@@ -108,8 +161,8 @@ var _ = Describe("A broadcast", func() {
 		p := start(nil, "b", "c", "d")
 		p.Deliver(broadcast.Publish{Payload: []byte("x")}, publish("y"))
 		Expect(p.Emitted).To(Equal([]any{
-			broadcast.Delivered{Origin: protocoltest.Peer("a"), Seq: 1, Payload: []byte("x")},
-			broadcast.Delivered{Origin: protocoltest.Peer("a"), Seq: 2, Payload: []byte("y")},
+			broadcast.Delivered{Origin: protocoltest.Peer("a"), Epoch: epoch(p), Seq: 1, Payload: []byte("x")},
+			broadcast.Delivered{Origin: protocoltest.Peer("a"), Epoch: epoch(p), Seq: 2, Payload: []byte("y")},
 		}))
 		Expect(sentTo(p)).To(Equal([]string{"b", "c", "d", "b", "c", "d"}))
 	})
@@ -141,33 +194,145 @@ var _ = Describe("A broadcast", func() {
 })
 
 var _ = Describe("A new neighbour", func() {
-	It("is offered what came within the window, once it is one", func() {
+	It("is asked what it has, once it is one, and again when it went away and came back", func() {
 		p := start(nil, "b")
-		p.Deliver(publish("old"))
-		p.Advance(11 * time.Second)
-		p.Deliver(publish("new"))
 		p.Sent = nil
 		p.Deliver(opened("c", messages.Out), opened("c", messages.In), opened("c", messages.Out))
 		Expect(p.Sent).To(HaveLen(1))
-		ids := p.Sent[0].Message.(*broadcast.Message).GetHave().GetIds()
-		Expect(ids).To(HaveLen(1))
-		Expect(ids[0].GetSeq()).To(Equal(uint64(2)))
+		Expect(p.Sent[0].Message.(*broadcast.Message).GetAsk()).NotTo(BeNil())
+		p.Deliver(closed("c", messages.Out), closed("c", messages.Out), closed("c", messages.In), opened("c", messages.In))
+		Expect(p.Sent).To(HaveLen(2))
 	})
 
-	It("is offered again when it went away and came back", func() {
-		p := start(nil, "b")
-		p.Deliver(publish("x"), opened("c", messages.Out), closed("c", messages.Out))
-		p.Sent = nil
-		p.Deliver(opened("c", messages.In))
-		Expect(p.Sent).To(HaveLen(1))
+	It("that has the same is told nothing", func() {
+		p, q := start(nil), start(nil)
+		for _, peer := range []*protocoltest.Port{p, q} {
+			peer.Receive("b", flood(id("z", 9, 1), "x"))
+			peer.Sent = nil
+			peer.Deliver(opened("c", messages.Out))
+		}
+		p.Receive("c", q.Sent[0].Message.(*broadcast.Message))
+		Expect(p.Sent).To(HaveLen(1), "the ask of its own")
 	})
 
-	It("is offered nothing with a window of 0", func() {
-		p := start(func(c *broadcast.Config) { c.Window = 0 }, "b")
+	It("is offered what can be sent: what came within the window, and the fresh part of it", func() {
+		p := start(func(c *broadcast.Config) { c.Window = time.Minute }, "b")
+		p.Deliver(publish("old"))
+		p.Advance(61 * time.Second)
+		p.Deliver(publish("new"))
+		p.Advance(20 * time.Second)
+		p.Deliver(publish("newer"))
+		spans := offer(p, "c")
+		Expect(spans).To(HaveLen(1))
+		Expect([]uint64{spans[0].GetFirst(), spans[0].GetFresh(), spans[0].GetLast()}).To(Equal([]uint64{2, 3, 3}))
+		p.Advance(2 * time.Minute)
+		spans = offer(p, "c")
+		Expect([]uint64{spans[0].GetFirst(), spans[0].GetFresh(), spans[0].GetLast()}).To(Equal([]uint64{4, 4, 3}), "nothing, but how far it has come")
+	})
+
+	It("is neither asked nor answered with a window of 0", func() {
+		p := start(func(c *broadcast.Config) { c.Window, c.History = 0, 0 }, "b")
 		p.Deliver(publish("x"))
 		p.Sent = nil
 		p.Deliver(opened("c", messages.Out))
+		Expect(offer(p, "c")).To(BeNil())
+		p.Advance(time.Minute)
 		Expect(p.Sent).To(BeEmpty())
+	})
+})
+
+var _ = Describe("A newcomer", func() {
+	It("gets what is fresh, and what comes then, of an origin that it had never heard of", func() {
+		p := start(nil, "b")
+		s := span(40, 50)
+		s.Fresh = 49
+		p.Receive("b", have(s))
+		Expect(wants(p)).To(Equal([]uint64{49, 50}))
+		p.Receive("b", flood(id("z", 9, 51), "51"))
+		p.Receive("b", flood(id("z", 9, 50), "50"))
+		p.Receive("b", flood(id("z", 9, 49), "49"))
+		Expect(payloads(p)).To(Equal([]string{"49", "50", "51"}))
+	})
+
+	It("asks who sent it a message that must wait, and delivers it at once when it was told that all before is history", func() {
+		p := start(nil, "b")
+		p.Receive("b", flood(id("z", 9, 51), "51"))
+		p.Sent = nil
+		p.Advance(2 * time.Second)
+		Expect(p.Sent).NotTo(BeEmpty())
+		Expect(p.Sent[0].Message.(*broadcast.Message).GetAsk()).NotTo(BeNil())
+		p.Receive("b", have(span(51, 51)))
+		Expect(payloads(p)).To(Equal([]string{"51"}))
+	})
+})
+
+var _ = Describe("The order", func() {
+	It("is the publisher's own, whatever the network does", func() {
+		p := start(nil, "b")
+		for _, seq := range []uint64{3, 2, 5, 1, 4, 3} {
+			p.Receive("b", flood(id("z", 9, seq), fmt.Sprint(seq)))
+		}
+		Expect(payloads(p)).To(Equal([]string{"1", "2", "3", "4", "5"}))
+	})
+
+	It("puts a message after all that its publisher had delivered", func() {
+		p := start(nil, "b")
+		p.Receive("b", flood(id("z", 9, 1), "x"))
+		p.Receive("b", flood(id("y", 4, 1), "y"))
+		p.Sent = nil
+		p.Deliver(publish("answer"))
+		m := p.Sent[0].Message.(*broadcast.Message).GetFlood()
+		Expect(m.GetAfter()).To(HaveLen(2))
+		p.Deliver(publish("and more"))
+		m = p.Sent[1].Message.(*broadcast.Message).GetFlood()
+		Expect(m.GetAfter()).To(BeEmpty(), "the one before says it all")
+
+		q := start(nil, "a")
+		for _, s := range []int{1, 0} {
+			q.Receive("a", p.Sent[s].Message.(*broadcast.Message))
+		}
+		q.Receive("a", flood(id("y", 4, 1), "y"))
+		Expect(payloads(q)).To(Equal([]string{"y"}))
+		q.Receive("a", flood(id("z", 9, 1), "x"))
+		Expect(payloads(q)).To(Equal([]string{"y", "x", "answer", "and more"}))
+	})
+
+	It("puts a message after those that are named only", func() {
+		p := start(nil, "b")
+		p.Receive("b", flood(id("z", 9, 1), "x"))
+		p.Receive("b", flood(id("y", 4, 1), "y"))
+		p.Sent = nil
+		x := p.Emitted[0].(broadcast.Delivered)
+		p.Deliver(broadcast.Publish{Payload: []byte("answer to x"), After: []broadcast.MessageID{x.ID()}})
+		p.Deliver(broadcast.Publish{Payload: []byte("news"), After: []broadcast.MessageID{}})
+		Expect(p.Sent[0].Message.(*broadcast.Message).GetFlood().GetAfter()).To(HaveLen(1))
+		Expect(p.Sent[1].Message.(*broadcast.Message).GetFlood().GetAfter()).To(BeEmpty())
+		p.Deliver(publish("after all of it"))
+		Expect(p.Sent[2].Message.(*broadcast.Message).GetFlood().GetAfter()).To(HaveLen(1), "y: x came before the answer to it")
+	})
+
+	It("refuses to publish after what was not delivered here", func() {
+		p := start(nil, "b")
+		p.Deliver(broadcast.Publish{After: []broadcast.MessageID{{Origin: protocoltest.Peer("z"), Epoch: 9, Seq: 1}}})
+		Expect(p.Emitted[0].(broadcast.Refused).Err).To(MatchError(broadcast.ErrNotDelivered))
+		p.Deliver(broadcast.Publish{After: make([]broadcast.MessageID, 257)})
+		Expect(p.Emitted[1].(broadcast.Refused).Err).To(MatchError(messages.ErrTooBig))
+		Expect(sentTo(p)).To(BeEmpty())
+	})
+
+	It("gives up what nobody has, and delivers what waited for it in order", func() {
+		p := start(nil, "b")
+		p.Receive("b", flood(id("z", 9, 1), "1"))
+		p.Receive("b", after(id("y", 4, 1), "after 4", id("z", 9, 4)))
+		p.Receive("b", flood(id("z", 9, 4), "4"))
+		p.Receive("b", flood(id("z", 9, 3), "3"))
+		p.Advance(25 * time.Second)
+		Expect(payloads(p)).To(Equal([]string{"1"}))
+		p.Advance(20 * time.Second)
+		Expect(payloads(p)).To(Equal([]string{"1", "3", "4", "after 4"}))
+		Expect(p.Metrics["gaps"]).To(Equal(1.0))
+		p.Receive("b", flood(id("z", 9, 2), "too late"))
+		Expect(payloads(p)).To(HaveLen(4))
 	})
 })
 
@@ -176,9 +341,11 @@ var _ = Describe("A congested neighbour", func() {
 		p := start(nil, "b", "c")
 		p.Deliver(messages.Congested{Peer: protocoltest.Peer("b")}, publish("x"))
 		Expect(sentTo(p)).To(Equal([]string{"c"}))
+		own := epoch(p)
 		p.Deliver(messages.Drained{Peer: protocoltest.Peer("b")})
 		Expect(p.Sent).To(HaveLen(1))
-		p.Receive("b", want(p.Sent[0].Message.(*broadcast.Message).GetHave().GetIds()...))
+		Expect(p.Sent[0].Message.(*broadcast.Message).GetHave().GetSpans()).To(HaveLen(1))
+		p.Receive("b", want(id("a", own, 1)))
 		Expect(sentTo(p)).To(Equal([]string{"b"}))
 		p.Deliver(publish("y"))
 		Expect(sentTo(p)).To(Equal([]string{"b", "c"}))
@@ -204,7 +371,7 @@ var _ = Describe("Attacks", func() {
 		Expect(p.Emitted).To(HaveLen(100))
 	})
 
-	It("want flood: a neighbour is sent a message once", func() {
+	It("want flood: a neighbour is sent a message once in a period", func() {
 		p := start(nil, "b", "c")
 		p.Receive("b", flood(id("z", 9, 1), "x"))
 		sentTo(p)
@@ -212,38 +379,118 @@ var _ = Describe("Attacks", func() {
 			p.Receive("c", want(id("z", 9, 1), id("z", 9, 1)))
 		}
 		Expect(sentTo(p)).To(Equal([]string{"c"}))
+		p.Advance(11 * time.Second)
+		p.Receive("c", want(id("z", 9, 1)))
+		Expect(sentTo(p)).To(Equal([]string{"c"}))
 	})
 
-	It("memory: what is kept for new neighbours is bounded in number and bytes", func() {
+	It("ask flood: a neighbour is answered eight times in a period", func() {
+		p := start(nil, "b", "c")
+		p.Receive("b", flood(id("z", 9, 1), "x"))
+		p.Sent = nil
+		for range 100 {
+			p.Receive("c", ask(1))
+		}
+		Expect(p.Sent).To(HaveLen(8))
+	})
+
+	It("memory: what is kept for others is bounded in number and bytes", func() {
 		p := start(func(c *broadcast.Config) { c.Keep = 1000 }, "b")
 		for seq := range uint64(3000) {
 			p.Receive("b", flood(id("z", 9, seq+1), "0123456789"))
 		}
-		p.Sent = nil
-		p.Deliver(opened("c", messages.Out))
-		Expect(p.Sent[0].Message.(*broadcast.Message).GetHave().GetIds()).To(HaveLen(100))
+		s := offer(p, "c")[0]
+		Expect(s.GetLast() - s.GetFirst() + 1).To(Equal(uint64(100)))
 
 		p = start(nil, "b")
-		for seq := range uint64(3000) {
+		for seq := range uint64(6000) {
 			p.Receive("b", flood(id("z", 9, seq+1), ""))
 		}
-		p.Sent = nil
-		p.Deliver(opened("c", messages.Out))
-		Expect(p.Sent[0].Message.(*broadcast.Message).GetHave().GetIds()).To(HaveLen(1024))
+		s = offer(p, "c")[0]
+		Expect(s.GetLast() - s.GetFirst() + 1).To(Equal(uint64(4096)))
+	})
+
+	It("memory: what waits is bounded in number and bytes, and what does not fit goes no further", func() {
+		p := start(nil, "b", "c")
+		for seq := range uint64(3000) {
+			p.Receive("b", flood(id("z", 9, seq+2), ""))
+		}
+		Expect(p.Metrics["waited"]).To(Equal(1024.0))
+		Expect(p.Metrics["dropped"]).To(Equal(3000.0 - 1024))
+		Expect(sentTo(p)).To(HaveLen(1024))
+
+		p = start(func(c *broadcast.Config) { c.Keep = 1000 }, "b")
+		for seq := range uint64(300) {
+			p.Receive("b", flood(id("z", 9, seq+2), "0123456789"))
+		}
+		Expect(p.Metrics["waited"]).To(Equal(100.0))
+	})
+
+	It("memory: of Remember origins is known how far they have come, and Have tells of 1,024 at most", func() {
+		p := start(func(c *broadcast.Config) { c.Remember = 2000 }, "b")
+		for epoch := range uint64(5000) {
+			p.Receive("b", flood(id("z", epoch, 1), ""))
+		}
+		Expect(offer(p, "c")).To(HaveLen(1024))
+		p.Emitted = nil
+		for epoch := range uint64(2000) {
+			p.Receive("b", flood(id("z", 3000+epoch, 1), ""))
+		}
+		Expect(p.Emitted).To(BeEmpty())
+	})
+
+	It("circle of messages that wait for each other: they are delivered once, when patience ends", func() {
+		p := start(nil, "b")
+		p.Receive("b", after(id("y", 4, 1), "y", id("z", 9, 1)))
+		p.Receive("b", after(id("z", 9, 1), "z", id("y", 4, 1)))
+		p.Receive("b", after(id("x", 1, 1), "x", id("x", 1, 1)))
+		p.Advance(time.Minute)
+		Expect(payloads(p)).To(ConsistOf("x", "y", "z"))
+	})
+
+	It("sequence numbers from nowhere: those beyond what anybody publishes are ignored", func() {
+		p := start(nil, "b")
+		p.Receive("b", flood(id("z", 9, 1), "x"))
+		p.Receive("b", flood(id("z", 9, 1<<40), "y"))
+		p.Receive("b", have(span(1<<40, 1<<40)))
+		p.Advance(time.Minute)
+		p.Receive("b", flood(id("z", 9, 2), "z"))
+		Expect(payloads(p)).To(Equal([]string{"x", "z"}))
+		Expect(wants(p)).To(BeEmpty())
+	})
+
+	It("offer of what it never sends: what is published goes on", func() {
+		p := start(nil, "b")
+		for range 50 {
+			p.Receive("b", have(span(1, 1<<62)))
+			p.Advance(10 * time.Second)
+		}
+		Expect(len(wants(p))).To(Equal(50 * 1024))
+		p.Receive("b", flood(id("z", 9, 1), "x"))
+		Expect(payloads(p)).To(Equal([]string{"x"}))
 	})
 
 	It("garbage: it is counted and changes nothing", func() {
 		p := start(func(c *broadcast.Config) { c.MaxPayload = 4 }, "b", "c")
+		p.Sent = nil
 		many := make([]*broadcast.ID, 1025)
 		for i := range many {
 			many[i] = id("z", 1, uint64(i+1))
 		}
+		spans := make([]*broadcast.Span, 1025)
+		for i := range spans {
+			spans[i] = span(1, 1)
+		}
+		stale := span(3, 5)
+		stale.Fresh = 2
 		zero := flood(id("z", 1, 1), "x")
 		zero.GetFlood().Hops = 0
 		garbage := []*broadcast.Message{
 			{},
 			flood(nil, "x"), flood(id("z", 1, 0), "x"), flood(&broadcast.ID{Origin: []byte("short"), Seq: 1}, "x"),
-			flood(id("z", 1, 1), "12345"), zero, have(many...), want(many...), have(nil),
+			flood(id("z", 1, 1), "12345"), zero, want(many...), want(nil),
+			after(id("z", 1, 1), "x", many[:257]...), after(id("z", 1, 1), "x", nil),
+			have(spans...), have(nil), have(span(0, 1)), have(span(3, 1)), have(stale),
 		}
 		for _, m := range garbage {
 			p.Receive("b", m)
@@ -267,6 +514,10 @@ var _ = DescribeTable("A configuration that is refused",
 	Entry("MaxPayload is huge", func(c *broadcast.Config) { c.MaxPayload = 1 << 30 }),
 	Entry("Remember is 0", func(c *broadcast.Config) { c.Remember = 0 }),
 	Entry("Window is negative", func(c *broadcast.Config) { c.Window = -1 }),
+	Entry("Period is 0", func(c *broadcast.Config) { c.Period = 0 }),
+	Entry("Patience is 0", func(c *broadcast.Config) { c.Patience = 0 }),
+	Entry("History is negative", func(c *broadcast.Config) { c.History = -1 }),
+	Entry("History is longer than Window", func(c *broadcast.Config) { c.History = c.Window + 1 }),
 	Entry("Keep is negative", func(c *broadcast.Config) { c.Keep = -1 }),
 )
 
@@ -346,7 +597,7 @@ func TestExactlyOnceThroughCrashes(t *testing.T) {
 	repaired, missedWithout := 0.0, 0
 	for seed := range uint64(10) {
 		window := func(d time.Duration) protocols.Protocol {
-			return protocol(func(c *broadcast.Config) { c.Window = d })
+			return protocol(func(c *broadcast.Config) { c.Window, c.History = d, min(d, c.History) })
 		}
 		missed, surplus, metrics := floods(t, seed, 12, window(time.Minute))
 		if missed+surplus > 0 {
@@ -367,7 +618,7 @@ func TestExactlyOnceThroughCrashes(t *testing.T) {
 
 // FuzzReceived: no message brings the handler down, and what it passes on is valid.
 func FuzzReceived(f *testing.F) {
-	for _, m := range []*broadcast.Message{flood(id("z", 9, 1), "x"), have(id("z", 9, 1)), want(id("z", 9, 1)), {}} {
+	for _, m := range []*broadcast.Message{flood(id("z", 9, 1), "x"), have(span(1, 1)), want(id("z", 9, 1)), ask(3), after(id("z", 9, 2), "x", id("y", 4, 1)), {}} {
 		b, err := proto.Marshal(m)
 		if err != nil {
 			f.Fatal(err)

@@ -16,14 +16,25 @@ type Config struct {
 	Over string
 	// MaxPayload is the largest payload in bytes. Above 0, at most 1 MiB. Default: 64 KiB.
 	MaxPayload int
-	// Remember is how many IDs a peer keeps to tell what it has seen. Above 0.
+	// Remember is of how many origins a peer knows how far it has come; those of
+	// which it has heard nothing for longest are forgotten first. Above 0.
 	// Default: 10,000.
 	Remember int
-	// Window is for how long a message is offered to new neighbors. At least 0: 0
-	// offers none. Default: 10 s.
+	// Period is the time between two comparisons with a neighbor drawn at random,
+	// give or take a tenth. Above 0. Default: 10 s.
+	Period time.Duration
+	// Patience is how long a message waits for what is to be delivered before it.
+	// Then it is delivered without, and what is missing is given up. Above 0.
+	// Default: 30 s.
+	Patience time.Duration
+	// Window is for how long a message is kept for others who lack it. At least 0: 0
+	// keeps none, and nothing is repaired. Default: 10 min.
 	Window time.Duration
-	// Keep is how many bytes of payload are kept for that; the oldest go first. At
-	// least 0. Default: 4 MiB.
+	// History is how long before its start messages may have come that a newcomer
+	// still gets. At least 0, at most Window. Default: 10 s.
+	History time.Duration
+	// Keep is how many bytes of payload are kept for that, and how many may wait;
+	// the oldest go first. At least 0. Default: 4 MiB.
 	Keep int
 }
 
@@ -34,7 +45,8 @@ const MaxMaxPayload = 1 << 20
 func DefaultConfig() Config {
 	return Config{
 		Name: "broadcast", Over: "spray", MaxPayload: 64 << 10, Remember: 10_000,
-		Window: 10 * time.Second, Keep: 4 << 20,
+		Period: 10 * time.Second, Patience: 30 * time.Second, Window: 10 * time.Minute, History: 10 * time.Second,
+		Keep: 4 << 20,
 	}
 }
 
@@ -49,8 +61,14 @@ func (c Config) Validate() error {
 		return fmt.Errorf("broadcast: MaxPayload is %d, must be between 1 and %d", c.MaxPayload, MaxMaxPayload)
 	case c.Remember <= 0:
 		return fmt.Errorf("broadcast: Remember is %d, must be above 0", c.Remember)
+	case c.Period <= 0:
+		return fmt.Errorf("broadcast: Period is %v, must be above 0", c.Period)
+	case c.Patience <= 0:
+		return fmt.Errorf("broadcast: Patience is %v, must be above 0", c.Patience)
 	case c.Window < 0:
 		return fmt.Errorf("broadcast: Window is %v, must be at least 0", c.Window)
+	case c.History < 0 || c.History > c.Window:
+		return fmt.Errorf("broadcast: History is %v, must be between 0 and Window, %v", c.History, c.Window)
 	case c.Keep < 0:
 		return fmt.Errorf("broadcast: Keep is %d, must be at least 0", c.Keep)
 	}
@@ -67,9 +85,7 @@ func New(config Config) (protocols.Protocol, error) {
 		Message:  &Message{},
 		Delivery: protocols.Ordered,
 		Sees:     []string{config.Over},
-		New: func() protocols.Handler {
-			return &handler{config: config, seen: newSeen(config.Remember), recent: newRecent()}
-		},
+		New:      func() protocols.Handler { return newHandler(config) },
 		// It holds no arcs of its own.
 		Introductions: protocols.Refuse,
 	}, nil

@@ -3,69 +3,160 @@ package broadcast
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// maxIDs is the most that a Have or a Want can list.
-const maxIDs = 1024
+const (
+	// maxIDs is the most that a Have or a Want can list.
+	maxIDs = 1024
+	// maxAfter is the most messages that one can name to be delivered before it.
+	maxAfter = 256
+	// maxAge is the most that Ask says in milliseconds: 35 years.
+	maxAge = 1 << 40
+)
 
-// id is an ID that was checked.
-type id struct {
-	origin messages.PeerID
-	epoch  uint64
-	seq    uint64
+func sourceOf(i MessageID) source { return source{i.Origin, i.Epoch} }
+
+func wireID(i MessageID) *ID { return &ID{Origin: i.Origin.Bytes(), Epoch: i.Epoch, Seq: i.Seq} }
+
+// span is a Span that was checked.
+type span struct {
+	source
+	first, fresh, last uint64
 }
 
-func (i id) wire() *ID { return &ID{Origin: i.origin.Bytes(), Epoch: i.epoch, Seq: i.seq} }
+func (s span) wire() *Span {
+	return &Span{Origin: s.origin.Bytes(), Epoch: s.epoch, First: s.first, Fresh: s.fresh, Last: s.last}
+}
 
-// validate returns the body of a message from a remote peer with the IDs in it,
-// or what is wrong with it.
-func validate(m proto.Message, maxPayload int) (body any, ids []id, err error) {
+// The messages of remote peers, checked.
+type (
+	flood struct {
+		id      MessageID
+		after   []MessageID
+		hops    uint32
+		payload []byte
+	}
+	have struct{ spans []span }
+	want struct{ ids []MessageID }
+	ask  struct {
+		digest uint64
+		age    time.Duration
+	}
+)
+
+// validate returns what a remote peer says, or what is wrong with it.
+func validate(m proto.Message, maxPayload int) (any, error) {
 	message, ok := m.(*Message)
 	if !ok {
-		return nil, nil, errors.New("broadcast: not a message of this protocol")
+		return nil, errors.New("broadcast: not a message of this protocol")
 	}
-	var listed []*ID
 	switch b := message.GetBody().(type) {
 	case *Message_Flood:
-		body, listed = b.Flood, []*ID{b.Flood.GetId()}
-		if b.Flood.GetHops() == 0 {
-			return nil, nil, errors.New("broadcast: flood without a hop")
-		}
-		if n := len(b.Flood.GetPayload()); n > maxPayload {
-			return nil, nil, fmt.Errorf("broadcast: payload of %d bytes: %w", n, messages.ErrTooBig)
-		}
+		return validateFlood(b.Flood, maxPayload)
 	case *Message_Have:
-		body, listed = b.Have, b.Have.GetIds()
+		return validateHave(b.Have)
 	case *Message_Want:
-		body, listed = b.Want, b.Want.GetIds()
+		ids, err := checkIDs(b.Want.GetIds(), maxIDs)
+		return want{ids}, err
+	case *Message_Ask:
+		return ask{b.Ask.GetDigest(), time.Duration(min(b.Ask.GetAge(), maxAge)) * time.Millisecond}, nil
 	default:
-		return nil, nil, errors.New("broadcast: message without a body")
+		return nil, errors.New("broadcast: message without a body")
 	}
-	if len(listed) > maxIDs {
-		return nil, nil, fmt.Errorf("broadcast: %d ids: %w", len(listed), messages.ErrTooBig)
+}
+
+func validateFlood(m *Flood, maxPayload int) (flood, error) {
+	ids, err := checkIDs([]*ID{m.GetId()}, 1)
+	if err != nil {
+		return flood{}, err
 	}
-	ids = make([]id, len(listed))
+	after, err := checkIDs(m.GetAfter(), maxAfter)
+	if err != nil {
+		return flood{}, err
+	}
+	if m.GetHops() == 0 {
+		return flood{}, errors.New("broadcast: flood without a hop")
+	}
+	if n := len(m.GetPayload()); n > maxPayload {
+		return flood{}, fmt.Errorf("broadcast: payload of %d bytes: %w", n, messages.ErrTooBig)
+	}
+	return flood{ids[0], after, m.GetHops(), m.GetPayload()}, nil
+}
+
+func validateHave(m *Have) (have, error) {
+	if n := len(m.GetSpans()); n > maxIDs {
+		return have{}, fmt.Errorf("broadcast: %d spans: %w", n, messages.ErrTooBig)
+	}
+	spans := make([]span, len(m.GetSpans()))
+	for i, s := range m.GetSpans() {
+		origin, err := messages.PeerIDFromBytes(s.GetOrigin())
+		if err != nil {
+			return have{}, fmt.Errorf("broadcast: origin: %w", err)
+		}
+		first, fresh, last := s.GetFirst(), s.GetFresh(), s.GetLast()
+		if first == 0 || last < first-1 || fresh < first || last < fresh-1 {
+			return have{}, fmt.Errorf("broadcast: span of %d to %d, fresh from %d", first, last, fresh)
+		}
+		spans[i] = span{source{origin, s.GetEpoch()}, first, fresh, last}
+	}
+	return have{spans}, nil
+}
+
+func checkIDs(listed []*ID, most int) ([]MessageID, error) {
+	if len(listed) > most {
+		return nil, fmt.Errorf("broadcast: %d ids: %w", len(listed), messages.ErrTooBig)
+	}
+	ids := make([]MessageID, len(listed))
 	for i, l := range listed {
 		origin, err := messages.PeerIDFromBytes(l.GetOrigin())
 		if err != nil {
-			return nil, nil, fmt.Errorf("broadcast: origin: %w", err)
+			return nil, fmt.Errorf("broadcast: origin: %w", err)
 		}
 		if l.GetSeq() == 0 {
-			return nil, nil, errors.New("broadcast: sequence number 0")
+			return nil, errors.New("broadcast: sequence number 0")
 		}
-		ids[i] = id{origin, l.GetEpoch(), l.GetSeq()}
+		ids[i] = MessageID{Origin: origin, Epoch: l.GetEpoch(), Seq: l.GetSeq()}
 	}
-	return body, ids, nil
+	return ids, nil
 }
 
-func flood(i id, hops uint32, payload []byte) *Message {
-	return &Message{Body: &Message_Flood{Flood: &Flood{Id: i.wire(), Hops: hops, Payload: payload}}}
+// message is a broadcast for the next hop.
+func (f flood) message() *Message {
+	hops := f.hops
+	if hops+1 > hops {
+		hops++
+	}
+	return &Message{Body: &Message_Flood{Flood: &Flood{Id: wireID(f.id), Hops: hops, Payload: f.payload, After: wires(f.after)}}}
 }
 
-func have(ids []*ID) *Message { return &Message{Body: &Message_Have{Have: &Have{Ids: ids}}} }
+func (h have) message() *Message {
+	spans := make([]*Span, len(h.spans))
+	for i, s := range h.spans {
+		spans[i] = s.wire()
+	}
+	return &Message{Body: &Message_Have{Have: &Have{Spans: spans}}}
+}
 
-func want(ids []*ID) *Message { return &Message{Body: &Message_Want{Want: &Want{Ids: ids}}} }
+func (w want) message() *Message {
+	return &Message{Body: &Message_Want{Want: &Want{Ids: wires(w.ids)}}}
+}
+
+func (a ask) message() *Message {
+	return &Message{Body: &Message_Ask{Ask: &Ask{Digest: a.digest, Age: uint64(a.age.Milliseconds())}}}
+}
+
+func wires(ids []MessageID) []*ID {
+	if len(ids) == 0 {
+		return nil
+	}
+	all := make([]*ID, len(ids))
+	for i, id := range ids {
+		all[i] = wireID(id)
+	}
+	return all
+}

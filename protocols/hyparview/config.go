@@ -106,6 +106,7 @@ func New(config Config) (protocols.Protocol, error) {
 		Message:       &Message{},
 		Delivery:      protocols.Ordered,
 		Introductions: protocols.Refuse,
+		Reach:         messages.MaxRoute, // the ends of walks are far away
 		New: func() protocols.Handler {
 			return &handler{config: config, passive: passiveView{most: config.Passive}}
 		},

@@ -1,12 +1,16 @@
 package plumtree
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 )
+
+// ErrNoOrder: a Publish names messages to come after, and the tree keeps no order.
+var ErrNoOrder = errors.New("messages are delivered in no particular order: publish without After, or by package broadcast")
 
 // TreeChanged is emitted beside messages.Delivered and messages.PublishRefused:
 // the link to a neighbor is eager now, or lazy, or Gone.
@@ -73,10 +77,8 @@ func (h *handler) start(port protocols.Port) {
 }
 
 func (h *handler) publish(port protocols.Port, p messages.Publish) {
-	if len(p.Payload) > h.config.MaxPayload {
-		port.Emit(messages.PublishRefused{
-			Publish: p, Err: fmt.Errorf("plumtree: payload of %d bytes: %w", len(p.Payload), messages.ErrTooBig),
-		})
+	if err := h.allowed(p); err != nil {
+		port.Emit(messages.PublishRefused{Publish: p, Err: fmt.Errorf("plumtree: %w", err)})
 		return
 	}
 	h.seq++
@@ -84,12 +86,25 @@ func (h *handler) publish(port protocols.Port, p messages.Publish) {
 	h.deliver(port, gossip{announcement{id{port.Self(), h.epoch, h.seq}, 0}, p.Payload}, port.Self())
 }
 
+// allowed says which rule a Publish breaks, if any.
+func (h *handler) allowed(p messages.Publish) error {
+	switch {
+	case len(p.Payload) > h.config.MaxPayload:
+		return fmt.Errorf("payload of %d bytes, at most %d: %w", len(p.Payload), h.config.MaxPayload, messages.ErrTooBig)
+	case len(p.After) > 0:
+		return ErrNoOrder
+	}
+	return nil
+}
+
 // deliver emits a new message, and passes it on: the message to the eager
 // neighbors, the announcement to the lazy ones.
 func (h *handler) deliver(port protocols.Port, m gossip, from messages.PeerID) {
 	h.seen.add(m.id)
 	port.Count("delivered", 1)
-	port.Emit(messages.Delivered{Origin: m.id.origin, Seq: m.id.seq, Payload: m.payload, Hops: int(m.hops)})
+	port.Emit(messages.Delivered{
+		Origin: m.id.origin, Epoch: m.id.epoch, Seq: m.id.seq, Payload: m.payload, Hops: int(m.hops),
+	})
 	if m.hops < math.MaxUint32 {
 		m.hops++
 	}

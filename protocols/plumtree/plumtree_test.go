@@ -164,10 +164,16 @@ var _ = Describe("A broadcast", func() {
 		p := start(nil, "b", "c", "d")
 		p.Deliver(messages.Publish{Payload: []byte("x")}, publish("y"))
 		Expect(p.Emitted).To(Equal([]any{
-			messages.Delivered{Origin: protocoltest.Peer("a"), Seq: 1, Payload: []byte("x")},
-			messages.Delivered{Origin: protocoltest.Peer("a"), Seq: 2, Payload: []byte("y")},
+			messages.Delivered{Origin: protocoltest.Peer("a"), Epoch: p.Emitted[0].(messages.Delivered).Epoch, Seq: 1, Payload: []byte("x")},
+			messages.Delivered{Origin: protocoltest.Peer("a"), Epoch: p.Emitted[0].(messages.Delivered).Epoch, Seq: 2, Payload: []byte("y")},
 		}))
 		Expect(take(p).gossip).To(Equal([]string{"b", "c", "d", "b", "c", "d"}))
+	})
+
+	It("that is to come after others is refused: there is no order", func() {
+		p := start(nil, "b")
+		p.Deliver(messages.Publish{After: []messages.MessageID{{Origin: protocoltest.Peer("z"), Epoch: 9, Seq: 1}}})
+		Expect(p.Emitted).To(ConsistOf(HaveField("Err", MatchError(plumtree.ErrNoOrder))))
 	})
 
 	It("larger than MaxPayload is refused", func() {

@@ -39,7 +39,7 @@ func (h *handler) contacts(port protocols.Port, e messages.Contacts) {
 			return
 		}
 	}
-	h.entering, h.apart = false, false // nobody is here yet: the next one enters through us
+	h.entryOver(port, false) // nobody is here yet: the next one enters through us
 	if h.lonely(port) {
 		h.enterLater(port)
 	}
@@ -47,7 +47,8 @@ func (h *handler) contacts(port protocols.Port, e messages.Contacts) {
 
 // entered asks the contact, now a neighbor, to introduce us.
 func (h *handler) entered(port protocols.Port, contact messages.PeerID) {
-	h.entering, h.apart, h.failures = false, false, 0
+	h.failures = 0
+	defer h.entryOver(port, false)
 	if h.leaving {
 		return
 	}
@@ -89,15 +90,28 @@ func (h *handler) enterAgain(port protocols.Port) {
 // meanwhile, and a contact is needed still, lest they and we stay apart from the rest.
 func (h *handler) notEntered(port protocols.Port) {
 	port.Count("failed_opens", 1)
-	h.entering, h.apart = false, true
+	h.entryOver(port, true)
 	h.enterLater(port)
 }
 
 // notNamed: the rendezvous did not answer.
 func (h *handler) notNamed(port protocols.Port) {
-	h.entering, h.apart = false, false
+	h.entryOver(port, false)
 	if h.lonely(port) {
 		h.enterLater(port)
+	}
+}
+
+// entryOver: an attempt to enter has ended. Those who entered through us
+// meanwhile have waited: before, we had nobody to introduce them to.
+func (h *handler) entryOver(port protocols.Port, apart bool) {
+	h.entering, h.apart = false, apart
+	waiting := h.waiting
+	h.waiting = nil
+	for _, newcomer := range waiting {
+		if !h.leaving && port.View().In.Count(newcomer) > 0 {
+			h.serve(port, newcomer)
+		}
 	}
 }
 
@@ -109,12 +123,21 @@ func (h *handler) lonely(port protocols.Port) bool {
 
 // join introduces a newcomer to every arc of the view, one arc each.
 func (h *handler) join(port protocols.Port, newcomer messages.PeerID) {
-	view := port.View()
-	if view.In.Count(newcomer) == 0 || slices.Contains(h.joined, newcomer) || h.running(introduceJob) >= h.maxIntroductions() {
+	full := h.running(introduceJob) >= h.maxIntroductions() || len(h.waiting) == h.config.MaxJoins
+	if port.View().In.Count(newcomer) == 0 || slices.Contains(h.joined, newcomer) || full {
 		port.Count("joins_ignored", 1)
 		return
 	}
 	h.remember(newcomer)
+	if h.entering && h.view.size() == 0 {
+		h.waiting = append(h.waiting, newcomer)
+		return
+	}
+	h.serve(port, newcomer)
+}
+
+// serve introduces a newcomer.
+func (h *handler) serve(port protocols.Port, newcomer messages.PeerID) {
 	port.Count("joins_served", 1)
 	// An arc that is being opened counts: the paper's contact has it already.
 	known := append(h.view.occurrences(), h.opening(openArc, openAnew)...)
@@ -123,7 +146,7 @@ func (h *handler) join(port protocols.Port, newcomer messages.PeerID) {
 	}
 	if len(known) == 0 {
 		mean := h.config.A
-		if view.In.Distinct() == 1 {
+		if port.View().In.Distinct() == 1 {
 			mean += 2 * h.config.B
 		}
 		for range max(1, h.draw(port, mean)) {
@@ -150,5 +173,7 @@ func (h *handler) remember(newcomer messages.PeerID) {
 
 // forget lets a peer that went away join again.
 func (h *handler) forget(peer messages.PeerID) {
-	h.joined = slices.DeleteFunc(h.joined, func(p messages.PeerID) bool { return p == peer })
+	is := func(p messages.PeerID) bool { return p == peer }
+	h.joined = slices.DeleteFunc(h.joined, is)
+	h.waiting = slices.DeleteFunc(h.waiting, is)
 }

@@ -42,6 +42,7 @@ type handler struct {
 	failures int               // to enter, in a row
 	again    protocols.Timer   // of the next attempt to enter
 	joined   []messages.PeerID // newcomers introduced not long ago, the oldest first
+	waiting  []messages.PeerID // those of them that wait until we have entered
 
 	// shuffle.go
 	began    *exchange // the one this peer asked for

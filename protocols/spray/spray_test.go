@@ -170,6 +170,21 @@ var _ = Describe("Entering", func() {
 		Expect(pending(p, messages.OpOpen)).To(Equal(1))
 	})
 
+	It("lets newcomers wait until it has entered itself, as it has nobody to introduce them to before", func() {
+		p := protocoltest.NewPort("a", protocol(nil), 1)
+		p.Deliver(messages.Started{})
+		p.NameContacts("b")
+		for _, newcomer := range []string{"c", "d"} {
+			p.Deliver(messages.ArcOpened{Peer: protocoltest.Peer(newcomer), Dir: messages.In})
+			p.Receive(newcomer, joins)
+		}
+		p.Down("d", messages.CauseCrashed)
+		Expect(pending(p, messages.OpIntroduce)).To(BeZero())
+		p.Succeed(messages.OpOpen, "b")
+		Expect(p.Pending()).To(ConsistOf(And(HaveField("Op", messages.OpIntroduce),
+			HaveField("Peer", protocoltest.Peer("b")), HaveField("To", protocoltest.Peer("c")))))
+	})
+
 	It("opens A arcs to the contact, a fraction being a probability", func() {
 		total := 0
 		for seed := range uint64(200) {

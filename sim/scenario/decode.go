@@ -5,8 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/sim"
 )
@@ -59,18 +59,27 @@ func networkSettings(n *sim.Network) []setting {
 	}
 }
 
-func (d *decoder) network(n node) error {
+// peerSettings are those of every peer.
+func peerSettings(c *actors.Config) []setting {
+	return []setting{
+		{"linger", func(v value) error { return v.duration(&c.Linger) }},
+	}
+}
+
+// settings reads a mapping of them.
+func settings(what string, all []setting) func(node) error {
 	var keys []key
-	for _, s := range networkSettings(&d.s.Network) {
+	for _, s := range all {
 		keys = append(keys, key{s.name, one(s.read)})
 	}
-	return n.mapping("network", keys...)
+	return func(n node) error { return n.mapping(what, keys...) }
 }
 
 func (d *decoder) scenario(root node) error {
 	d.file = root.file
 	s := d.s
 	s.Measure = Measure{Every: 1, Metrics: MetricNames()}
+	s.Peer = actors.DefaultConfig()
 	seed := func(v value) error {
 		var n int
 		err := v.whole(&n, 0, math.MaxInt)
@@ -93,7 +102,8 @@ func (d *decoder) scenario(root node) error {
 		key{"seed", one(seed)},
 		key{"cycle", one(func(v value) error { d.cycle = &v; return nil })},
 		key{"protocols", d.protocolList},
-		key{"network", d.network},
+		key{"network", settings("network", networkSettings(&s.Network))},
+		key{"peer", settings("peer", peerSettings(&s.Peer))},
 		key{"phases", d.phases},
 		key{"measure", func(n node) error {
 			return n.mapping("measure",
@@ -147,10 +157,15 @@ func (d *decoder) parameters(n node) error {
 // reserved are the keys that can be set in every scenario.
 func (d *decoder) reserved() []string {
 	keys := []string{"protocol", "broadcaster", "cycle", "every"}
-	for _, k := range networkSettings(&sim.Network{}) {
-		keys = append(keys, k.name)
+	for _, s := range d.worldSettings() {
+		keys = append(keys, s.name)
 	}
 	return keys
+}
+
+// worldSettings are those that can be set by their name alone.
+func (d *decoder) worldSettings() []setting {
+	return append(networkSettings(&d.s.Network), peerSettings(&d.s.Peer)...)
 }
 
 func (d *decoder) protocolList(n node) error {
@@ -225,105 +240,6 @@ func (d *decoder) metrics(n node) error {
 	return nil
 }
 
-func (d *decoder) phases(n node) error {
-	all, err := n.list()
-	if err != nil {
-		return err
-	}
-	for _, n := range all {
-		p, err := d.phase(n)
-		if err != nil {
-			return err
-		}
-		d.s.Phases = append(d.s.Phases, p)
-	}
-	return nil
-}
-
-func (d *decoder) phase(n node) (Phase, error) {
-	pairs, err := n.pairs("a phase")
-	if err != nil {
-		return Phase{}, err
-	}
-	if len(pairs) != 1 {
-		return Phase{}, mistake(n.place(), "expected one phase, such as run: {cycles: 10}")
-	}
-	p := Phase{Kind: pairs[0].name, Fraction: math.NaN(), Leave: 0.5, Payload: 64, place: pairs[0].key.place()}
-	fraction := key{"fraction", one(func(v value) error { return v.fraction(&p.Fraction) })}
-	cycles := key{"cycles", one(func(v value) error { return v.whole(&p.Cycles, 1, maxCycles) })}
-	payload := key{"payload", one(func(v value) error { return v.whole(&p.Payload, minPayload, maxPayload) })}
-	broadcasts := key{"broadcasts", one(func(v value) error { return v.number(&p.Broadcasts, 0) })}
-	var keys, needed []key
-	switch p.Kind {
-	case phaseJoin:
-		keys = []key{fraction, {"over", one(func(v value) error { return v.span(&p.Over) })}, {"pace", one(p.pace)}}
-	case phaseRun:
-		keys, needed = []key{cycles, broadcasts, payload}, []key{cycles}
-	case phaseCrash, phaseLeave:
-		keys, needed = []key{fraction}, []key{fraction}
-	case phaseChurn:
-		rate := key{"rate", one(func(v value) error { return v.fraction(&p.Rate) })}
-		leave := key{"leave", one(func(v value) error { return v.fraction(&p.Leave) })}
-		keys, needed = []key{cycles, rate, leave, broadcasts, payload}, []key{cycles, rate}
-	case phasePartition:
-		fractions := key{"fractions", p.groups}
-		keys, needed = []key{cycles, fractions, broadcasts, payload}, []key{cycles, fractions}
-	case phaseBroadcast:
-		rate := key{"rate", broadcasts.read}
-		keys, needed = []key{cycles, rate, payload}, []key{cycles, rate}
-	default:
-		return p, mistake(p.place, "there is no phase %q, %s", p.Kind, oneOf([]string{
-			phaseJoin, phaseRun, phaseCrash, phaseLeave, phaseChurn, phasePartition, phaseBroadcast,
-		}))
-	}
-	if err := pairs[0].value.mapping(p.Kind, keys...); err != nil {
-		return p, err
-	}
-	given, _ := pairs[0].value.pairs(p.Kind)
-	for _, k := range needed {
-		if !slices.ContainsFunc(given, func(g pair) bool { return g.name == k.name }) {
-			return p, mistake(p.place, "%s: expected a value for %s", p.Kind, k.name)
-		}
-	}
-	return p, nil
-}
-
-func (p *Phase) pace(v value) error {
-	switch v.text {
-	case "even", "growing":
-		p.Growing = v.text == "growing"
-		return nil
-	default:
-		return v.expected("even or growing")
-	}
-}
-
-func (p *Phase) groups(n node) error {
-	all, err := n.list()
-	if err != nil {
-		return err
-	}
-	sum := 0.0
-	for i, n := range all {
-		v, err := n.scalar()
-		if err != nil {
-			return err
-		}
-		f := 1 - sum
-		if v.text != "rest" || i != len(all)-1 {
-			if err := v.fraction(&f); err != nil {
-				return err
-			}
-		}
-		p.Fractions = append(p.Fractions, f)
-		sum += f
-	}
-	if len(p.Fractions) < 2 || sum > 1+1e-9 {
-		return mistake(n.place(), "expected at least two fractions that sum up to at most 1")
-	}
-	return nil
-}
-
 // instances makes the protocols, the overlay first.
 func (d *decoder) instances() error {
 	overlay := ""
@@ -354,79 +270,6 @@ func (d *decoder) instances() error {
 		}
 	}
 	return nil
-}
-
-// check looks at what concerns several parts of the scenario.
-func (d *decoder) check(root, cycles node) error {
-	s := d.s
-	if err := s.Network.Validate(); err != nil {
-		return mistake(d.blamedNetwork(root), "%v", err)
-	}
-	s.Cycle = s.Protocols[0].Period
-	if d.cycle != nil {
-		if err := within("cycle", d.cycle.duration(&s.Cycle)); err != nil {
-			return err
-		}
-		if s.Cycle <= 0 {
-			return mistake(d.cycle.place, "cycle: expected a duration above 0")
-		}
-	}
-	if d.every != nil {
-		if err := within("every", d.every.whole(&s.Measure.Every, 1, maxCycles)); err != nil {
-			return err
-		}
-	}
-	sum, joined := 0, 0.0
-	for _, p := range s.Phases {
-		sum += p.Cycles
-		switch {
-		case p.Kind != phaseJoin && joined == 0:
-			return mistake(p.place, "expected a join before the first %s: nobody is there yet", p.Kind)
-		case p.Kind == phaseJoin && joined >= 1-1e-9:
-			return mistake(p.place, "join: all peers have entered before")
-		case p.Kind == phaseJoin && math.IsNaN(p.Fraction):
-			joined = 1
-		case p.Kind == phaseJoin:
-			if joined += p.Fraction; joined > 1+1e-9 {
-				return mistake(p.place, "join: expected fractions that sum up to at most 1, they are %.3g here", joined)
-			}
-		}
-		if p.Broadcasts > 0 && s.broadcaster() == nil {
-			return mistake(p.place, "%s: expected a protocol such as broadcast among the protocols, to publish messages", p.Kind)
-		}
-	}
-	switch {
-	case sum == 0:
-		return mistake(root.place(), "expected at least one phase that takes cycles")
-	case sum > maxCycles:
-		return mistake(root.place(), "expected at most %d cycles, the phases have %d", maxCycles, sum)
-	case cycles.Node != nil && s.Cycles != sum:
-		return mistake(cycles.place(), "cycles: expected the sum of the phases' cycles, %d, not %d", sum, s.Cycles)
-	}
-	s.Cycles = sum
-	if total := s.Duration(); total < 0 || total > 200*365*24*time.Hour {
-		return mistake(root.place(), "expected a scenario of at most 200 years, it takes %v", total)
-	}
-	return nil
-}
-
-// blamedNetwork is the place of the network's last override, or of the file's.
-func (d *decoder) blamedNetwork(root node) string {
-	place := root.place()
-	pairs, _ := root.pairs("a scenario")
-	for _, p := range pairs {
-		if p.name == "network" {
-			place = p.key.place()
-		}
-	}
-	for _, set := range d.sets {
-		for _, k := range networkSettings(&sim.Network{}) {
-			if k.name == set.key {
-				place = set.place
-			}
-		}
-	}
-	return place
 }
 
 // protocolsOf says which protocols a peer of the scenario runs.

@@ -28,7 +28,7 @@ parameters:
 protocols:
   - spray: {a: 2, b: 1.5, period: 10s, deadline: 5s, max_joins: 9, name: mine}
   - broadcast:
-      window: 3s
+      history: 3s
 network:
   latency: uniform 20ms 80ms
   loss: 0.01
@@ -43,13 +43,15 @@ phases:
   - run: {cycles: 2}
   - join: {over: 2.5 cycles, pace: growing}
   - crash: {fraction: $part}
-  - leave: {fraction: 0.1}
+  - leave: {fraction: 0.1, over: 1.5 cycles}
   - churn: {cycles: 4, rate: 0.05, leave: 0.25, broadcasts: 0.5, payload: 100}
   - partition: {cycles: 6, fractions: [0.25, 0.25, rest]}
   - broadcast: {cycles: 4, rate: 2, payload: 16}
 measure:
   every: 2
   metrics: [alive, path_mean]
+peer:
+  linger: 5s
 `
 
 func decode(text string, sets ...string) (*scenario.Scenario, error) {
@@ -71,13 +73,14 @@ var _ = Describe("a scenario's file", func() {
 			Loss:    0.01, Retransmit: 100 * time.Millisecond, Bandwidth: 1e6, SetupRoundTrips: 3, SetupFailure: 0.02,
 			Unreachable: 0.1, Detection: 20 * time.Second,
 		}))
+		Expect(s.Peer.Linger).To(Equal(5 * time.Second))
 		Expect(s.Measure).To(Equal(scenario.Measure{Every: 2, Metrics: []string{"alive", "path_mean"}}))
 		Expect(s.Phases).To(HaveLen(8))
 		Expect(s.Phases[3].Fraction).To(Equal(0.25))
 		Expect([]any{s.Phases[5].Rate, s.Phases[5].Leave, s.Phases[5].Broadcasts, s.Phases[5].Payload}).To(Equal([]any{0.05, 0.25, 0.5, 100}))
 		Expect(s.Phases[6].Fractions).To(Equal([]float64{0.25, 0.25, 0.5}))
 		Expect([]any{s.Phases[7].Broadcasts, s.Phases[7].Payload}).To(Equal([]any{2.0, 16}))
-		Expect(s.Duration()).To(Equal(16*20*time.Second + time.Minute + 50*time.Second))
+		Expect(s.Duration()).To(Equal(16*20*time.Second+time.Minute+50*time.Second+30*time.Second), "its cycles, and what joins and leaves take")
 	})
 
 	It("takes a cycle for the period of its overlay, unless it says otherwise", func() {
@@ -124,8 +127,8 @@ var _ = Describe("a scenario's file", func() {
 		Entry("no such option", "max_joins: 9", "max: 9", "mine.yaml:11", `spray has no option "max", expected one of name, a, b, period, deadline, max_joins`),
 		Entry("an option that is no number", "a: 2", "a: two", "mine.yaml:11", `a: expected a number, not "two"`),
 		Entry("an option that breaks the protocol's rule", "a: 2", "a: 0", "mine.yaml:11", "spray: A is 0, must be above 0 and at most 64"),
-		Entry("a broadcast over nothing", "window: 3s", "over: other", "mine.yaml:12", `broadcast runs over "other", which is none of the scenario's protocols`),
-		Entry("two protocols of a name", "window: 3s", "name: mine\n      over: spray", "mine.yaml:12", `two protocols are named "mine"`),
+		Entry("a broadcast over nothing", "history: 3s", "over: other", "mine.yaml:12", `broadcast runs over "other", which is none of the scenario's protocols`),
+		Entry("two protocols of a name", "history: 3s", "name: mine\n      over: spray", "mine.yaml:12", `two protocols are named "mine"`),
 		Entry("no overlay", "- spray: {", "- broadcast: {over: x}\n  - spray: {", "mine.yaml:11", "expected an overlay protocol first, broadcast is none"),
 		Entry("no latency", "uniform 20ms 80ms", "uniform 20ms", "mine.yaml:15", "latency: expected a latency such as 50ms"),
 		Entry("a latency upside down", "uniform 20ms 80ms", "uniform 80ms 20ms", "mine.yaml:15", "latency: expected"),
@@ -139,27 +142,29 @@ var _ = Describe("a scenario's file", func() {
 		Entry("a bad pace", "pace: growing", "pace: fast", "mine.yaml:26", `pace: expected even or growing, not "fast"`),
 		Entry("no such broadcaster", "broadcaster=cyclon", `there is no protocol "cyclon"`),
 		Entry("an overlay that is to broadcast", "broadcaster=spray", "spray is an overlay protocol"),
-		Entry("a bad fraction", "leave: {fraction: 0.1}", "leave: {fraction: -0.1}", "mine.yaml:28", "fraction: expected a fraction from 0 to 1"),
+		Entry("a bad fraction", "leave: {fraction: 0.1,", "leave: {fraction: -0.1,", "mine.yaml:28", "fraction: expected a fraction from 0 to 1"),
 		Entry("more than all in a partition", "[0.25, 0.25, rest]", "[0.75, 0.75]", "mine.yaml:30", "fractions: expected at least two fractions that sum up to at most 1"),
 		Entry("one group", "[0.25, 0.25, rest]", "[0.25]", "mine.yaml:30", "at least two"),
 		Entry("a small payload", "payload: 16", "payload: 7", "mine.yaml:31", "payload: expected a whole number from 8 to 65536"),
 		Entry("nobody there yet", "  - join: {fraction: 0.5, over: $time}\n", "", "mine.yaml:24", "expected a join before the first run"),
 		Entry("everybody there already", "join: {fraction: 0.5, over: $time}", "join: {}", "mine.yaml:26", "all peers have entered before"),
 		Entry("more than all enter", "join: {over: 2.5 cycles", "join: {fraction: 0.6, over: 2.5 cycles", "mine.yaml:26", "sum up to at most 1, they are 1.1 here"),
-		Entry("broadcasts without a protocol for it", "  - broadcast:\n      window: 3s\n", "", "mine.yaml:27", "expected a protocol such as broadcast"),
+		Entry("broadcasts without a protocol for it", "  - broadcast:\n      history: 3s\n", "", "mine.yaml:27", "expected a protocol such as broadcast"),
 		Entry("no such metric", "path_mean]", "path]", "mine.yaml:34", `there is no metric "path", expected one of alive, arcs`),
+		Entry("no linger", "linger: 5s", "linger: 0s", "mine.yaml:35", "Linger is 0s, must be positive"),
 		Entry("never measured", "every: 2", "every: 0", "mine.yaml:33", "every: expected a whole number from 1"),
 	)
 })
 
 var _ = Describe("--set", func() {
 	It("replaces parameters, options of protocols, the network and how it is measured", func() {
-		s, err := decode(whole, "part=0.75", "spray.a=3", "broadcast.window=1s", "latency=lognormal 30ms 0.4", "loss=0",
-			"detection=1m", "cycle=5s", "every=4", "spray.period=1s", "spray.period=2s")
+		s, err := decode(whole, "part=0.75", "spray.a=3", "broadcast.window=10s", "latency=lognormal 30ms 0.4", "loss=0",
+			"detection=1m", "linger=9s", "cycle=5s", "every=4", "spray.period=1s", "spray.period=2s")
 		Expect(err).NotTo(HaveOccurred())
 		Expect(s.Phases[3].Fraction).To(Equal(0.75))
 		Expect(s.Network.Latency).To(Equal(sim.Latency{Kind: "lognormal", Mean: 30 * time.Millisecond, Sigma: 0.4}))
 		Expect([]any{s.Network.Loss, s.Network.Detection, s.Cycle, s.Measure.Every}).To(Equal([]any{0.0, time.Minute, 5 * time.Second, 4}))
+		Expect(s.Peer.Linger).To(Equal(9 * time.Second))
 		Expect(s.Protocols[0].Period).To(Equal(2*time.Second), "the last one counts")
 	})
 
@@ -205,8 +210,8 @@ var _ = Describe("--set", func() {
 		Entry("another protocol's", "cyclon.size=1", `has no value "cyclon.size"`),
 		Entry("no value", "part", "expected KEY=VALUE"),
 		Entry("an empty value", "part=", "expected KEY=VALUE"),
-		Entry("no such protocol", "protocol=cyclon", `there is no protocol "cyclon", expected one of spray, hyparview, broadcast, plumtree`),
-		Entry("no such broadcaster", "broadcaster=cyclon", `there is no protocol "cyclon"`),
+		Entry("no such protocol", "protocol=chord", `there is no protocol "chord", expected one of spray, hyparview, broadcast, plumtree`),
+		Entry("no such broadcaster", "broadcaster=chord", `there is no protocol "chord"`),
 		Entry("an overlay that is to broadcast", "broadcaster=spray", "spray is an overlay protocol"),
 		Entry("a bad fraction", "part=2", "fraction: expected a fraction from 0 to 1"),
 		Entry("a bad option", "spray.period=soon", "period: expected a duration"),

@@ -35,8 +35,9 @@
 //	           time or a number of cycles (default: at once), at a pace: even, or
 //	           growing by the same factor in the same time. Takes no cycles.
 //	run        cycles
-//	crash      fraction of the peers end at once and without a word
-//	leave      fraction of the peers take leave at once
+//	crash      fraction of the peers end without a word, over a time or a number of
+//	           cycles (default: at once). Takes no cycles
+//	leave      the same, and they take leave
 //	churn      in each of cycles a rate (fraction) of the peers goes and as many
 //	           new ones enter; leave is the fraction of those that take leave, the
 //	           others crash
@@ -50,5 +51,6 @@
 //
 // network: latency (50ms; uniform 20ms 80ms; lognormal 50ms 0.5, the median and
 // the sigma), loss, retransmit, bandwidth (bytes a second), setup_round_trips,
-// setup_failure, unreachable, detection: those of sim.Network.
+// setup_failure, unreachable, detection: those of sim.Network. peer: linger, that
+// of actors.Config.
 package scenario

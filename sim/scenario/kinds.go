@@ -37,6 +37,9 @@ type Instance struct {
 	// of metrics duplicates, delivered and published are those of redundancy.
 	Publish   func(payload []byte) any
 	Delivered func(event any) (payload []byte, hops int, ok bool)
+	// Estimate reads what a protocol emits that estimates the number of peers. Nil:
+	// it does not.
+	Estimate func(event any) (peers float64, ok bool)
 }
 
 // Kinds returns those of the protocols that ship.
@@ -46,6 +49,10 @@ func Kinds() []Kind {
 		{Name: "hyparview", Overlay: true, New: newHyParView},
 		{Name: "broadcast", New: newBroadcast},
 		{Name: "plumtree", New: newPlumtree},
+		{Name: "cyclon", Overlay: true, New: newCyclon},
+		{Name: "unicast", New: newUnicast},
+		{Name: "fullmesh", Overlay: true, New: newFullMesh},
+		{Name: "size", New: newSize},
 	}
 }
 
@@ -85,7 +92,10 @@ func newBroadcast(s *Settings) (Instance, error) {
 	s.Text("over", &c.Over)
 	s.Int("max_payload", &c.MaxPayload)
 	s.Int("remember", &c.Remember)
+	s.Duration("period", &c.Period)
+	s.Duration("patience", &c.Patience)
 	s.Duration("window", &c.Window)
+	s.Duration("history", &c.History)
 	s.Int("keep", &c.Keep)
 	p, err := broadcast.New(c)
 	return broadcasting(p), err

@@ -92,6 +92,7 @@ type runner struct {
 	cycle   int
 	rows    []Row
 	floods  floods
+	sizes   map[int]float64 // the last estimates, by peer
 	// of the row before
 	floodsBefore   int
 	repeatedBefore [2]float64
@@ -103,7 +104,7 @@ type runner struct {
 
 func newRunner(ctx context.Context, s *Scenario, o RunOptions) *runner {
 	return &runner{
-		ctx: ctx, s: s, o: o, at: map[int]int{}, ended: map[string]float64{},
+		ctx: ctx, s: s, o: o, at: map[int]int{}, ended: map[string]float64{}, sizes: map[int]float64{},
 		random: rand.New(rand.NewPCG(s.Seed, 1)), sampling: rand.New(rand.NewPCG(s.Seed, 2)),
 	}
 }
@@ -119,6 +120,13 @@ func (r *runner) observe(peer int, protocol string, event any) {
 		if b := r.s.broadcaster(); b != nil && protocol == b.Protocol.Name {
 			if payload, hops, ok := b.Delivered(event); ok {
 				r.floods.delivered(peer, payload, hops)
+			}
+		}
+		for _, p := range r.s.Protocols {
+			if p.Estimate != nil && protocol == p.Protocol.Name {
+				if peers, ok := p.Estimate(event); ok {
+					r.sizes[peer] = peers
+				}
 			}
 		}
 	}
@@ -145,9 +153,9 @@ func (r *runner) runPhase(p Phase) error {
 	case phaseJoin:
 		return r.join(p)
 	case phaseCrash:
-		return r.endSome(p.Fraction, r.crash)
+		return r.endSome(p, r.crash)
 	case phaseLeave:
-		return r.endSome(p.Fraction, r.leave)
+		return r.endSome(p, r.leave)
 	case phasePartition:
 		if err := r.world.Partition(r.groups(p.Fractions)); err != nil {
 			return err
@@ -220,120 +228,6 @@ func (r *runner) until(end time.Duration) error {
 	}
 }
 
-// join lets peers enter, evenly or growing by the same factor in the same time.
-func (r *runner) join(p Phase) error {
-	n := r.s.Peers - r.started
-	if !math.IsNaN(p.Fraction) {
-		n = min(n, int(math.Round(p.Fraction*float64(r.s.Peers))))
-	}
-	over := p.Over.of(r.s.Cycle)
-	before := float64(max(1, len(r.alive)))
-	var actions []action
-	for i := range n {
-		part := float64(i) / float64(n)
-		if p.Growing {
-			part = math.Log((before+float64(i))/before) / math.Log((before+float64(n))/before)
-		}
-		actions = append(actions, action{time.Duration(part * float64(over)), r.start})
-	}
-	return r.play(over, actions)
-}
-
-func (r *runner) start() error {
-	n := r.started
-	r.started++
-	r.at[n] = len(r.alive)
-	r.alive = append(r.alive, n)
-	return r.world.Start(n)
-}
-
-// runCycle is one cycle of a phase, with those who come and go and what is published.
-func (r *runner) runCycle(p Phase) error {
-	var actions []action
-	at := func() time.Duration { return time.Duration(r.random.Float64() * float64(r.s.Cycle)) }
-	for range r.draw(p.Rate * float64(len(r.alive))) {
-		end := r.crash
-		if r.random.Float64() < p.Leave {
-			end = r.leave
-		}
-		actions = append(actions, action{at(), func() error { return r.endOne(end) }}, action{at(), r.start})
-	}
-	// Broadcasts are to have arrived when the cycle ends.
-	for range r.draw(p.Broadcasts) {
-		actions = append(actions, action{at() / 2, func() error { return r.publish(p.Payload) }})
-	}
-	return r.play(r.s.Cycle, actions)
-}
-
-// draw returns a whole number with the given mean.
-func (r *runner) draw(mean float64) int {
-	n := math.Floor(mean)
-	if r.random.Float64() < mean-n {
-		n++
-	}
-	return int(n)
-}
-
-func (r *runner) publish(size int) error {
-	if len(r.alive) == 0 {
-		return nil
-	}
-	b := r.s.broadcaster()
-	payload := r.floods.payload(size)
-	r.floods.published(r.alive)
-	r.world.Tell(r.alive[r.random.IntN(len(r.alive))], b.Protocol.Name, b.Publish(payload))
-	return nil
-}
-
-// endSome ends a fraction of the peers.
-func (r *runner) endSome(fraction float64, end func(int) error) error {
-	for range int(math.Round(fraction * float64(len(r.alive)))) {
-		if err := r.endOne(end); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// endOne ends a peer that is drawn; the last one stays.
-func (r *runner) endOne(end func(int) error) error {
-	if len(r.alive) < 2 {
-		return nil
-	}
-	i := r.random.IntN(len(r.alive))
-	n := r.alive[i]
-	last := r.alive[len(r.alive)-1]
-	r.alive[i], r.at[last] = last, i
-	r.alive = r.alive[:len(r.alive)-1]
-	delete(r.at, n)
-	s, err := r.world.Snapshot(n)
-	if err != nil {
-		return err
-	}
-	for _, name := range r.counters() {
-		r.ended[name] += s.Counters[name]
-	}
-	return end(n)
-}
-
-func (r *runner) crash(n int) error { r.world.Crash(n); return nil }
-func (r *runner) leave(n int) error { r.world.Leave(n); return nil }
-
-// groups divides the living peers by chance.
-func (r *runner) groups(fractions []float64) [][]int {
-	all := slices.Clone(r.alive)
-	r.random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	groups := make([][]int, len(fractions))
-	first, sum := 0, 0.0
-	for i, f := range fractions {
-		sum += f
-		end := min(len(all), int(math.Round(sum*float64(len(all)))))
-		groups[i] = all[first:end]
-		first = end
-	}
-	return groups
-}
-
 // counters are the names of the counters that are summed up.
 func (r *runner) counters() []string {
 	names := []string{"revived", "introductions"}
@@ -395,8 +289,23 @@ func (r *runner) metrics(p *picture, flood int, received [2]float64) Metrics {
 	l.add("delivered_fraction", fraction)
 	l.add("redundancy", received[0]/received[1]) // NaN when there were none
 	l.add("delivery_hops_max", hops)
+	r.estimates(l)
 	r.overlay = p.overlay(r.s.Overlay().Name)
 	return l.metrics
+}
+
+// estimates adds what the living peers last took the network's size for.
+func (r *runner) estimates(l *list) {
+	sum, off, n := 0.0, 0.0, 0.0
+	for _, peer := range r.alive {
+		if size, ok := r.sizes[peer]; ok {
+			sum += size
+			off += math.Abs(size/float64(len(r.alive)) - 1)
+			n++
+		}
+	}
+	l.add("size_mean", sum/n) // NaN when there are none
+	l.add("size_error", off/n)
 }
 
 // result is what a run that ended so came to.

@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/sim"
 )
@@ -21,6 +22,7 @@ type Scenario struct {
 	Cycle     time.Duration
 	Protocols []Instance // the first one's arcs are measured
 	Network   sim.Network
+	Peer      actors.Config
 	Phases    []Phase
 	Measure   Measure
 	// Sets are the overrides that it was loaded with, as given.
@@ -50,7 +52,7 @@ type Phase struct {
 	Cycles int
 	// Fraction of the peers that join (NaN: all that have not), crash or leave.
 	Fraction float64
-	// Over is how long it takes to join, Growing its pace.
+	// Over is how long it takes to join, crash or leave, Growing the pace of a join.
 	Over    span
 	Growing bool
 	// Rate is the fraction of the peers that go and come in a cycle of churn,
@@ -88,9 +90,7 @@ func (s *Scenario) broadcaster() *Instance {
 func (s *Scenario) Duration() time.Duration {
 	d := time.Duration(s.Cycles) * s.Cycle
 	for _, p := range s.Phases {
-		if p.Kind == phaseJoin {
-			d += p.Over.of(s.Cycle)
-		}
+		d += p.Over.of(s.Cycle)
 	}
 	return d
 }

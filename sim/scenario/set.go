@@ -50,7 +50,7 @@ func (d *decoder) applySets() error {
 			d.every, s.used = &s.value, true
 			continue
 		}
-		for _, n := range networkSettings(&d.s.Network) {
+		for _, n := range d.worldSettings() {
 			if n.name == s.key {
 				s.used = true
 				if err := n.read(s.value); err != nil {

@@ -44,14 +44,16 @@ var atOnce = func() context.Context {
 func (w *simulated) Name() string { return "sim" }
 
 func (w *simulated) Start(n int) error {
-	peer, err := w.world.Start(sim.NewIdentity(w.scenario.Seed, uint64(n)), actors.DefaultConfig())
+	peer, err := w.world.Start(sim.NewIdentity(w.scenario.Seed, uint64(n)), w.scenario.Peer)
 	if err != nil {
 		return err
 	}
 	w.peers = append(w.peers, peer)
 	w.subscribe(n, peer, actors.Connections)
-	if b := w.scenario.broadcaster(); b != nil {
-		w.subscribe(n, peer, b.Protocol.Name)
+	for _, p := range w.scenario.Protocols {
+		if p.Publish != nil || p.Estimate != nil {
+			w.subscribe(n, peer, p.Protocol.Name)
+		}
 	}
 	for _, p := range w.scenario.protocolsOf() {
 		if _, err := peer.Spawn(p); err != nil {

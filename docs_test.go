@@ -1,0 +1,181 @@
+package n2n_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// shortNames are the types that docs/from-n2n-wrtc.md names without a package.
+var shortNames = map[string]string{"Peer": "actors.Peer", "Port": "protocols.Port"}
+
+// folders are where the packages are that it names.
+var folders = map[string]string{
+	"actors": "actors", "messages": "messages", "protocols": "protocols", "wrtc": "wrtc",
+	"signaling": "signaling", "sim": "sim", "scenario": "sim/scenario", "lab": "lab",
+}
+
+// Each thing of the systems before has a counterpart that exists, or “none”.
+func TestCounterpartsExist(t *testing.T) {
+	text, err := os.ReadFile("docs/from-n2n-wrtc.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]map[string]bool{}
+	rows := 0
+	for n, line := range strings.Split(string(text), "\n") {
+		cells := strings.Split(line, "|")
+		if len(cells) < 2 || strings.HasPrefix(line, "| ---") || strings.TrimSpace(cells[1]) == "n2n-wrtc" {
+			continue
+		}
+		if len(cells) != 5 {
+			t.Errorf("line %d has %d columns, want 3", n+1, len(cells)-2)
+			continue
+		}
+		rows++
+		names := quoted.FindAllStringSubmatch(cells[2], -1)
+		if len(names) == 0 && strings.TrimSpace(cells[2]) != "none" && strings.TrimSpace(cells[2]) != "Here" {
+			t.Errorf("line %d names no counterpart: %s", n+1, line)
+		}
+		for _, name := range names {
+			if err := exists(known, name[1]); err != nil {
+				t.Errorf("line %d: %v", n+1, err)
+			}
+		}
+	}
+	if rows < 100 {
+		t.Errorf("%d rows were read; the tables are not found any more", rows)
+	}
+}
+
+func TestMissingCounterpartsAreFound(t *testing.T) {
+	known := map[string]map[string]bool{}
+	for _, name := range []string{
+		"Peer.Open", "Port.Open", "actors.Start", "actors.Config.Linger", "messages.ErrSelf", "messages.PeerDown.In",
+		"messages.Views.To", "messages.MaxChunks", "messages.Signal", "signaling.Server.ListenAndServe", "scenario.Run",
+	} {
+		if err := exists(known, name); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, name := range []string{
+		"Open", "Peer", "Peer.Nothing", "Nobody.Open", "nowhere.Open", "actors.Nothing", "actors.Config.Nothing",
+		"actors.shell", "actors.Peer.pid", "actors.startChat", "connect()",
+	} {
+		if exists(known, name) == nil {
+			t.Errorf("%s is said to exist", name)
+		}
+	}
+}
+
+var quoted = regexp.MustCompile("`([^`]*)`")
+
+// exists says what is wrong with a name such as actors.Peer.Open or Peer.Open.
+// known has the exported names of the packages that were read.
+func exists(known map[string]map[string]bool, name string) error {
+	first, rest, _ := strings.Cut(name, ".")
+	if full := shortNames[first]; full != "" && rest != "" {
+		return exists(known, full+"."+rest)
+	}
+	folder := folders[first]
+	if folder == "" {
+		return fmt.Errorf("%q names no package, nor one of %v", name, shortNames)
+	}
+	if known[first] == nil {
+		names, err := exported(folder)
+		if err != nil {
+			return err
+		}
+		known[first] = names
+	}
+	if !known[first][rest] {
+		return fmt.Errorf("package %s has no %q", folder, rest)
+	}
+	return nil
+}
+
+// exported lists what a package exports: Name, Type.Method and Type.Field.
+func exported(folder string) (map[string]bool, error) {
+	paths, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		for _, decl := range file.Decls {
+			declared(names, decl)
+		}
+	}
+	for name := range names {
+		for part := range strings.SplitSeq(name, ".") {
+			if !ast.IsExported(part) {
+				delete(names, name)
+			}
+		}
+	}
+	return names, nil
+}
+
+// declared adds what a declaration names.
+func declared(names map[string]bool, decl ast.Decl) {
+	switch decl := decl.(type) {
+	case *ast.FuncDecl:
+		names[receiver(decl)+decl.Name.Name] = true
+	case *ast.GenDecl:
+		for _, spec := range decl.Specs {
+			switch spec := spec.(type) {
+			case *ast.ValueSpec:
+				for _, name := range spec.Names {
+					names[name.Name] = true
+				}
+			case *ast.TypeSpec:
+				names[spec.Name.Name] = true
+				for _, field := range members(spec.Type) {
+					for _, name := range field.Names {
+						names[spec.Name.Name+"."+name.Name] = true
+					}
+				}
+			}
+		}
+	}
+}
+
+// receiver is the type of a method and a dot, empty for a function.
+func receiver(f *ast.FuncDecl) string {
+	if f.Recv == nil {
+		return ""
+	}
+	of := f.Recv.List[0].Type
+	if pointer, ok := of.(*ast.StarExpr); ok {
+		of = pointer.X
+	}
+	if name, ok := of.(*ast.Ident); ok {
+		return name.Name + "."
+	}
+	return "."
+}
+
+// members are the fields of a struct or the methods of an interface.
+func members(of ast.Expr) []*ast.Field {
+	switch of := of.(type) {
+	case *ast.StructType:
+		return of.Fields.List
+	case *ast.InterfaceType:
+		return of.Methods.List
+	default:
+		return nil
+	}
+}

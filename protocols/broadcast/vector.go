@@ -1,0 +1,94 @@
+package broadcast
+
+import (
+	"container/list"
+	"encoding/binary"
+	"hash/fnv"
+
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+// source is one start of an origin.
+type source struct {
+	origin messages.PeerID
+	epoch  uint64
+}
+
+// vector is how far this peer has come with each source: all of its broadcasts up
+// to a sequence number were delivered, or were before our time. What came out of
+// order, the exceptions of a version vector, waits elsewhere.
+type vector struct {
+	most    int
+	entries map[source]*list.Element // of order
+	order   list.List                // of *entry, the one heard of last at the back
+	digest  uint64                   // of all entries
+}
+
+type entry struct {
+	source
+	delivered uint64
+}
+
+func newVector(most int) *vector { return &vector{most: most, entries: map[source]*list.Element{}} }
+
+// delivered returns how far we have come with a source, if we know it.
+func (v *vector) delivered(s source) (seq uint64, known bool) {
+	if e := v.entries[s]; e != nil {
+		return e.Value.(*entry).delivered, true
+	}
+	return 0, false
+}
+
+// covers reports whether a broadcast was delivered or given up.
+func (v *vector) covers(i MessageID) bool {
+	seq, known := v.delivered(sourceOf(i))
+	return known && i.Seq <= seq
+}
+
+// raise notes that all of a source up to seq were delivered or given up. The
+// source that was heard of least lately is forgotten when there are too many.
+func (v *vector) raise(s source, seq uint64) {
+	element := v.entries[s]
+	if element == nil {
+		if len(v.entries) == v.most {
+			v.forget(v.order.Front())
+		}
+		element = v.order.PushBack(&entry{source: s})
+		v.entries[s] = element
+	} else {
+		v.order.MoveToBack(element)
+		v.digest ^= element.Value.(*entry).hash()
+	}
+	e := element.Value.(*entry)
+	e.delivered = max(e.delivered, seq)
+	v.digest ^= e.hash()
+}
+
+func (v *vector) forget(element *list.Element) {
+	e := v.order.Remove(element).(*entry)
+	delete(v.entries, e.source)
+	v.digest ^= e.hash()
+}
+
+func (e *entry) hash() uint64 {
+	h := fnv.New64a()
+	h.Write(e.origin[:])
+	h.Write(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, e.epoch), e.delivered))
+	return h.Sum64()
+}
+
+// latest calls f with the sources heard of last and how far we have come, at most
+// n of them.
+func (v *vector) latest(n int, f func(source, uint64)) {
+	for element := v.order.Back(); element != nil && n > 0; element, n = element.Prev(), n-1 {
+		e := element.Value.(*entry)
+		f(e.source, e.delivered)
+	}
+}
+
+// maxAhead is how far ahead of what was delivered a broadcast of the same source
+// may be: more than anybody publishes.
+const maxAhead = 1 << 32
+
+// near reports whether seq, above delivered, may be true.
+func near(delivered, seq uint64) bool { return seq-delivered <= maxAhead }

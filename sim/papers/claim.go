@@ -1,0 +1,119 @@
+package papers
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/n2n-overlay/n2n/sim/scenario"
+)
+
+// Claim is a sentence of a paper, and how it is checked.
+type Claim struct {
+	// Name is PROTOCOL/WORD, unique.
+	Name string
+	// Paper is a key of Papers, Section where in it the claim is, as far as known.
+	Paper, Section string
+	// Says is what the paper claims, in our words.
+	Says string
+	// Measured says what the number is.
+	Measured string
+	// Of is the experiment that it is read off, with Sets.
+	Of Experiment
+	// Read returns the number, NaN if there is none.
+	Read func(scenario.Result) float64
+	// Bounds are those of the number's mean over the seeds, in an overlay of so
+	// many peers, both included.
+	Bounds func(peers float64) (low, high float64)
+	// Miss is the likely cause when the mean is out of bounds. Empty: it is not.
+	Miss string
+}
+
+// Experiment is a scenario of experiments/ and what in it is set otherwise.
+type Experiment struct {
+	Name string // without .yaml
+	Sets string // separated by blanks
+}
+
+// Papers are the papers by their keys.
+var Papers = map[string]string{
+	"spray": "B. Nédelec, J. Tanke, D. Frey, P. Molli, A. Mostéfaoui: An adaptive peer-sampling protocol for building networks of browsers. World Wide Web 21(3), 2018. doi:10.1007/s11280-017-0478-5",
+}
+
+// Claims are all of them, protocol by protocol.
+func Claims() []Claim {
+	return sprayClaims()
+}
+
+// Outcome is what came of a claim.
+type Outcome struct {
+	Claim
+	Peers int
+	// Values are the numbers, one a seed.
+	Values []float64
+}
+
+// Mean is that of the values.
+func (o Outcome) Mean() float64 {
+	sum := 0.0
+	for _, v := range o.Values {
+		sum += v
+	}
+	return sum / float64(len(o.Values))
+}
+
+// Holds reports whether the mean is within the bounds.
+func (o Outcome) Holds() bool {
+	low, high := o.Bounds(float64(o.Peers))
+	mean := o.Mean()
+	return mean >= low && mean <= high // false for NaN
+}
+
+// String is the outcome in a line.
+func (o Outcome) String() string {
+	low, high := o.Bounds(float64(o.Peers))
+	return fmt.Sprintf("%s at %d peers: %s is %s, expected %s", o.Name, o.Peers, o.Measured, spread(o.Values), between(low, high))
+}
+
+// spread writes the mean of values, and the least and greatest if there are several.
+func spread(values []float64) string {
+	o := Outcome{Values: values}
+	if len(values) == 1 {
+		return short(values[0])
+	}
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, v := range values {
+		low, high = math.Min(low, v), math.Max(high, v)
+	}
+	return fmt.Sprintf("%s (%s to %s)", short(o.Mean()), short(low), short(high))
+}
+
+func between(low, high float64) string {
+	switch {
+	case math.IsInf(high, 1):
+		return "at least " + short(low)
+	case math.IsInf(low, -1):
+		return "at most " + short(high)
+	default:
+		return short(low) + " to " + short(high)
+	}
+}
+
+func short(x float64) string {
+	if x == math.Trunc(x) && math.Abs(x) < 1e6 {
+		return fmt.Sprintf("%.0f", x)
+	}
+	return fmt.Sprintf("%.3g", x)
+}
+
+// The forms of bounds.
+func atLeast(x float64) func(float64) (float64, float64) {
+	return func(float64) (float64, float64) { return x, math.Inf(1) }
+}
+
+func atMost(x float64) func(float64) (float64, float64) {
+	return func(float64) (float64, float64) { return math.Inf(-1), x }
+}
+
+func inRange(low, high float64) func(float64) (float64, float64) {
+	return func(float64) (float64, float64) { return low, high }
+}

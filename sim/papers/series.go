@@ -1,0 +1,47 @@
+package papers
+
+import (
+	"math"
+
+	"github.com/n2n-overlay/n2n/sim/scenario"
+)
+
+// row is what was measured after a cycle.
+func row(r scenario.Result, cycle int) scenario.Metrics {
+	for _, row := range r.Series {
+		if row.Cycle == cycle {
+			return row.Metrics
+		}
+	}
+	return nil
+}
+
+// final reads a metric at the end.
+func final(name string) func(scenario.Result) float64 {
+	return func(r scenario.Result) float64 { return r.Metrics.Get(name) }
+}
+
+// tail is the mean of a metric over the last n rows.
+func tail(r scenario.Result, name string, n int) float64 {
+	n = min(n, len(r.Series))
+	sum := 0.0
+	for _, row := range r.Series[len(r.Series)-n:] {
+		sum += row.Metrics.Get(name)
+	}
+	return sum / float64(n)
+}
+
+// firstCycle reads the first cycle from which on a condition holds in all rows;
+// NaN if it does not hold in the last.
+func firstCycle(r scenario.Result, holds func(scenario.Metrics) bool) float64 {
+	first := math.NaN()
+	for _, row := range r.Series {
+		switch {
+		case !holds(row.Metrics):
+			first = math.NaN()
+		case math.IsNaN(first):
+			first = float64(row.Cycle)
+		}
+	}
+	return first
+}

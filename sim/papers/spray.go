@@ -1,0 +1,116 @@
+package papers
+
+import (
+	"math"
+
+	"github.com/n2n-overlay/n2n/sim/scenario"
+)
+
+var (
+	sprayGrow   = Experiment{Name: "grow", Sets: "protocol=spray"}
+	spraySettle = Experiment{Name: "settle", Sets: "protocol=spray"}
+	sprayRush   = Experiment{Name: "rush", Sets: "protocol=spray"}
+	sprayLoss   = Experiment{Name: "loss", Sets: "protocol=spray"}
+)
+
+// sprayClaims are those of the Spray paper, with a = 1 and b = 0.
+func sprayClaims() []Claim {
+	claims := []Claim{
+		{
+			Name: "spray/view", Paper: "spray", Section: "5, sizes of the partial views",
+			Says:     "The mean view follows ln N as the network grows and shrinks, without configuration.",
+			Measured: "greatest deviation of the mean view from ln N, as a part of it, with a tenth of the peers, all, and a tenth again",
+			Of:       sprayGrow, Bounds: atMost(0.1),
+			Read: func(r scenario.Result) float64 {
+				worst := 0.0
+				for _, cycle := range []int{r.Cycles / 3, 2 * r.Cycles / 3, r.Cycles} {
+					m := row(r, cycle)
+					worst = math.Max(worst, math.Abs(m.Get("view_mean")/math.Log(m.Get("alive"))-1))
+				}
+				return worst
+			},
+		},
+		{
+			Name: "spray/views-alike", Paper: "spray", Section: "5, sizes of the partial views",
+			Says:     "The sizes of the views are tightly centred on their mean.",
+			Measured: "standard deviation of the view sizes over their mean",
+			Of:       spraySettle, Bounds: atMost(0.2),
+			Read: func(r scenario.Result) float64 {
+				return r.Metrics.Get("view_stddev") / r.Metrics.Get("view_mean")
+			},
+		},
+		{
+			Name: "spray/indegrees-alike", Paper: "spray", Section: "5, in-degrees",
+			Says:     "In-degrees are centred on the mean more tightly than those of a random graph.",
+			Measured: "standard deviation of the in-degrees over that of a random graph",
+			Of:       spraySettle, Bounds: atMost(1), Read: inDegreeSpread,
+		},
+		{
+			Name: "spray/clustering", Paper: "spray", Section: "5, clustering",
+			Says:     "Clustering falls to that of a random graph of the same size and degree.",
+			Measured: "clustering at the end over that of a random graph, twice the mean view over N",
+			Of:       spraySettle, Bounds: inRange(0.5, 2),
+			Read: func(r scenario.Result) float64 {
+				return r.Metrics.Get("clustering") * float64(r.Peers) / (2 * r.Metrics.Get("view_mean"))
+			},
+		},
+		{
+			Name: "spray/converges", Paper: "spray", Section: "5, clustering",
+			Says:     "Clustering is within twice its final value after about 4 cycles at 1,000 peers, 7 at 10,000.",
+			Measured: "cycles until clustering stays within twice its final value, all peers having entered within one cycle",
+			Of:       sprayRush,
+			Bounds: func(n float64) (float64, float64) {
+				return math.Inf(-1), 2 * math.Max(4, 4+3*(math.Log10(n)-3))
+			},
+			Read: func(r scenario.Result) float64 {
+				last := tail(r, "clustering", 5)
+				return firstCycle(r, func(m scenario.Metrics) bool { return m.Get("clustering") <= 2*last })
+			},
+		},
+		{
+			Name: "spray/path", Paper: "spray", Section: "5, average path",
+			Says:     "The mean path follows ln N / ln ln N: 3.8 at 1,000 peers, 4.4 at 10,000.",
+			Measured: "mean path over 1.06 ln N / ln ln N, which meets both",
+			Of:       spraySettle, Bounds: inRange(0.9, 1.1),
+			Read: func(r scenario.Result) float64 {
+				ln := math.Log(float64(r.Peers))
+				return r.Metrics.Get("path_mean") / (1.06 * ln / math.Log(ln))
+			},
+		},
+		{
+			Name: "spray/duplicates", Paper: "spray", Section: "4.5, duplicates",
+			Says:     "Few peers hold an arc twice: about exp(-ln N (ln N - 1) / 2N) of them hold none twice.",
+			Measured: "fraction of peers without a duplicate, less that",
+			Of:       spraySettle, Bounds: inRange(-0.02, 0.02),
+			Read: func(r scenario.Result) float64 {
+				n := float64(r.Peers)
+				return r.Metrics.Get("duplicate_free_fraction") - math.Exp(-math.Log(n)*(math.Log(n)-1)/(2*n))
+			},
+		},
+		{
+			Name: "spray/arcs-last", Paper: "spray", Section: "5, failures of the three-way handshake",
+			Says:     "With a probability of failure at every hop of a connection's establishment, the number of arcs stays constant over long runs.",
+			Measured: "arcs at the end over arcs when all had entered; one signal in 20 is lost at each hop",
+			Of:       sprayLoss, Bounds: inRange(0.9, 1.1),
+			Read: func(r scenario.Result) float64 { return r.Metrics.Get("arcs") / row(r, 0).Get("arcs") },
+		},
+	}
+	for _, removal := range []struct {
+		name    string
+		removed float64
+		says    string
+		bounds  func(float64) (float64, float64)
+	}{
+		{"30", 0.3, "After 30 % of the peers were removed at once the others are in one weak component.", atLeast(0.99)},
+		{"50", 0.5, "After 50 % of the peers were removed at once the others are in one weak component.", atLeast(0.97)},
+		{"70", 0.7, "After 70 % of the peers were removed at once the others are still in one giant weak component.", atLeast(0.9)},
+		{"90", 0.9, "After more than 70 % were removed the overlay falls apart.", atMost(0.85)},
+	} {
+		claims = append(claims, Claim{
+			Name: "spray/removed-" + removal.name, Paper: "spray", Section: "5, robustness", Says: removal.says,
+			Measured: "fraction of the peers left in the largest weak component",
+			Of:       spraySettle, Bounds: removal.bounds, Read: largestWithout(removal.removed),
+		})
+	}
+	return claims
+}

@@ -1,0 +1,123 @@
+package scenario
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// join lets peers enter, evenly or growing by the same factor in the same time.
+func (r *runner) join(p Phase) error {
+	n := r.s.Peers - r.started
+	if !math.IsNaN(p.Fraction) {
+		n = min(n, int(math.Round(p.Fraction*float64(r.s.Peers))))
+	}
+	over := p.Over.of(r.s.Cycle)
+	before := float64(max(1, len(r.alive)))
+	var actions []action
+	for i := range n {
+		part := float64(i) / float64(n)
+		if p.Growing {
+			part = math.Log((before+float64(i))/before) / math.Log((before+float64(n))/before)
+		}
+		actions = append(actions, action{time.Duration(part * float64(over)), r.start})
+	}
+	return r.play(over, actions)
+}
+
+func (r *runner) start() error {
+	n := r.started
+	r.started++
+	r.at[n] = len(r.alive)
+	r.alive = append(r.alive, n)
+	return r.world.Start(n)
+}
+
+// runCycle is one cycle of a phase, with those who come and go and what is published.
+func (r *runner) runCycle(p Phase) error {
+	var actions []action
+	at := func() time.Duration { return time.Duration(r.random.Float64() * float64(r.s.Cycle)) }
+	for range r.draw(p.Rate * float64(len(r.alive))) {
+		end := r.crash
+		if r.random.Float64() < p.Leave {
+			end = r.leave
+		}
+		actions = append(actions, action{at(), func() error { return r.endOne(end) }}, action{at(), r.start})
+	}
+	// Broadcasts are to have arrived when the cycle ends.
+	for range r.draw(p.Broadcasts) {
+		actions = append(actions, action{at() / 2, func() error { return r.publish(p.Payload) }})
+	}
+	return r.play(r.s.Cycle, actions)
+}
+
+// draw returns a whole number with the given mean.
+func (r *runner) draw(mean float64) int {
+	n := math.Floor(mean)
+	if r.random.Float64() < mean-n {
+		n++
+	}
+	return int(n)
+}
+
+func (r *runner) publish(size int) error {
+	if len(r.alive) == 0 {
+		return nil
+	}
+	b := r.s.broadcaster()
+	payload := r.floods.payload(size)
+	r.floods.published(r.alive)
+	r.world.Tell(r.alive[r.random.IntN(len(r.alive))], b.Protocol.Name, b.Publish(payload))
+	return nil
+}
+
+// endSome ends a fraction of the peers, evenly over a time.
+func (r *runner) endSome(p Phase, end func(int) error) error {
+	n := int(math.Round(p.Fraction * float64(len(r.alive))))
+	over := p.Over.of(r.s.Cycle)
+	actions := make([]action, n)
+	for i := range actions {
+		at := time.Duration(float64(over) * float64(i) / float64(n))
+		actions[i] = action{at, func() error { return r.endOne(end) }}
+	}
+	return r.play(over, actions)
+}
+
+// endOne ends a peer that is drawn; the last one stays.
+func (r *runner) endOne(end func(int) error) error {
+	if len(r.alive) < 2 {
+		return nil
+	}
+	i := r.random.IntN(len(r.alive))
+	n := r.alive[i]
+	last := r.alive[len(r.alive)-1]
+	r.alive[i], r.at[last] = last, i
+	r.alive = r.alive[:len(r.alive)-1]
+	delete(r.at, n)
+	s, err := r.world.Snapshot(n)
+	if err != nil {
+		return err
+	}
+	for _, name := range r.counters() {
+		r.ended[name] += s.Counters[name]
+	}
+	return end(n)
+}
+
+func (r *runner) crash(n int) error { r.world.Crash(n); return nil }
+func (r *runner) leave(n int) error { r.world.Leave(n); return nil }
+
+// groups divides the living peers by chance.
+func (r *runner) groups(fractions []float64) [][]int {
+	all := slices.Clone(r.alive)
+	r.random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	groups := make([][]int, len(fractions))
+	first, sum := 0, 0.0
+	for i, f := range fractions {
+		sum += f
+		end := min(len(all), int(math.Round(sum*float64(len(all)))))
+		groups[i] = all[first:end]
+		first = end
+	}
+	return groups
+}

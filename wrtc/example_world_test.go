@@ -1,0 +1,82 @@
+//go:build !js
+
+package wrtc_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"log/slog"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/wrtc"
+)
+
+// Two peers of one service enter a room, and talk over WebRTC. In place of the
+// pipe there would be a server's ws://host:5555, and DefaultConfig for peers that
+// are not all on this machine.
+func ExampleNewWorld() {
+	quiet := slog.New(slog.DiscardHandler)
+	server, err := signaling.NewServer(signaling.Config{Logger: quiet})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	pipe, stopped := signaling.NewPipe(), make(chan error)
+	go func() { stopped <- server.Serve(ctx, pipe) }()
+
+	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return quiet }))
+	start := func() *actors.Peer {
+		config, err := wrtc.LoopbackConfig()
+		if err != nil {
+			log.Fatal(err)
+		}
+		world, err := wrtc.NewWorld(config)
+		if err != nil {
+			log.Fatal(err)
+		}
+		world.Rendezvous, err = signaling.NewClient(signaling.ClientConfig{
+			URL: "ws://signaling", HTTPClient: pipe.HTTPClient(), Identity: world.Identity, Logger: quiet,
+		})
+		if err != nil {
+			log.Fatal(err)
+		}
+		peer, err := actors.Start(system, world, actors.DefaultConfig())
+		if err != nil {
+			log.Fatal(err)
+		}
+		if _, err := peer.Spawn(protocols.Protocol{Name: "chat", Message: &wrapperspb.BytesValue{}}); err != nil {
+			log.Fatal(err)
+		}
+		if _, err := peer.Join(ctx, "room"); err != nil {
+			log.Fatal(err)
+		}
+		return peer
+	}
+	alice, bob := start(), start()
+
+	got := make(chan string, 1)
+	bob.Subscribe("chat", func(event any) {
+		if e, ok := event.(messages.Received); ok {
+			got <- string(e.Message.(*wrapperspb.BytesValue).GetValue())
+		}
+	})
+	fmt.Println("open:", alice.Open(ctx, "chat", bob.ID()))
+	alice.Send("chat", bob.ID(), wrapperspb.Bytes([]byte("hello")))
+	fmt.Println("bob got", <-got)
+
+	fmt.Println("leave:", alice.Leave(ctx), bob.Leave(ctx))
+	stop()
+	fmt.Println("server:", <-stopped)
+	// Output:
+	// open: <nil>
+	// bob got hello
+	// leave: <nil> <nil>
+	// server: <nil>
+}
