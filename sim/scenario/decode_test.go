@@ -140,8 +140,6 @@ var _ = Describe("a scenario's file", func() {
 		Entry("a phase of no cycles", "run: {cycles: 2}", "run: {cycles: 0}", "mine.yaml:25", "cycles: expected a whole number from 1"),
 		Entry("a bad span", "over: 2.5 cycles", "over: 2.5 years", "mine.yaml:26", "over: expected a duration such as 30s, or a number of cycles"),
 		Entry("a bad pace", "pace: growing", "pace: fast", "mine.yaml:26", `pace: expected even or growing, not "fast"`),
-		Entry("no such broadcaster", "broadcaster=cyclon", `there is no protocol "cyclon"`),
-		Entry("an overlay that is to broadcast", "broadcaster=spray", "spray is an overlay protocol"),
 		Entry("a bad fraction", "leave: {fraction: 0.1,", "leave: {fraction: -0.1,", "mine.yaml:28", "fraction: expected a fraction from 0 to 1"),
 		Entry("more than all in a partition", "[0.25, 0.25, rest]", "[0.75, 0.75]", "mine.yaml:30", "fractions: expected at least two fractions that sum up to at most 1"),
 		Entry("one group", "[0.25, 0.25, rest]", "[0.25]", "mine.yaml:30", "at least two"),
