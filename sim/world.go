@@ -159,7 +159,7 @@ func (w *World) Start(identity Identity, config actors.Config) (*actors.Peer, er
 		Rand:       random,
 		Dispatcher: &w.queue,
 		Mailbox:    w.queue.mailbox,
-		Await:      w.await,
+		Await:      n.await,
 	}
 	if w.config.Fit != nil {
 		fitted = w.config.Fit(fitted)
@@ -212,7 +212,10 @@ func (w *World) Run(d time.Duration) error {
 // awaitLimit is how long in virtual time a call of a handle waits at most.
 const awaitLimit = time.Minute
 
-func (w *World) await(done <-chan struct{}) {
+// await lets time pass for a call of the peer's handle, until it is done or the
+// peer has ended.
+func (n *node) await(done <-chan struct{}) {
+	w := n.world
 	end := w.now + awaitLimit
 	for {
 		w.drain()
@@ -221,7 +224,7 @@ func (w *World) await(done <-chan struct{}) {
 			return
 		default:
 		}
-		if w.failed != nil || len(w.events) == 0 || w.events[0].at > end || !w.Step() {
+		if n.ended || w.failed != nil || len(w.events) == 0 || w.events[0].at > end || !w.Step() {
 			return
 		}
 	}

@@ -233,6 +233,15 @@ var _ = Describe("a simulated world", func() {
 		})
 	})
 
+	It("lets no time pass for a question to a peer that has ended meanwhile", func() {
+		c := newCrowd(lan(1), 2, lab)
+		now := c.Elapsed()
+		c.peers[0].Crash()
+		_, err := c.peers[0].Snapshot(context.Background())
+		Expect(err).To(MatchError(messages.ErrClosed))
+		Expect(c.Elapsed()).To(Equal(now))
+	})
+
 	It("stops at a panic that no restart mends", func() {
 		c := newCrowd(lan(1), 1, protocols.Protocol{Name: "p", New: func() protocols.Handler { return panics{} }})
 		c.peers[0].Tell("p", "boom")
