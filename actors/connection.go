@@ -24,10 +24,12 @@ type (
 		origin   uint32
 		ticket   messages.Ticket
 	}
-	// hangUp ends the connection. failure is told as the reason; nil when all is well.
+	// hangUp ends the connection. failure is told as the reason; nil when all is
+	// well. leave: an other side that may have verified our Proof already is told
+	// that we leave.
 	hangUp struct {
-		flush   bool
-		failure error
+		flush, leave bool
+		failure      error
 	}
 )
 
@@ -366,6 +368,9 @@ func (c *connection) expired(relevant bool, what string) {
 func (c *connection) hangUp(m hangUp) {
 	if c.failure == nil {
 		c.failure = m.failure
+	}
+	if m.leave && c.stage == authenticating && c.handshake.hello != nil {
+		c.control(&messages.Leave{})
 	}
 	c.conn.Close(m.flush)
 }

@@ -301,7 +301,7 @@ func (n *neighborhood) sayLeave() {
 		n.failOpens(l, messages.ErrClosed)
 		if a := l.attempt; a != nil {
 			l.attempt = nil
-			n.discard(a)
+			n.discardBy(a, hangUp{flush: true, leave: true, failure: messages.ErrClosed})
 		}
 		if k := l.living; k != nil {
 			k.closing = true
