@@ -3,6 +3,7 @@ package lab_test
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
@@ -11,6 +12,10 @@ import (
 
 // maxArcs is the default bound of the arcs of one protocol in one direction.
 const maxArcs = 256
+
+// ampleTime is a deadline within which every request can end where nothing is
+// in its way.
+const ampleTime = 200 * time.Millisecond
 
 func ticketOf(command any) messages.Ticket {
 	switch c := command.(type) {
@@ -139,6 +144,10 @@ func (w *observed) ends(s *start, protocol string, ticket messages.Ticket, event
 	}
 	if late := w.Elapsed() - a.at; late > a.limit {
 		w.breaks("%s: %+v ended after %v, its deadline was %v", s.id.Short(), a.command, late, a.limit)
+	}
+	if f, failed := event.(messages.Failed); failed && w.calm() && a.limit >= ampleTime &&
+		slices.Contains([]messages.Code{messages.ErrTimeout, messages.ErrClosed, messages.ErrDuplicate}, messages.CodeOf(f.Err)) {
+		w.breaks("%s: %+v ended with %+v, and nothing was in its way", s.id.Short(), a.command, event)
 	}
 	if err := a.kind(event); err != nil {
 		w.breaks("%s: %+v ended with %+v: %v", s.id.Short(), a.command, event, err)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/lab"
+	"github.com/n2n-overlay/n2n/messages"
 )
 
 var programs = flag.Int("programs", 400, "how many random programs to run against the rules of arcs")
@@ -109,7 +110,10 @@ func newProgram(t *rapid.T) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	world := &observed{World: w, sent: map[string]*text{}, linger: time.Hour, limit: 10 * time.Second}
+	world := &observed{
+		World: w, sent: map[string]*text{}, linger: time.Hour, limit: 10 * time.Second,
+		crashed: map[messages.PeerID]bool{}, left: map[messages.PeerID]bool{},
+	}
 	names := strings.Fields("a b c d e f g h")[:rapid.IntRange(2, 8).Draw(t, "peers")]
 	return &program{
 		writer: &writer{T: t, peers: names}, world: world, lab: lab.New(world),
@@ -217,8 +221,12 @@ func (p *program) foresee(s *lab.Statement) {
 		}
 	case "hold":
 		p.held = append(p.held, s.Peers)
+		p.world.cut = true
 	case "silence":
 		p.silent[s.Peers[0]] = true
+		p.world.cut = true
+	case "partition", "server":
+		p.world.cut = true
 	case "crash", "restart", "leave":
 		p.ends(s)
 	}
@@ -226,11 +234,18 @@ func (p *program) foresee(s *lab.Statement) {
 
 // ends looks at a peer that is about to end, for the last time.
 func (p *program) ends(s *lab.Statement) {
-	if s.Verb == "restart" {
+	id := p.lab.ID(s.Peers[0])
+	switch s.Verb {
+	case "leave":
+		p.world.left[id] = true
+	case "restart":
 		delete(p.silent, s.Peers[0])
+		p.world.crashed[id] = true
+	default:
+		p.world.crashed[id] = true
 	}
 	for _, peer := range p.world.living() {
-		if peer.id != p.lab.ID(s.Peers[0]) {
+		if peer.id != id {
 			continue
 		}
 		snapshot, _ := peer.snapshot()

@@ -17,12 +17,15 @@ import (
 // the same in a plain world.
 type observed struct {
 	lab.World
-	starts []*start
-	sent   map[string]*text // by payload
-	asks   []*ask
-	linger time.Duration // the shortest that was set so far
-	limit  time.Duration // the deadline of requests that begin now
-	broken string        // the first rule that an event broke
+	starts  []*start
+	sent    map[string]*text // by payload
+	asks    []*ask
+	linger  time.Duration // the shortest that was set so far
+	limit   time.Duration // the deadline of requests that begin now
+	crashed map[messages.PeerID]bool
+	left    map[messages.PeerID]bool
+	cut     bool   // peers were cut off from each other, or the service was stopped
+	broken  string // the first rule that an event broke
 }
 
 // start is one start of a peer.
@@ -184,21 +187,17 @@ func (s *start) connection(event any) {
 		if e.Cause == messages.CauseClosed && !s.leaving && s.id.Less(e.Peer) && now-l.unused < s.world.linger {
 			s.world.breaks("%s closed a connection that was in use %v before", s.id.Short(), now-l.unused)
 		}
-		if e.Cause == messages.CauseLeft && !s.world.left(e.Peer) {
+		if e.Cause == messages.CauseLeft && !s.world.left[e.Peer] {
 			s.world.breaks("%s says that %s has left, which it did not", s.id.Short(), e.Peer.Short())
+		}
+		if e.Cause == messages.CauseCrashed && !s.world.crashed[e.Peer] && !s.world.cut {
+			s.world.breaks("%s says that %s has crashed, which it did not", s.id.Short(), e.Peer.Short())
 		}
 	}
 }
 
-// left reports whether a peer took leave at any time.
-func (w *observed) left(id messages.PeerID) bool {
-	for _, s := range w.starts {
-		if s.id == id && s.leaving {
-			return true
-		}
-	}
-	return false
-}
+// calm reports whether nothing has happened that may let a request fail.
+func (w *observed) calm() bool { return len(w.crashed)+len(w.left) == 0 && !w.cut }
 
 // event takes what a protocol of the peer got.
 func (s *start) event(protocol string, event any) {
