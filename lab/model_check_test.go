@@ -149,8 +149,12 @@ func (w *observed) checkAtRest() error {
 		}
 	}
 	for _, a := range w.asks {
-		if _, send := a.command.(messages.Send); !send && !a.lost && !a.of.ended() && len(a.ends) == 0 {
+		switch {
+		case len(a.ends) > 0 || a.lost || a.of.ended():
+		case a.text == nil:
 			return fmt.Errorf("%s: %+v never ended", a.of.id.Short(), a.command)
+		case !a.text.arrived && w.calm() && !w.removed:
+			return fmt.Errorf("%s: %+v never arrived", a.of.id.Short(), a.command)
 		}
 	}
 	return nil

@@ -14,7 +14,7 @@ import (
 var modelProtocols = []string{"chat", "files", "lab"}
 
 // modelForms are the steps of a program, each after its weight. P, Q and R are
-// different peers as far as there are, ANY is any; AS ends a line about a
+// different peers as far as there are, ANY is any; AS ends the lines about a
 // protocol, AND is & most of the time; SHORT is a few milliseconds, LINGER about
 // the time that connections linger now, ENDS ends a peer one way or another.
 const modelForms = `
@@ -37,7 +37,9 @@ const modelForms = `
 2 disconnect P Q AS; wait LINGER; connect P Q AS &
 6 connect P Q; disconnect P Q; wait LINGER; connect Q P &; connect P Q &
 2 disconnect P Q AS &; wait SHORT; connect P Q AS &
-4 lock P Q AS AND
+3 lock P Q AS AND
+3 connect P Q AS; lock P Q AS AND; drop Q P AS; connect P Q AS &
+2 connect P Q x3 AS; lock P Q AS; disconnect P AS AND; disconnect P Q AS &
 2 unlock P Q AS AND
 3 drop P Q AS AND
 2 connect P Q AS &; drop Q P AS &
@@ -104,6 +106,11 @@ func (w *writer) step() []string {
 					roles[word] = w.role(&free)
 				}
 				words[i] = roles[word]
+			case "AS":
+				if roles[word] == "" {
+					roles[word] = w.word(word)
+				}
+				words[i] = roles[word]
 			default:
 				words[i] = w.word(word)
 			}
@@ -135,7 +142,7 @@ func (w *writer) word(word string) string {
 	case "ANY":
 		return pick(w.peers...)
 	case "AS":
-		return pick("", "", "as chat", "as chat", "as files")
+		return pick(" ", " ", " ", "as chat", "as chat", "as files")
 	case "AND":
 		return pick("", "&", "&")
 	case "PROTOCOL":

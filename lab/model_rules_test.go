@@ -17,6 +17,14 @@ const maxArcs = 256
 // in its way.
 const ampleTime = 200 * time.Millisecond
 
+// avoidable are the failures that no request has where nothing is in its way. A
+// connection that ends unused takes the introductions along that come too late.
+var avoidable = map[messages.Op][]messages.Code{
+	messages.OpOpen:      {messages.ErrTimeout, messages.ErrDuplicate, messages.ErrClosed, messages.ErrRefused, messages.ErrRate},
+	messages.OpIntroduce: {messages.ErrTimeout, messages.ErrDuplicate, messages.ErrRefused, messages.ErrRate},
+	messages.OpInvite:    {messages.ErrTimeout, messages.ErrDuplicate, messages.ErrRefused, messages.ErrRate},
+}
+
 func ticketOf(command any) messages.Ticket {
 	switch c := command.(type) {
 	case messages.Open:
@@ -145,8 +153,7 @@ func (w *observed) ends(s *start, protocol string, ticket messages.Ticket, event
 	if late := w.Elapsed() - a.at; late > a.limit {
 		w.breaks("%s: %+v ended after %v, its deadline was %v", s.id.Short(), a.command, late, a.limit)
 	}
-	if f, failed := event.(messages.Failed); failed && w.calm() && a.limit >= ampleTime &&
-		slices.Contains([]messages.Code{messages.ErrTimeout, messages.ErrClosed, messages.ErrDuplicate}, messages.CodeOf(f.Err)) {
+	if f, failed := event.(messages.Failed); failed && w.calm() && a.limit >= ampleTime && slices.Contains(avoidable[f.Op], messages.CodeOf(f.Err)) {
 		w.breaks("%s: %+v ended with %+v, and nothing was in its way", s.id.Short(), a.command, event)
 	}
 	if err := a.kind(event); err != nil {
@@ -202,7 +209,8 @@ func (a *ask) opened(peer messages.PeerID, dir messages.Direction, event any) an
 func (w *observed) sends(a *ask) {
 	if c, ok := a.command.(messages.Send); ok {
 		payload := string(c.Message.(*wrapperspb.BytesValue).GetValue())
-		w.sent[payload] = &text{from: a.of.id, to: c.To, protocol: a.protocol}
+		a.text = &text{from: a.of.id, to: c.To, protocol: a.protocol}
+		w.sent[payload] = a.text
 	}
 }
 
@@ -210,9 +218,9 @@ func (w *observed) sends(a *ask) {
 func (w *observed) received(by messages.PeerID, protocol string, e messages.Received) {
 	payload := string(e.Message.(*wrapperspb.BytesValue).GetValue())
 	t := w.sent[payload]
-	if t == nil || t.from != e.From || t.to != by || t.protocol != protocol || t.arrived > 0 {
+	if t == nil || t.from != e.From || t.to != by || t.protocol != protocol || t.arrived {
 		w.breaks("%s of %s received %q from %s, sent as %+v", protocol, by.Short(), payload, e.From.Short(), t)
 		return
 	}
-	t.arrived++
+	t.arrived = true
 }

@@ -25,6 +25,7 @@ type observed struct {
 	crashed map[messages.PeerID]bool
 	left    map[messages.PeerID]bool
 	cut     bool   // peers were cut off from each other, or the service was stopped
+	removed bool   // protocols were, from a peer
 	broken  string // the first rule that an event broke
 }
 
@@ -50,7 +51,7 @@ type linked struct {
 type text struct {
 	from, to messages.PeerID
 	protocol string
-	arrived  int
+	arrived  bool
 }
 
 // ask is a request that the lab made of a peer.
@@ -62,7 +63,8 @@ type ask struct {
 	at       time.Duration
 	limit    time.Duration
 	ends     []any
-	lost     bool // its protocol has ended since
+	lost     bool  // its protocol has ended since
+	text     *text // of a message
 }
 
 func (w *observed) breaks(format string, args ...any) {
@@ -196,7 +198,8 @@ func (s *start) connection(event any) {
 	}
 }
 
-// calm reports whether nothing has happened that may let a request fail.
+// calm reports whether nothing has happened that may keep a request or a message
+// from its end, but that a protocol does not run there.
 func (w *observed) calm() bool { return len(w.crashed)+len(w.left) == 0 && !w.cut }
 
 // event takes what a protocol of the peer got.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -33,19 +34,22 @@ func TestGlare(t *testing.T) {
 		orders = map[uint64]bool{}
 		glares int
 	)
-	t.Run("block", func(t *testing.T) {
-		for block := range (*interleavings + glareBlock - 1) / glareBlock {
-			t.Run(fmt.Sprint(block), func(t *testing.T) {
+	workers := runtime.GOMAXPROCS(0)
+	t.Run("worlds", func(t *testing.T) {
+		for worker := range workers {
+			t.Run(fmt.Sprint(worker), func(t *testing.T) {
 				t.Parallel()
-				g := newGlare(t, uint64(block))
-				for n := range min(glareBlock, *interleavings-block*glareBlock) {
-					order, crossed := g.race(n)
-					mu.Lock()
-					orders[order] = true
-					if crossed {
-						glares++
+				for block := worker; block*glareBlock < *interleavings; block += workers {
+					g := newGlare(t, uint64(block))
+					for n := range min(glareBlock, *interleavings-block*glareBlock) {
+						order, crossed := g.race(n)
+						mu.Lock()
+						orders[order] = true
+						if crossed {
+							glares++
+						}
+						mu.Unlock()
 					}
-					mu.Unlock()
 				}
 			})
 		}
@@ -289,7 +293,7 @@ func (g *glare) check(n int, asked []asking) {
 			failed = failed || is
 		}
 		if len(ends) != 1 || failed {
-			g.t.Fatalf("race %d: %T of %d ended with %+v, after\n%v", n, k.command(0), k.by, ends, g.order)
+			g.t.Fatalf("world %d, race %d: %T of %d ended with %+v, after\n%v", g.seed, n, k.command(0), k.by, ends, g.order)
 		}
 	}
 	for i, r := range g.roles[:2] {
@@ -307,14 +311,14 @@ func (g *glare) check(n int, asked []asking) {
 					told++
 				}
 			case messages.ArcClosed, messages.PeerDown:
-				g.t.Fatalf("race %d: %d got %+v, after\n%v", n, i, e, g.order)
+				g.t.Fatalf("world %d, race %d: %d got %+v, after\n%v", g.seed, n, i, e, g.order)
 			}
 		}
 		if out != want[i] || in != want[1-i] || told != out+in {
-			g.t.Fatalf("race %d: %d holds %d arcs, knows of %d and was told of %d; %v were asked for, after\n%v", n, i, out, in, told, want, g.order)
+			g.t.Fatalf("world %d, race %d: %d holds %d arcs, knows of %d and was told of %d; %v were asked for, after\n%v", g.seed, n, i, out, in, told, want, g.order)
 		}
 		if r.conns[other.ID()] != 1 || !slices.Contains(s.Connections, other.ID()) || len(s.Pending)+s.Held["opens"]+s.Held["attempts"] > 0 {
-			g.t.Fatalf("race %d: %d has %d connections to the other, and holds %v, after\n%v", n, i, r.conns[other.ID()], s.Held, g.order)
+			g.t.Fatalf("world %d, race %d: %d has %d connections to the other, and holds %v, after\n%v", g.seed, n, i, r.conns[other.ID()], s.Held, g.order)
 		}
 	}
 }
