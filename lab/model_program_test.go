@@ -39,11 +39,13 @@ const modelForms = `
 2 disconnect P Q AS &; wait SHORT; connect P Q AS &
 3 lock P Q AS AND
 3 connect P Q AS; lock P Q AS AND; drop Q P AS; connect P Q AS &
+2 connect P Q AS; lock P Q AS &; lock P Q AS AND; unlock P Q AS &
 2 connect P Q x3 AS; lock P Q AS; disconnect P AS AND; disconnect P Q AS &
 2 unlock P Q AS AND
 3 drop P Q AS AND
 2 connect P Q AS &; drop Q P AS &
-5 send P Q TEXT AS AND
+4 send P Q TEXT AS AND
+2 connect P Q AS &; wait SHORT; send P Q TEXT AS &; send P Q TEXT AS &; send Q P TEXT AS &
 2 remove P chat AND; connect Q P as chat &
 2 remove P PROTOCOL AND
 3 add P PROTOCOL AND
@@ -155,7 +157,7 @@ func (w *writer) word(word string) string {
 		return pick("red", "red", "blue")
 	case "TEXT":
 		w.texts++
-		return strconv.Itoa(w.texts)
+		return fmt.Sprintf("%04d", w.texts)
 	case "SHORT":
 		return milliseconds(0, 14)
 	case "LINGER":

@@ -214,7 +214,7 @@ func (w *observed) sends(a *ask) {
 	}
 }
 
-// received asserts that a message arrived where it was sent, once.
+// received asserts that a message arrived where it was sent, once and in order.
 func (w *observed) received(by messages.PeerID, protocol string, e messages.Received) {
 	payload := string(e.Message.(*wrapperspb.BytesValue).GetValue())
 	t := w.sent[payload]
@@ -222,5 +222,9 @@ func (w *observed) received(by messages.PeerID, protocol string, e messages.Rece
 		w.breaks("%s of %s received %q from %s, sent as %+v", protocol, by.Short(), payload, e.From.Short(), t)
 		return
 	}
+	if w.newest[*t] > payload {
+		w.breaks("%s of %s received %q from %s after %q", protocol, by.Short(), payload, e.From.Short(), w.newest[*t])
+	}
+	w.newest[*t] = payload
 	t.arrived = true
 }

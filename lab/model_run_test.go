@@ -40,7 +40,7 @@ func newProgram(t *rapid.T) *program {
 		t.Fatal(err)
 	}
 	world := &observed{
-		World: w, sent: map[string]*text{}, linger: time.Hour, limit: 10 * time.Second,
+		World: w, sent: map[string]*text{}, newest: map[text]string{}, linger: time.Hour, limit: 10 * time.Second,
 		crashed: map[messages.PeerID]bool{}, left: map[messages.PeerID]bool{},
 	}
 	names := strings.Fields("a b c d e f g h")[:rapid.SampledFrom([]int{2, 3, 3, 3, 4, 4, 5, 6, 7, 8}).Draw(t, "peers")]
@@ -125,7 +125,8 @@ func (p *program) named(err error) string {
 
 // script is the program for n2n lab, with what is known of it in a comment.
 func (p *program) script(comment string) string {
-	return "# " + strings.Join(append(strings.Split(comment, "\n"), p.lines...), "\n") + "\nviews\n"
+	comment = "# " + strings.ReplaceAll(comment, "\n", "\n# ")
+	return comment + "\n" + strings.Join(p.lines, "\n") + "\nviews\n"
 }
 
 // do does lines, and checks after each what holds at every moment.

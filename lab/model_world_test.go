@@ -19,6 +19,7 @@ type observed struct {
 	lab.World
 	starts  []*start
 	sent    map[string]*text // by payload
+	newest  map[text]string  // payload that arrived, by what it has in common with others
 	asks    []*ask
 	linger  time.Duration // the shortest that was set so far
 	limit   time.Duration // the deadline of requests that begin now
