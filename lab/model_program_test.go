@@ -16,7 +16,7 @@ var modelProtocols = []string{"chat", "files", "lab"}
 // modelForms are the steps of a program, each after its weight. P, Q and R are
 // different peers as far as there are, ANY is any; AS ends the lines about a
 // protocol, AND is & most of the time; SHORT is a few milliseconds, LINGER about
-// the time that connections linger now, ENDS ends a peer one way or another.
+// the time that connections linger now, ENDS ends one of P, Q and R.
 const modelForms = `
 6 connect P Q AS AND
 2 connect P Q x2 AS AND
@@ -29,13 +29,13 @@ const modelForms = `
 2 introduce R P Q AS &; introduce R Q P AS &
 2 introduce R P Q AS &; wait SHORT; connect Q P &
 3 introduce R P Q AS &; wait SHORT; ENDS
-2 connect R P; connect R Q; introduce R P Q &; wait SHORT; ENDS
+3 connect R P; connect R Q; introduce R P Q &; wait SHORT; ENDS
 4 invite P Q AS AND
-1 invite P Q AS &; wait SHORT; ENDS
 4 disconnect P Q AS AND
 3 disconnect P AS AND
 2 disconnect P Q AS; wait LINGER; connect P Q AS &
 6 connect P Q; disconnect P Q; wait LINGER; connect Q P &; connect P Q &
+3 connect P Q; disconnect P Q; wait LINGER; connect Q P &; disconnect Q P &; connect P Q &
 2 disconnect P Q AS &; wait SHORT; connect P Q AS &
 3 lock P Q AS AND
 3 connect P Q AS; lock P Q AS AND; drop Q P AS; connect P Q AS &
@@ -85,17 +85,26 @@ var modelSteps = func() []string {
 	return steps
 }()
 
+// modelMoods are the steps that a program is made of: any, or only those after
+// which no request may fail for long.
+var modelMoods = [][]string{modelSteps, modelSteps, slices.DeleteFunc(slices.Clone(modelSteps), func(step string) bool {
+	return slices.ContainsFunc([]string{"ENDS", "crash", "restart", "leave", "silence", "partition", "hold", "stop"}, func(fault string) bool {
+		return strings.Contains(step, fault)
+	})
+})}
+
 // writer draws the lines of a program.
 type writer struct {
 	*rapid.T
 	peers  []string
+	steps  []string
 	linger int // milliseconds, as set last
 	texts  int
 }
 
 // step draws one step, a few lines.
 func (w *writer) step() []string {
-	form := rapid.SampledFrom(modelSteps).Draw(w.T, "step")
+	form := rapid.SampledFrom(w.steps).Draw(w.T, "step")
 	roles := map[string]string{}
 	free := slices.Clone(w.peers)
 	var lines []string
@@ -113,6 +122,8 @@ func (w *writer) step() []string {
 					roles[word] = w.word(word)
 				}
 				words[i] = roles[word]
+			case "ENDS":
+				words[i] = w.word(word) + rapid.SampledFrom([]string{roles["P"], roles["Q"], roles["R"]}).Draw(w.T, "peer")
 			default:
 				words[i] = w.word(word)
 			}
@@ -152,7 +163,7 @@ func (w *writer) word(word string) string {
 	case "VIEW":
 		return pick("any", "in", "out")
 	case "ENDS":
-		return pick("crash ", "restart ", "leave ") + pick(w.peers[:min(3, len(w.peers))]...)
+		return pick("crash ", "restart ", "leave ")
 	case "ROOM":
 		return pick("red", "red", "blue")
 	case "TEXT":

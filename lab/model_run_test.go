@@ -45,7 +45,7 @@ func newProgram(t *rapid.T) *program {
 	}
 	names := strings.Fields("a b c d e f g h")[:rapid.SampledFrom([]int{2, 3, 3, 3, 4, 4, 5, 6, 7, 8}).Draw(t, "peers")]
 	return &program{
-		writer: &writer{T: t, peers: names}, world: world, lab: lab.New(world),
+		writer: &writer{T: t, peers: names, steps: rapid.SampledFrom(modelMoods).Draw(t, "mood")}, world: world, lab: lab.New(world),
 		silent: map[string]bool{}, happened: map[string]bool{},
 	}
 }
@@ -167,8 +167,10 @@ func (p *program) foresee(s *lab.Statement) {
 		p.world.cut = true
 	case "remove":
 		p.world.removed = true
-	case "partition", "server":
+	case "partition":
 		p.world.cut = true
+	case "server":
+		p.world.cut = p.world.cut || !s.Up
 	case "crash", "restart", "leave":
 		p.ends(s)
 	}
