@@ -27,32 +27,69 @@ type program struct {
 	world    *observed
 	lab      *lab.Lab
 	parser   lab.Parser
-	lines    []string
+	head     []string // what it starts with
+	body     []string // the steps
+	lines    []string // all that was done
 	results  []lab.Result
 	silent   map[string]bool
 	held     [][]string
 	happened map[string]bool
 }
 
-func newProgram(t *rapid.T) *program {
-	w, err := lab.Sim(slog.New(slog.DiscardHandler))
+// modelPeers are the names of a program's peers, as many as it has.
+var modelPeers = strings.Fields("a b c d e f g h")
+
+// drawProgram draws what a program starts with.
+func drawProgram(t *rapid.T) *program {
+	peers := modelPeers[:rapid.SampledFrom([]int{2, 3, 3, 3, 4, 4, 5, 6, 7, 8}).Draw(t, "peers")]
+	w := &writer{T: t, peers: peers, steps: rapid.SampledFrom(modelMoods).Draw(t, "mood")}
+	// The views name the protocols, so that every peer starts with them.
+	return newProgram(w, []string{
+		"views as chat", "views as files",
+		"set linger " + w.word("SPAN"), "set deadline " + w.word("LIMIT"), "peers " + strings.Join(peers, " "),
+	})
+}
+
+func newProgram(w *writer, head []string) *program {
+	simulated, err := lab.Sim(slog.New(slog.DiscardHandler))
 	if err != nil {
-		t.Fatal(err)
+		panic(err) // the network of a lab makes sense
 	}
 	world := &observed{
-		World: w, sent: map[string]*text{}, newest: map[text]string{}, linger: time.Hour, limit: 10 * time.Second,
+		World: simulated, sent: map[string]*text{}, newest: map[text]string{}, linger: time.Hour, limit: 10 * time.Second,
 		crashed: map[messages.PeerID]bool{}, left: map[messages.PeerID]bool{},
 	}
-	names := strings.Fields("a b c d e f g h")[:rapid.SampledFrom([]int{2, 3, 3, 3, 4, 4, 5, 6, 7, 8}).Draw(t, "peers")]
 	return &program{
-		writer: &writer{T: t, peers: names, steps: rapid.SampledFrom(modelMoods).Draw(t, "mood")}, world: world, lab: lab.New(world),
-		silent: map[string]bool{}, happened: map[string]bool{},
+		writer: w, head: head, world: world, lab: lab.New(world), silent: map[string]bool{}, happened: map[string]bool{},
 	}
 }
 
-// run runs the program to its end, and says which rule it broke.
+// run draws the steps of the program, runs it to its end, and says which rule it
+// broke.
 func (p *program) run() error {
-	err := p.play()
+	return p.play(func() error {
+		// Repeat lets rapid leave out single steps of a program that fails.
+		var err error
+		p.Repeat(map[string]func(*rapid.T){"step": func(*rapid.T) {
+			if err == nil {
+				step := p.step()
+				p.body = append(p.body, step...)
+				err = p.do(step...)
+			}
+		}})
+		return err
+	})
+}
+
+// play runs the program, of which steps does the body.
+func (p *program) play(steps func() error) error {
+	err := p.do(p.head...)
+	if err == nil {
+		err = steps()
+	}
+	if err == nil {
+		err = p.rest()
+	}
 	if closed := p.lab.Close(); err == nil {
 		err = closed
 	}
@@ -62,26 +99,33 @@ func (p *program) run() error {
 	return err
 }
 
-func (p *program) play() error {
-	// The views name the protocols, so that every peer starts with them.
-	lines := []string{
-		"views as chat", "views as files",
-		"set linger " + p.word("SPAN"), "set deadline " + p.word("LIMIT"), "peers " + strings.Join(p.peers, " "),
-	}
-	if err := p.do(lines...); err != nil {
-		return err
-	}
-	// Repeat lets rapid leave out single steps of a program that fails.
-	var err error
-	p.Repeat(map[string]func(*rapid.T){"step": func(*rapid.T) {
-		if err == nil {
-			err = p.do(p.step()...)
+// shorten leaves lines out of the body of a program that breaks a rule, as long
+// as it breaks one, and returns what is left as a script.
+func (p *program) shorten() string {
+	script := ""
+	breaks := func(body []string) bool {
+		again := newProgram(&writer{peers: p.peers}, p.head)
+		err := again.play(func() error { return again.do(body...) })
+		if err != nil {
+			script = again.script(again.named(err))
 		}
-	}})
-	if err != nil {
-		return err
+		return err != nil
 	}
-	return p.rest()
+	body := p.body
+	if !breaks(body) {
+		return "only together with what is not in the script: " + p.script("")
+	}
+	for size := (len(body) + 1) / 2; size > 0; size /= 2 {
+		for at := 0; at+size <= len(body); {
+			if shorter := slices.Delete(slices.Clone(body), at, at+size); breaks(shorter) {
+				body = shorter
+			} else {
+				at += size
+			}
+		}
+	}
+	breaks(body)
+	return script
 }
 
 // rest ends the faults, waits until nothing is under way, and checks.

@@ -32,6 +32,7 @@ func TestModel(t *testing.T) {
 	workers := min(runtime.GOMAXPROCS(0), *programs)
 	setFlag(t, "rapid.checks", fmt.Sprint((*programs+workers-1)/workers))
 	setFlag(t, "rapid.steps", "16")
+	setFlag(t, "rapid.shrinktime", "5s") // the rest is left to shorten
 	setFlag(t, "rapid.nofailfile", "true")
 	var (
 		mu     sync.Mutex
@@ -43,16 +44,21 @@ func TestModel(t *testing.T) {
 		for n := range workers {
 			t.Run(fmt.Sprint(n), func(t *testing.T) {
 				t.Parallel()
-				found := false
+				var found *program
+				defer func() {
+					if found != nil {
+						t.Errorf("a rule is broken, as this script for n2n lab shows:\n\n%s", found.shorten())
+					}
+				}()
 				rapid.Check(t, func(rt *rapid.T) {
-					if failed.Load() && !found {
+					if failed.Load() && found == nil {
 						return // another has found something
 					}
-					p := newProgram(rt)
+					p := drawProgram(rt)
 					if err := p.run(); err != nil {
 						failed.Store(true)
-						found = true
-						rt.Fatalf("a rule is broken, as this script for n2n lab shows:\n\n%s", p.script(p.named(err)))
+						found = p
+						rt.Fatalf("%s", p.named(err))
 					}
 					mu.Lock()
 					defer mu.Unlock()
@@ -80,7 +86,7 @@ func TestModelScripts(t *testing.T) {
 	setFlag(t, "rapid.checks", "30")
 	setFlag(t, "rapid.nofailfile", "true")
 	rapid.Check(t, func(rt *rapid.T) {
-		p := newProgram(rt)
+		p := drawProgram(rt)
 		if err := p.run(); err != nil {
 			rt.Fatalf("%s", p.script(p.named(err)))
 		}
