@@ -156,9 +156,26 @@ func (w *observed) ends(s *start, protocol string, ticket messages.Ticket, event
 	if f, failed := event.(messages.Failed); failed && w.calm() && a.limit >= ampleTime && slices.Contains(avoidable[f.Op], messages.CodeOf(f.Err)) {
 		w.breaks("%s: %+v ended with %+v, and nothing was in its way", s.id.Short(), a.command, event)
 	}
+	if f, failed := event.(messages.Failed); failed && f.Op == messages.OpOpen && messages.CodeOf(f.Err) == messages.ErrDuplicate && w.restarted(s, f.Peer) {
+		w.breaks("%s has restarted, and %s, which has a connection to the start before, refuses it as a duplicate", s.id.Short(), f.Peer.Short())
+	}
 	if err := a.kind(event); err != nil {
 		w.breaks("%s: %+v ended with %+v: %v", s.id.Short(), a.command, event, err)
 	}
+}
+
+// restarted reports whether a peer has a living connection, and nothing else, to
+// a start of another before this one.
+func (w *observed) restarted(s *start, peer messages.PeerID) bool {
+	if l := s.links[peer]; l != nil && l.met {
+		return false
+	}
+	for _, other := range w.living() {
+		if l := other.links[s.id]; other.id == peer && l != nil {
+			return l.living == 1 && l.opened == 1
+		}
+	}
+	return false
 }
 
 // kind says why an event cannot be the end of a request.

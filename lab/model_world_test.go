@@ -45,6 +45,7 @@ type start struct {
 // linked is what a peer told of its connections to another.
 type linked struct {
 	opened, living int
+	met            bool          // a connection was open at any time
 	unused         time.Duration // since when no arc was on it
 }
 
@@ -166,7 +167,9 @@ func (s *start) connection(event any) {
 	now := s.world.Elapsed()
 	switch e := event.(type) {
 	case messages.ConnectionOpened:
-		s.link(e.Peer).opened++
+		l := s.link(e.Peer)
+		l.opened++
+		l.met = true
 	case messages.ConnectionAuthenticated:
 		l := s.link(e.Peer)
 		l.living++
