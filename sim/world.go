@@ -38,18 +38,19 @@ type Config struct {
 // concurrent use: everything happens in the calls of Run, Step and the peers'
 // handles, which run it while they wait.
 type World struct {
-	config Config
-	system *actor.ActorSystem
-	queue  queue
-	now    time.Duration
-	events schedule
-	free   []*event
-	nodes  map[messages.PeerID]*node // by identity; the newest of that identity
-	conns  []*conn                   // by number, for signals; ended ones are nil
-	rooms  map[string]*room
-	faults faults
-	totals Totals
-	failed error
+	config  Config
+	system  *actor.ActorSystem
+	queue   queue
+	now     time.Duration
+	events  schedule
+	free    []*event
+	started uint64
+	nodes   map[messages.PeerID]*node // by identity; the newest of that identity
+	conns   []*conn                   // by number, for signals; ended ones are nil
+	rooms   map[string]*room
+	faults  faults
+	totals  Totals
+	failed  error
 }
 
 // Totals are sums over a world since its start.
@@ -122,13 +123,18 @@ type node struct {
 	busy     time.Duration // until when its uplink is busy
 	trace    *trace
 	ended    bool
+	start    uint64 // of those in the world, to tell two of one identity apart
 }
 
 func (n *node) before(o *node) bool {
-	if n.key != o.key {
+	switch {
+	case n.key != o.key:
 		return n.key < o.key
+	case n.id != o.id:
+		return n.id.Less(o.id)
+	default:
+		return n.start < o.start
 	}
-	return n.id.Less(o.id)
 }
 
 // Start starts a peer.
@@ -137,8 +143,9 @@ func (w *World) Start(identity Identity, config actors.Config) (*actors.Peer, er
 	if old := w.nodes[id]; old != nil && !old.ended {
 		return nil, fmt.Errorf("sim: peer %s lives: %w", id, messages.ErrDuplicate)
 	}
+	w.started++
 	n := &node{
-		world: w, identity: identity, id: id, key: binary.BigEndian.Uint64(id[:8]),
+		start: w.started, world: w, identity: identity, id: id, key: binary.BigEndian.Uint64(id[:8]),
 	}
 	if w.config.Trace {
 		n.trace = newTrace()
