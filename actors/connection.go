@@ -158,12 +158,17 @@ func (c *connection) Receive(ctx actor.Context) {
 		c.hangUp(m)
 	case *actor.Stopping:
 		c.stop()
+	case *actor.Stopped:
+		// protoactor's sets of children keep what was in them until its place is
+		// used again: nothing is to hang on us.
+		*c = connection{}
 	}
 }
 
 func (c *connection) start(ctx actor.Context) {
-	c.inbox = newInbox(ctx)
-	c.conn = c.world.Transport.Connect(c.link.peer, func(e ConnEvent) { c.inbox.post(e) })
+	inbox := newInbox(ctx)
+	c.inbox = inbox
+	c.conn = c.world.Transport.Connect(c.link.peer, func(e ConnEvent) { inbox.post(e) })
 	c.timer = c.after(c.inbox, c.config.RequestTimeout, dialExpired{})
 	if c.offer == "" {
 		c.conn.Offer()

@@ -46,11 +46,13 @@ type World struct {
 	free    []*event
 	started uint64
 	nodes   map[messages.PeerID]*node // by identity; the newest of that identity
-	conns   []*conn                   // by number, for signals; ended ones are nil
-	rooms   map[string]*room
-	faults  faults
-	totals  Totals
-	failed  error
+	conns   map[int]*conn             // by number, for signals; those that have not ended
+	// connected counts the connections that were ever made.
+	connected int
+	rooms     map[string]*room
+	faults    faults
+	totals    Totals
+	failed    error
 }
 
 // Totals are sums over a world since its start.
@@ -76,6 +78,7 @@ func NewWorld(config Config) (*World, error) {
 		config: config,
 		system: actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return log })),
 		nodes:  map[messages.PeerID]*node{},
+		conns:  map[int]*conn{},
 		rooms:  map[string]*room{},
 	}
 	w.queue.panicked = func(reason any) { w.fail(fmt.Errorf("an actor panicked: %v", reason)) }
@@ -117,8 +120,7 @@ type node struct {
 	id       messages.PeerID
 	key      uint64 // the first bytes of id, to compare fast
 	seq      uint64
-	rand     *rand.Rand // of the network
-	peer     *actors.Peer
+	rand     *rand.Rand    // of the network
 	conns    []*conn       // that have not ended
 	busy     time.Duration // until when its uplink is busy
 	trace    *trace
@@ -175,7 +177,6 @@ func (w *World) Start(identity Identity, config actors.Config) (*actors.Peer, er
 	if err != nil {
 		return nil, err
 	}
-	n.peer = peer
 	w.drain()
 	return peer, nil
 }
