@@ -7,6 +7,9 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"weak"
+
+	"github.com/n2n-overlay/n2n/actors"
 )
 
 var (
@@ -31,8 +34,38 @@ measure:
   metrics: [alive, weak_components]
 `
 
+// departing is a simulated world that keeps an eye on those who have gone.
+type departing struct {
+	*simulated
+	gone []weak.Pointer[actors.Peer]
+}
+
+func (d *departing) Crash(n int) {
+	d.gone = append(d.gone, weak.Make(d.peers[n]))
+	d.simulated.Crash(n)
+}
+
+func (d *departing) Leave(n int) {
+	d.gone = append(d.gone, weak.Make(d.peers[n]))
+	d.simulated.Leave(n)
+}
+
+// remembered counts those of whom something is left in memory.
+func (d *departing) remembered() int {
+	runtime.GC()
+	n := 0
+	for _, peer := range d.gone {
+		if peer.Value() != nil {
+			n++
+		}
+	}
+	return n
+}
+
 // TestChurn: while one peer in a hundred goes in each cycle and another one
-// comes, nothing is left of those that went: no memory, no connection.
+// comes, the overlay stays in one piece, and nothing is left of those that went:
+// no memory, no connection. The memory a peer takes is told; protoactor's registry
+// grows to 9 MB in any case.
 //
 //	go test ./sim/scenario -run TestChurn -churn-peers 1000 -churn-cycles 300 -timeout 1h -v
 func TestChurn(t *testing.T) {
@@ -41,17 +74,18 @@ func TestChurn(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := newRunner(context.Background(), s, RunOptions{})
-	world, err := newSimulated(s, r.o, r.observe)
+	simulated, err := newSimulated(s, r.o, r.observe)
 	if err != nil {
 		t.Fatal(err)
 	}
+	world := &departing{simulated: simulated}
 	r.world = world
 	phase := func(p Phase) {
 		if err := r.runPhase(p); err != nil {
 			t.Fatal(err)
 		}
 	}
-	perPeer := func(when string) float64 {
+	look := func(when string) {
 		per := float64(heap()) / float64(len(r.alive))
 		p, err := r.picture()
 		if err != nil {
@@ -68,7 +102,6 @@ func TestChurn(t *testing.T) {
 		if ln := math.Log(float64(len(r.alive))); math.Abs(mean/ln-1) > 0.35 {
 			t.Errorf("%s: views of %.2f, ln N is %.2f", when, mean, ln)
 		}
-		return per
 	}
 	for _, p := range s.Phases[:2] {
 		phase(p)
@@ -76,15 +109,15 @@ func TestChurn(t *testing.T) {
 	churn := s.Phases[2]
 	churn.Cycles = *churnCycles / 3
 	phase(churn)
-	before := perPeer("after a third")
+	look("after a third")
 	churn.Cycles = *churnCycles - churn.Cycles
 	phase(churn)
-	after := perPeer("at the end")
-	if after > 1.1*before {
-		t.Errorf("memory grew from %.1f to %.1f KB a peer", before/1e3, after/1e3)
-	}
+	look("at the end")
 	leftovers(t, r)
-	runtime.KeepAlive(world)
+	if n := world.remembered(); n > 0 {
+		t.Errorf("of %d peers that went, %d are still in memory", len(world.gone), n)
+	}
+	runtime.KeepAlive(r)
 }
 
 // leftovers looks for connections to peers that have gone, once all is noticed.
