@@ -196,12 +196,13 @@ func (n *Network) remove(gone *node, notice time.Duration, cause messages.Cause)
 	gone.alive = false
 	n.order = slices.DeleteFunc(n.order, func(p messages.PeerID) bool { return p == gone.id })
 	for _, other := range n.order {
-		k, _ := key(gone.id, other)
+		k, dir := key(gone.id, other)
 		l := n.links[k]
 		if l == nil {
 			continue
 		}
-		n.clock.after(notice, false, func() {
+		// A farewell does not overtake what was said before.
+		n.clock.after(max(notice, l.last[dir].Sub(n.clock.now)), false, func() {
 			if n.links[k] == l {
 				delete(n.links, k)
 				n.down(n.nodes[other], gone.id, l, cause)

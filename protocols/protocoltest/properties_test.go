@@ -126,4 +126,6 @@ type said struct {
 	lines []string
 }
 
-func (s *said) Fatalf(format string, args ...any) { s.lines = append(s.lines, fmt.Sprintf(format, args...)) }
+func (s *said) Fatalf(format string, args ...any) {
+	s.lines = append(s.lines, fmt.Sprintf(format, args...))
+}
