@@ -1,6 +1,7 @@
 package pushsum
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -29,6 +30,15 @@ type (
 
 // Average is the estimate of the average of all inputs.
 func (e Estimate) Average() float64 { return e.Sum / e.Weight }
+
+// String is what a lab and a transcript show.
+func (e Estimate) String() string {
+	so := " so far"
+	if e.Final {
+		so = ""
+	}
+	return fmt.Sprintf("average %.4g in epoch %d%s: sum %v, weight %v, %d rounds", e.Average(), e.Epoch, so, e.Sum, e.Weight, e.Rounds)
+}
 
 // round is the timer's event.
 type round struct{}
