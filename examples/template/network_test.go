@@ -62,7 +62,7 @@ func (all present) complete(o protocoltest.Overlay, _ string) error {
 	return nil
 }
 
-// On a network of handlers, under rapid: whatever the seed, and whoever hangs or
+// On a network of handlers, under rapid: whatever the seed, and whoever
 // crashes, everybody is told who is there.
 func TestEverybodyKnowsTheNeighbours(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

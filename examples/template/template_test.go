@@ -60,6 +60,16 @@ var _ = Describe("Presence, as a transcript", func() {
 		Expect(p.Sent[0].Message.(*template.Beat).GetStatus()).To(BeEmpty())
 	})
 
+	It("goes on in place of a handler that panicked", func() {
+		p := protocoltest.NewPort("a", protocol(nil), 1)
+		p.Adopt(start())
+		p.Deliver(messages.Started{Restarted: true})
+		p.Receive("b", says("busy"))
+		p.Advance(time.Second)
+		Expect(p.Emitted).To(Equal([]any{template.Present{Peer: protocoltest.Peer("b"), Status: "busy"}}))
+		Expect(p.Sent).To(HaveLen(2))
+	})
+
 	It("stops when the peer leaves", func() {
 		p := start()
 		p.Deliver(messages.Leaving{})
