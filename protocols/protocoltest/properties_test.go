@@ -70,7 +70,7 @@ func TestProperties(t *testing.T) {
 		"no self":       {protocoltest.NoSelf, draw("a b", "a>b"), draw("a b", "b>b"), "b has an arc to itself"},
 		"no duplicates": {protocoltest.NoDuplicates, draw("a b", "a>b", "b>a"), draw("a b", "a>b", "a>b"), "a holds 2 arcs to b"},
 		"too many":      {protocoltest.Outviews(1, 2), draw("a b", "a>b", "a>b", "b>a"), draw("a b", "a>b", "b>a", "b>a", "b>a"), "b holds 3 arcs"},
-		"too few":       {protocoltest.Outviews(0, 1), draw("a b", "a>b"), draw("a b", "a>b", "a>b"), "a holds 2 arcs"},
+		"too few":       {protocoltest.Outviews(1, 2), draw("a b", "a>b", "b>a"), draw("a b", "a>b"), "b holds 0 arcs"},
 		"unlocked":      {protocoltest.Unlocked, draw("a b", "a>b"), draw("a b", "a>b", "a>b!"), "a has 1 locks"},
 		"agree, out":    {protocoltest.Agree, draw("a b", "a>b", "b>a", "a>dead"), draw("a b", "a>b", "a>b?"), "a holds 2 arcs to b, which knows of 1"},
 		"agree, in":     {protocoltest.Agree, draw("a b"), draw("a b", "?a>b"), "a holds 0 arcs to b, which knows of 1"},

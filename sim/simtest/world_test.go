@@ -2,6 +2,7 @@ package simtest_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,9 @@ func TestPeersEnterEndAndStartAgain(t *testing.T) {
 		if err := protocoltest.Holds(w, "chain", protocoltest.Agree); err != nil {
 			t.Fatal(err)
 		}
+		if !slices.IsSortedFunc(w.Peers(), messages.PeerID.Compare) {
+			t.Fatalf("not in order: %v", w.Peers())
+		}
 	})
 }
 
@@ -86,6 +90,28 @@ func TestAPanicFailsTheTest(t *testing.T) {
 	w.Tell(w.ID(1), "chain", "panic")
 	if !strings.Contains(told.said, "seed 1") || !strings.Contains(told.said, "told to") {
 		t.Errorf("it says %q", told.said)
+	}
+}
+
+// The world goes on when a handler panics at its end; the test does not.
+func TestAnErrorThatIsLoggedFailsTheTest(t *testing.T) {
+	told := &failing{TB: t}
+	w := simtest.New(told, simtest.LAN(1), 2, protocols.Protocol{Name: "ends", New: func() protocols.Handler { return ends{} }})
+	w.Leave(w.ID(0))
+	w.Run(time.Second)
+	if !strings.Contains(told.said, "handler panicked on Stopped") {
+		t.Errorf("it says %q", told.said)
+	}
+}
+
+type ends struct{}
+
+func (ends) Handle(port protocols.Port, event any) {
+	switch event.(type) {
+	case messages.Leaving:
+		port.Stop()
+	case messages.Stopped:
+		panic("at the end")
 	}
 }
 

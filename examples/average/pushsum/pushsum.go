@@ -147,6 +147,7 @@ func (h *handler) add(s share) {
 func (h *handler) failed(port protocols.Port, e messages.Failed) {
 	if e.Ticket == h.ticket && h.sent.epoch == h.held.epoch {
 		h.add(h.sent)
+		h.ticket = 0
 		port.Count("taken_back", 1)
 	}
 }

@@ -42,9 +42,20 @@ var _ = Describe("Push-sum, as a transcript", func() {
 		p.Advance(time.Second)
 		Expect(holds(p).Weight).To(Equal(0.5))
 		failed := messages.Failed{Ticket: p.Sent[0].Ticket, Op: messages.OpSend, Peer: p.Sent[0].To, Err: messages.ErrClosed}
-		p.Deliver(failed)
+		p.Deliver(failed, failed)
 		Expect(holds(p).Weight).To(Equal(1.0))
 		Expect(holds(p).Sum).To(Equal(8.0))
+	})
+
+	It("does not take back what belongs to the epoch before", func() {
+		p := start()
+		p.Advance(59 * time.Second)
+		p.SeeArc("spray", "b", messages.Out)
+		p.Advance(time.Second - time.Millisecond)
+		last := p.Sent[len(p.Sent)-1]
+		p.Receive("b", share(epoch+1, 8, 1)) // begins the next one
+		p.Deliver(messages.Failed{Ticket: last.Ticket, Op: messages.OpSend, Peer: last.To, Err: messages.ErrClosed})
+		Expect(holds(p)).To(Equal(pushsum.Estimate{Epoch: epoch + 1, Sum: 16, Weight: 2}))
 	})
 
 	It("keeps all while nobody is its neighbour", func() {
