@@ -9,16 +9,22 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestRealPeersAgree(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
 	var out bytes.Buffer
-	if err := runRoom(context.Background(), 4, &out); err != nil {
+	if err := runRoom(ctx, 4, &out); err != nil {
 		t.Fatal(err)
 	}
 	lines := regexp.MustCompile(`(?m)^\w{6} has  [1-4]0, and thinks that the average is 2[45]\.\d$`).FindAllString(out.String(), -1)
 	if len(lines) != 4 || !strings.HasSuffix(out.String(), "It is 25.0.\n") {
 		t.Errorf("it prints\n%s", &out)
+	}
+	if err := runRoom(ctx, 0, &out); err == nil || err.Error() != "-peers is 0, must be 1 to 1000" {
+		t.Errorf("a room for nobody: %v", err)
 	}
 }
 

@@ -19,6 +19,9 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
+// maxPeers is the most peers of a room; the input of the n-th is 10·n.
+const maxPeers = 1000
+
 // tolerance is how far from the average the estimates may be at the end.
 const tolerance = 0.01
 
@@ -38,6 +41,9 @@ type said struct {
 // runRoom starts peers that find each other in a hall of this process, and waits
 // until all of them know the average of their inputs.
 func runRoom(ctx context.Context, peers int, out io.Writer) error {
+	if peers < 1 || peers > maxPeers {
+		return fmt.Errorf("-peers is %d, must be 1 to %d", peers, maxPeers)
+	}
 	hall, err := signaling.NewHall(signaling.HallConfig{})
 	if err != nil {
 		return err
@@ -104,7 +110,7 @@ func enter(ctx context.Context, system *actor.ActorSystem, hall *signaling.Hall,
 		return nil, err
 	}
 	config := pushsum.DefaultConfig()
-	config.Most = 1000 * 10
+	config.Most = 10 * maxPeers
 	config.Period, config.Skew = 50*time.Millisecond, 50*time.Millisecond // an epoch is 3 s
 	average, err := pushsum.New(config, input)
 	if err != nil {
