@@ -101,3 +101,25 @@ func TestAHundredPeersAgreeOnTheAverage(t *testing.T) {
 		t.Errorf("%v shares of honest peers were rejected", rejected)
 	}
 }
+
+// Whatever neighbours send, an estimate stays within the range of inputs, and a
+// peer within the epoch of its clock or the next one.
+func TestNoMessageLeavesTheRange(t *testing.T) {
+	odd := []float64{0, 1, -1, 50, 100, 101, 1e-300, 5e-324, 1e6, 1e300, math.NaN(), math.Inf(1), math.Inf(-1)}
+	number := rapid.OneOf(rapid.SampledFrom(odd), rapid.Float64(), rapid.Float64Range(0, 100))
+	rapid.Check(t, func(t *rapid.T) {
+		p := start("b", "c")
+		for range rapid.IntRange(1, 30).Draw(t, "messages") {
+			e := epoch + rapid.SampledFrom([]uint64{0, 0, 0, 1, 2, -epoch, math.MaxUint64 - epoch}).Draw(t, "epoch")
+			p.Receive("b", share(e, number.Draw(t, "sum"), number.Draw(t, "weight")))
+			p.Advance(time.Duration(rapid.IntRange(0, 2000).Draw(t, "ms")) * time.Millisecond)
+			now := holds(p)
+			if a := now.Average(); !(a >= -1e-6 && a <= 100+1e-6) || !(now.Weight > 0 && now.Weight <= 1e6) {
+				t.Fatalf("it holds %v", now)
+			}
+			if late := p.Now().Add(pushsum.DefaultConfig().Skew).Unix() / 60; now.Epoch > uint64(late) {
+				t.Fatalf("it is in epoch %d, the clock says %d at the most", now.Epoch, late)
+			}
+		}
+	})
+}
