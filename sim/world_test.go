@@ -183,10 +183,11 @@ var _ = Describe("a simulated world", func() {
 	})
 
 	It("lets no time pass for a question to a peer that has ended meanwhile", func() {
-		c := newCrowd(lan(1), 2, lab)
+		c := simtest.New(GinkgoT(), simtest.LAN(1), 2, lab)
 		now := c.Elapsed()
-		c.peers[0].Crash()
-		_, err := c.peers[0].Snapshot(context.Background())
+		peer := c.Peer(c.ID(0))
+		peer.Crash()
+		_, err := peer.Snapshot(context.Background())
 		Expect(err).To(MatchError(messages.ErrClosed))
 		Expect(c.Elapsed()).To(Equal(now))
 	})
