@@ -64,7 +64,7 @@ func TestLab(t *testing.T) {
 	if err := os.WriteFile(script, []byte("peers a\nrun a pushsun\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := runLab(context.Background(), script, &out); err == nil || !strings.Contains(err.Error(), "spray, broadcast, pushsum") {
+	if err := runLab(context.Background(), script, &out); err == nil || !strings.Contains(err.Error(), ", pushsum;") {
 		t.Errorf("a protocol that is not known: %v", err)
 	}
 }
