@@ -3,6 +3,7 @@ package actors
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
@@ -53,8 +54,12 @@ func (n *neighborhood) tryOpen(peer messages.PeerID, via []messages.PeerID, o *p
 	case l != nil && l.ready():
 		return n.openArc(l, o)
 	case n.opens >= n.config.MaxOpens:
+		n.tally.add(countOpensRefusedFull)
 		return messages.ErrFull
-	case l != nil && (l.attempt != nil || l.living != nil):
+	case l != nil && (l.attempt != nil || l.living != nil || l.ways.between()):
+		if err := n.checkVia(peer, via); err != nil {
+			return err
+		}
 		n.wait(l, o)
 		return nil
 	}
@@ -76,13 +81,8 @@ func (n *neighborhood) tryOpen(peer messages.PeerID, via []messages.PeerID, o *p
 // Who was introduced goes through the introducer alone.
 func (n *neighborhood) route(peer messages.PeerID, o *pendingOpen) ([]messages.PeerID, error) {
 	via := o.route
-	if len(via) > messages.MaxRoute {
-		return nil, messages.ErrTooBig
-	}
-	for i, hop := range via {
-		if hop == n.self || hop == peer || hop.IsZero() || slices.Contains(via[:i], hop) {
-			return nil, messages.ErrUnknownPeer
-		}
+	if err := n.checkVia(peer, via); err != nil {
+		return nil, err
 	}
 	switch {
 	case len(via) > 0 && n.living(via[0]) != nil:
@@ -94,6 +94,19 @@ func (n *neighborhood) route(peer messages.PeerID, o *pendingOpen) ([]messages.P
 	default:
 		return nil, messages.ErrUnknownPeer
 	}
+}
+
+// checkVia says why relays lead to no peer, if they do not.
+func (n *neighborhood) checkVia(peer messages.PeerID, via []messages.PeerID) error {
+	if len(via) > messages.MaxRoute {
+		return messages.ErrTooBig
+	}
+	for i, hop := range via {
+		if hop == n.self || hop == peer || hop.IsZero() || slices.Contains(via[:i], hop) {
+			return messages.ErrUnknownPeer
+		}
+	}
+	return nil
 }
 
 // room reports whether there is room for one more attempt.
@@ -273,7 +286,15 @@ func (n *neighborhood) sendFailed(m linkSendFailed) {
 
 // introduce checks an introduction and hands it to the n2n actor.
 func (n *neighborhood) introduce(r *registration, c messages.Introduce) {
+	n.introduceIn(r, c, n.config.RequestTimeout)
+}
+
+// introduceIn is introduce with what is left of the time for it.
+func (n *neighborhood) introduceIn(r *registration, c messages.Introduce, left time.Duration) {
 	op, peer := messages.OpIntroduce, c.From
+	if c.To == n.self {
+		op = messages.OpInvite
+	}
 	var err error
 	from, to := n.living(c.From), n.living(c.To)
 	switch {
@@ -283,7 +304,6 @@ func (n *neighborhood) introduce(r *registration, c messages.Introduce) {
 		n.open(r, messages.Open{Ticket: c.Ticket, Peer: c.To})
 		return
 	case c.To == n.self:
-		op = messages.OpInvite
 		err = checkEnd(from, r, c.Views.From)
 	default:
 		if err = checkEnd(from, r, c.Views.From); err == nil {
@@ -291,16 +311,24 @@ func (n *neighborhood) introduce(r *registration, c messages.Introduce) {
 			err = checkEnd(to, r, c.Views.To)
 		}
 	}
+	if err == nil && (from.living.proposed || to != nil && to.living.proposed) {
+		if err = n.park(r, c, left); err == nil {
+			return
+		}
+	}
 	if err != nil {
 		n.fail(r.number, c.Ticket, op, peer, err)
 		return
 	}
-	from.living.holds++
-	i := introduction{number: r.number, protocol: r.name, ticket: c.Ticket, from: c.From, to: c.To, job: job(n.rand)}
+	i := introduction{number: r.number, protocol: r.name, ticket: c.Ticket, from: c.From, to: c.To, job: job(n.rand), left: left}
+	i.held[0] = from.living.id
 	if to != nil {
-		to.living.holds++
+		i.held[1] = to.living.id
 	} else {
 		n.invites[i.job] = i
+	}
+	for _, link := range i.held {
+		n.hold(link, 1)
 	}
 	n.ctx.Send(n.n2n, startIntroduction{i})
 }
@@ -312,7 +340,7 @@ func checkEnd(l *link, r *registration, view messages.ViewName) error {
 	}
 	arcs := l.living.arcs(r.number)
 	switch {
-	case view == messages.OutView && arcs.out == 0, view == messages.InView && arcs.in == 0:
+	case view == messages.OutView && arcs.out == 0, view == messages.InView && arcs.in == 0, view > messages.OutView:
 		return messages.ErrNotInView
 	case !l.living.runs(r.name):
 		return messages.ErrNoProtocol
@@ -322,10 +350,8 @@ func checkEnd(l *link, r *registration, view messages.ViewName) error {
 
 // introductionEnded tells the protocol how its introduction ended.
 func (n *neighborhood) introductionEnded(m introductionEnded) {
-	for _, peer := range []messages.PeerID{m.from, m.to} {
-		if peer != n.self {
-			n.hold(peer, -1)
-		}
+	for _, link := range m.held {
+		n.hold(link, -1)
 	}
 	switch _, waits := n.invites[m.job]; {
 	case m.to == n.self && !waits:

@@ -20,6 +20,13 @@ type Config struct {
 	Linger time.Duration
 	// LeaveGrace is what protocols have to take leave. Default: 2 s.
 	LeaveGrace time.Duration
+	// MaxRetries is by how many further ways a peer is tried when a relay on the
+	// way went away, and how often the service is asked again when it names only
+	// members that could not be reached. 0: never; at most 16. Default: 3.
+	MaxRetries int
+	// RetryWait is the wait before the first retry, give or take a half; it doubles
+	// with each. The request's own deadline stays. Default: 200 ms.
+	RetryWait time.Duration
 	// MaxConnections bounds the connections, those under way included. Default: 256.
 	MaxConnections int
 	// MaxHalfOpen bounds the connections under way. Default: 64.
@@ -53,6 +60,8 @@ func DefaultConfig() Config {
 		AuthTimeout:    5 * time.Second,
 		Linger:         60 * time.Second,
 		LeaveGrace:     2 * time.Second,
+		MaxRetries:     3,
+		RetryWait:      200 * time.Millisecond,
 		MaxConnections: 256,
 		MaxHalfOpen:    64,
 		MaxOpens:       1024,
@@ -79,6 +88,7 @@ func (c Config) Validate() error {
 		{"AuthTimeout", c.AuthTimeout},
 		{"Linger", c.Linger},
 		{"LeaveGrace", c.LeaveGrace},
+		{"RetryWait", c.RetryWait},
 	} {
 		if d.value <= 0 {
 			return fmt.Errorf("config: %s is %v, must be positive", d.name, d.value)
@@ -101,6 +111,9 @@ func (c Config) Validate() error {
 		if l.value < 1 || l.value > l.max {
 			return fmt.Errorf("config: %s is %d, must be 1 to %d", l.name, l.value, l.max)
 		}
+	}
+	if c.MaxRetries < 0 || c.MaxRetries > 16 {
+		return fmt.Errorf("config: MaxRetries is %d, must be 0 to 16", c.MaxRetries)
 	}
 	if !(c.SignalRate > 0) {
 		return fmt.Errorf("config: SignalRate is %v, must be positive", c.SignalRate)

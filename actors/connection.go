@@ -24,10 +24,12 @@ type (
 		origin   uint32
 		ticket   messages.Ticket
 	}
-	// hangUp ends the connection. failure is told as the reason; nil when all is well.
+	// hangUp ends the connection. failure is told as the reason; nil when all is
+	// well. leave: an other side that may have verified our Proof already is told
+	// that we leave.
 	hangUp struct {
-		flush   bool
-		failure error
+		flush, leave bool
+		failure      error
 	}
 )
 
@@ -48,8 +50,9 @@ type (
 		message any
 	}
 	linkReceived struct {
-		link     linkID
-		envelope messages.Envelope
+		link      linkID
+		class     protocols.Delivery
+		envelopes []messages.Envelope // of protocols, in order
 	}
 	linkSendFailed struct {
 		link   linkID
@@ -155,12 +158,17 @@ func (c *connection) Receive(ctx actor.Context) {
 		c.hangUp(m)
 	case *actor.Stopping:
 		c.stop()
+	case *actor.Stopped:
+		// protoactor's sets of children keep what was in them until its place is
+		// used again: nothing is to hang on us.
+		*c = connection{}
 	}
 }
 
 func (c *connection) start(ctx actor.Context) {
-	c.inbox = newInbox(ctx)
-	c.conn = c.world.Transport.Connect(c.link.peer, func(e ConnEvent) { c.inbox.post(e) })
+	inbox := newInbox(ctx)
+	c.inbox = inbox
+	c.conn = c.world.Transport.Connect(c.link.peer, func(e ConnEvent) { inbox.post(e) })
 	c.timer = c.after(c.inbox, c.config.RequestTimeout, dialExpired{})
 	if c.offer == "" {
 		c.conn.Offer()
@@ -195,8 +203,9 @@ func (c *connection) opened(ctx actor.Context, e ConnOpened) {
 }
 
 func (c *connection) received(ctx actor.Context, e ConnReceived) {
-	for _, envelope := range e.Envelopes {
-		switch {
+	for envelopes := e.Envelopes; len(envelopes) > 0; {
+		n := 1
+		switch envelope := envelopes[0]; {
 		case c.stage == closed || c.broke:
 			return
 		case c.stage == dialing:
@@ -204,13 +213,25 @@ func (c *connection) received(ctx actor.Context, e ConnReceived) {
 		case c.stage == authenticating:
 			c.authenticate(ctx, envelope, e.Class)
 		case envelope.Protocol != 0:
-			ctx.Send(c.neighborhood, linkReceived{c.link, envelope})
+			n = ofProtocols(envelopes)
+			ctx.Send(c.neighborhood, linkReceived{c.link, e.Class, envelopes[:n]})
 		case e.Class != protocols.Ordered:
 			c.violated(ctx, fmt.Errorf("a control message on the %s channel", e.Class))
 		default:
 			c.controlled(ctx, envelope)
 		}
+		envelopes = envelopes[n:]
 	}
+}
+
+// ofProtocols is how many envelopes come before the next control message.
+func ofProtocols(envelopes []messages.Envelope) int {
+	for i, e := range envelopes {
+		if e.Protocol == 0 {
+			return i
+		}
+	}
+	return len(envelopes)
 }
 
 // authenticate takes Hello and Proof; nothing else may come before them.
@@ -304,7 +325,12 @@ func (c *connection) classOpened(ctx actor.Context, delivery protocols.Delivery)
 }
 
 func (c *connection) classReady(ctx actor.Context, delivery protocols.Delivery) {
-	c.class(delivery).ready = true
+	k := c.class(delivery)
+	if k.ready {
+		c.violated(ctx, fmt.Errorf("a second ClassReady of the %s channel", delivery))
+		return
+	}
+	k.ready = true
 	c.openClass(delivery)
 	c.flushClass(ctx, delivery)
 }
@@ -347,6 +373,9 @@ func (c *connection) expired(relevant bool, what string) {
 func (c *connection) hangUp(m hangUp) {
 	if c.failure == nil {
 		c.failure = m.failure
+	}
+	if m.leave && c.stage == authenticating && c.handshake.hello != nil {
+		c.control(&messages.Leave{})
 	}
 	c.conn.Close(m.flush)
 }

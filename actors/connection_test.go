@@ -82,6 +82,29 @@ var _ = Describe("a connection", func() {
 		Expect(r.frames["Outcome"]).To(Equal(1))
 	})
 
+	It("is not proposed to be closed while a job holds it", func() {
+		smaller, larger := r.bySize("a", "b")
+		r.open(smaller, larger)
+		r.open(smaller, "c")
+		for _, name := range []string{larger, "c"} {
+			r.do(smaller, func(t messages.Ticket) any { return messages.Close{Ticket: t, Peer: r.id(name)} })
+		}
+		proposals := 0
+		r.intercept = func(c *memoryConn, m proto.Message, frame []byte) []byte {
+			switch m.(type) {
+			case *messages.Introduction:
+				return nil
+			case *messages.CloseProposal:
+				proposals++
+			}
+			return frame
+		}
+		r.ask(smaller, func(t messages.Ticket) any { return messages.Introduce{Ticket: t, From: r.id(larger), To: r.id("c")} })
+		r.run(5 * time.Second)
+		Expect(r.snapshot(smaller).Held["holds"]).To(Equal(2))
+		Expect(proposals).To(BeZero())
+	})
+
 	It("may lead to a peer with more protocols than we run at most", func() {
 		few := quick()
 		few.MaxProtocols = 2

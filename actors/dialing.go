@@ -48,6 +48,7 @@ func (n *neighborhood) dial(l *link, route []messages.PeerID, protocol string) {
 func (n *neighborhood) answer(l *link, o *incomingOffer) {
 	offer := o.signal.GetOffer()
 	a := n.spawn(l.peer, offer.GetSdp())
+	n.answers(l.peer, o.signal.GetJob())
 	a.job, a.route, a.incarnation = o.signal.GetJob(), o.route, offer.GetIncarnation()
 	l.attempt = a
 }
@@ -59,6 +60,14 @@ func (n *neighborhood) signalMade(m linkSignal) {
 		return
 	}
 	a := l.attempt
+	if len(m.sdp) > messages.MaxSDP { // no relay could pass it on
+		n.tally.add(countSignalsTooBig)
+		if !a.offered {
+			n.sendRefusal(n.signal(l.peer, a.job, a.route), messages.ErrTooBig)
+		}
+		n.abandon(l, messages.ErrTooBig)
+		return
+	}
 	s := n.signal(l.peer, a.job, a.route)
 	if a.offered {
 		s.Body = &messages.Signal_Offer{Offer: &messages.Offer{Sdp: m.sdp, Incarnation: n.incarnation, Protocol: a.protocol}}
@@ -84,8 +93,12 @@ func (n *neighborhood) signaled(m signalForUs) {
 		n.offered(&incomingOffer{signal: m.signal, from: m.from, route: m.route})
 	case *messages.Signal_Answer:
 		if a := n.awaited(l, m.signal.GetJob()); a != nil && slices.Equal(a.route, m.route) {
-			a.incarnation = body.Answer.GetIncarnation()
+			a.answered, a.incarnation = true, body.Answer.GetIncarnation()
 			n.ctx.Send(a.pid, acceptAnswer{body.Answer.GetSdp()})
+			return
+		}
+		if l != nil && l.attempt != nil && !l.attempt.opened && l.attempt.yielded == m.signal.GetJob() && len(l.opens) > 0 {
+			n.offerAgain(l)
 			return
 		}
 		n.tally.add(countLateSignals)
@@ -103,7 +116,11 @@ func (n *neighborhood) refused(m signalForUs, code messages.Code) {
 		if a == nil || m.from != peer && !slices.Contains(a.route, m.from) {
 			continue
 		}
-		n.abandon(l, code)
+		if n.wayRefused(l, m.from, code) {
+			n.broke(l, code)
+		} else {
+			n.abandon(l, code)
+		}
 		return
 	}
 	n.tally.add(countLateSignals)
@@ -111,7 +128,7 @@ func (n *neighborhood) refused(m signalForUs, code messages.Code) {
 
 // awaited returns the attempt whose offer waits for an answer, if job names it.
 func (n *neighborhood) awaited(l *link, job uint64) *attempt {
-	if l == nil || l.attempt == nil || !l.attempt.offered || l.attempt.opened || l.attempt.job != job {
+	if l == nil || l.attempt == nil || !l.attempt.waits() || l.attempt.job != job {
 		return nil
 	}
 	return l.attempt
@@ -129,8 +146,13 @@ func (n *neighborhood) offered(o *incomingOffer) {
 		n.tally.add(countSignalsFromSelf)
 	case r == nil || r.pid == nil:
 		n.refuse(o, messages.ErrNoProtocol)
+	case len(o.route) > r.reach && (l == nil || len(l.opens) == 0):
+		n.tally.add(countOffersFromAfar)
+		n.refuse(o, messages.ErrRefused)
 	case l != nil && l.living != nil && !l.living.closing && l.living.incarnation == offer.GetIncarnation():
 		n.refuse(o, messages.ErrDuplicate)
+	case n.expired(l, o):
+		n.refuse(o, messages.ErrExpired)
 	case l == nil || l.attempt == nil:
 		if err := n.room(o.from); err != nil {
 			n.refuse(o, messages.ErrFull)
@@ -158,22 +180,40 @@ func (n *neighborhood) glare(l *link, o *incomingOffer) {
 		l.attempt.kept = o
 		return
 	}
+	yielded := l.attempt.job
 	n.discard(l.attempt)
 	l.attempt = nil
 	n.answer(l, o)
+	l.attempt.yielded = yielded
+}
+
+// offerAgain replaces an attempt that came to nothing: the other side answered
+// the offer that yielded to its own, which it must have given up.
+func (n *neighborhood) offerAgain(l *link) {
+	a := l.attempt
+	l.attempt = nil
+	n.discard(a)
+	n.tally.add(countAttemptsFailed)
+	n.redial(l)
+	n.settle(l)
 }
 
 func (n *neighborhood) refuse(o *incomingOffer, code messages.Code) {
 	n.tally.add(countOffersRefused)
-	s := n.signal(o.from, o.signal.GetJob(), o.route)
+	n.sendRefusal(n.signal(o.from, o.signal.GetJob(), o.route), code)
+}
+
+func (n *neighborhood) sendRefusal(s *messages.Signal, code messages.Code) {
 	s.Body = &messages.Signal_Refusal{Refusal: &messages.Refusal{Reason: code.Reason()}}
 	n.ctx.Send(n.n2n, signalByUs{s})
 }
 
 // discard closes an attempt's connection without a further look at it.
-func (n *neighborhood) discard(a *attempt) {
+func (n *neighborhood) discard(a *attempt) { n.discardBy(a, hangUp{failure: messages.ErrClosed}) }
+
+func (n *neighborhood) discardBy(a *attempt, how hangUp) {
 	n.halfOpen--
-	n.ctx.Send(a.pid, hangUp{failure: messages.ErrClosed})
+	n.ctx.Send(a.pid, how)
 	if a.opened {
 		n.ctx.Send(n.peer, emitted{event: messages.ConnectionClosed{Peer: a.id.peer, Cause: messages.CauseRefused}})
 	}
@@ -194,6 +234,9 @@ func (n *neighborhood) attemptEnded(l *link, a *attempt, err error) {
 		return
 	}
 	n.tally.add(countAttemptsFailed)
+	if a.offered && len(a.route) == 0 {
+		n.ctx.Send(n.rendezvous, missed{l.peer})
+	}
 	if !a.offered && len(l.opens) > 0 {
 		// The offer that we took in place of our own came to nothing, and may
 		// never have been what it said.

@@ -10,6 +10,12 @@ import (
 // ArcBurst is how many changes of arcs a neighbor may tell of at once.
 const ArcBurst = arcBurst
 
+// KeptTurns is how many places an empty line keeps.
+const KeptTurns = keptTurns
+
+// Capacity is how many places the line has for turns of users' messages.
+func (l *Line) Capacity() int { return len(l.user.turns) }
+
 // Begun is a call of the handle that does not wait: a test does other things
 // before it lets the world run.
 type Begun[T any] struct {

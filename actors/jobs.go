@@ -2,6 +2,7 @@ package actors
 
 import (
 	"slices"
+	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
 )
@@ -13,6 +14,8 @@ type introduction struct {
 	protocol string
 	ticket   messages.Ticket
 	from, to messages.PeerID
+	held     [2]linkID     // the connections to both; zero where that is this peer
+	left     time.Duration // of the time for it, at the start
 }
 
 // relayKey names a connection attempt whose signals we relay.
@@ -26,7 +29,8 @@ type relayKey struct {
 type relay struct {
 	key        relayKey
 	prev, next messages.PeerID
-	rest       [][]byte // the relays from us to who offers, nearest first, prev among them
+	rest       [][]byte  // the relays from us to who offers, nearest first, prev among them
+	held       [2]linkID // the connections to prev and next
 	timer      Timer
 }
 

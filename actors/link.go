@@ -15,6 +15,7 @@ type registration struct {
 	number   uint32 // on the wire, and everywhere within the peer
 	name     string
 	accepts  bool // introductions
+	reach    int  // relays of an offer that we did not ask for
 	delivery uint8
 	pid      *actor.PID      // nil once it has stopped and only its arcs remain
 	seers    []*registration // those that see its arcs
@@ -29,6 +30,7 @@ type link struct {
 	living  *live
 	attempt *attempt
 	opens   []*pendingOpen // wait for the attempt, or for the answer to a close proposal
+	ways    *ways          // tried for the opens, once one broke
 }
 
 // live is an authenticated connection.
@@ -75,9 +77,11 @@ type attempt struct {
 	protocol    string            // named in our offer
 	incarnation uint64            // claimed in the other's offer or answer
 	since       time.Time         // the wish to connect
+	answered    bool              // the other side's answer to our offer came
 	opened      bool
 	announced   []*messages.ProtocolNumber // in our Hello
 	kept        *incomingOffer             // the other side's offer, answered if ours fails
+	yielded     uint64                     // the job of our own offer, which this one took the place of
 }
 
 // via is the neighbor nearest to us on the way, or nobody.
@@ -87,6 +91,9 @@ func (a *attempt) via() messages.PeerID {
 	}
 	return a.route[0]
 }
+
+// waits reports whether our offer is on its way, or the answer to it.
+func (a *attempt) waits() bool { return a.offered && !a.answered && !a.opened }
 
 // pendingOpen is a request for an arc that waits for a connection.
 type pendingOpen struct {

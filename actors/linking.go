@@ -35,7 +35,7 @@ func (n *neighborhood) authenticated(m linkLiving) {
 		via: a.via(), rtt: m.rtt,
 	}
 	n.tally.add(countConnectionsAuthenticated)
-	n.ctx.Send(n.n2n, neighborUp{l.peer})
+	n.ctx.Send(n.n2n, neighborUp{a.id})
 	n.learn(l.living, m.hello.GetProtocols())
 	n.announce(l.living, a.announced)
 	n.ctx.Send(n.peer, emitted{event: messages.ConnectionAuthenticated{
@@ -67,7 +67,11 @@ func (n *neighborhood) learn(k *live, list []*messages.ProtocolNumber) {
 			n.tally.add(countProtocolsIgnored)
 			continue
 		}
-		k.remote = append(k.remote, remoteProtocol{number: p.GetNumber(), name: p.GetName(), local: n.byName(p.GetName())})
+		local := n.byName(p.GetName())
+		if local != nil {
+			k.unwanted = slices.DeleteFunc(k.unwanted, func(number uint32) bool { return number == local.number })
+		}
+		k.remote = append(k.remote, remoteProtocol{number: p.GetNumber(), name: p.GetName(), local: local})
 	}
 }
 
@@ -163,12 +167,16 @@ func (n *neighborhood) lost(l *link, cause messages.Cause, err error) {
 	if k.congested {
 		n.tellAll(messages.Drained{Peer: l.peer})
 	}
+	if k.proposed {
+		n.unpark()
+	}
+	n.relayLost(l.peer)
 	n.ctx.Send(n.peer, emitted{event: messages.ConnectionClosed{Peer: l.peer, Cause: cause, Err: err}})
 }
 
 // redial makes a new attempt for what still waits after a connection's end.
 func (n *neighborhood) redial(l *link) {
-	if l.attempt != nil || len(l.opens) == 0 {
+	if l.attempt != nil || len(l.opens) == 0 || l.ways.between() {
 		return
 	}
 	if n.leaving {
@@ -190,6 +198,9 @@ func (n *neighborhood) redial(l *link) {
 // settle lets a connection linger that nobody uses, revives one that is used,
 // and forgets what is over.
 func (n *neighborhood) settle(l *link) {
+	if len(l.opens) == 0 {
+		l.forgetWays()
+	}
 	if l.idle() {
 		delete(n.links, l.peer)
 		return
@@ -240,12 +251,14 @@ func (n *neighborhood) proposal(l *link, m *messages.CloseProposal) {
 
 func (n *neighborhood) proposalAnswered(l *link, agreed bool) {
 	if !l.living.proposed {
+		n.tally.add(countCloseAnswersLate)
 		return
 	}
 	l.living.proposed = false
 	if agreed && !l.living.used() {
 		l.living.closing = true
 		n.ctx.Send(l.living.pid, hangUp{flush: true})
+		n.unpark()
 		return
 	}
 	n.unpropose(l)
@@ -260,6 +273,7 @@ func (n *neighborhood) unpropose(l *link) {
 		l.living.linger = nil
 	}
 	n.openWaiting(l)
+	n.unpark()
 	n.settle(l)
 }
 
@@ -275,6 +289,7 @@ func (n *neighborhood) closeOverdue(m closeOverdue) {
 	case k.proposed: // the other side may have agreed; going on would tear what it closes
 		k.proposed, k.closing = false, true
 		n.ctx.Send(k.pid, hangUp{})
+		n.unpark()
 	}
 }
 
@@ -286,7 +301,7 @@ func (n *neighborhood) sayLeave() {
 		n.failOpens(l, messages.ErrClosed)
 		if a := l.attempt; a != nil {
 			l.attempt = nil
-			n.discard(a)
+			n.discardBy(a, hangUp{flush: true, leave: true, failure: messages.ErrClosed})
 		}
 		if k := l.living; k != nil {
 			k.closing = true

@@ -317,6 +317,7 @@ type memoryRoom struct {
 	room    string
 	events  func(any)
 	signals int
+	asked   int // for contacts
 }
 
 func (r *memoryRoom) member(peer messages.PeerID) *memoryRoom {
@@ -340,6 +341,7 @@ func (r *memoryRoom) Enter(room string, events func(any)) {
 }
 
 func (r *memoryRoom) Contacts(request uint64, n int) {
+	r.asked++
 	list := &messages.ContactList{Request: request}
 	for _, m := range r.rooms[r.room] {
 		if m.self != r.self && len(list.GetPeers()) < n {

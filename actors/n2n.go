@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"bytes"
 	"log/slog"
 	"maps"
 	"slices"
@@ -28,7 +29,7 @@ type (
 		job  uint64
 		code messages.Code // empty: the arc was opened
 	}
-	neighborUp   struct{ peer messages.PeerID }
+	neighborUp   struct{ link linkID }
 	neighborDown struct{ peer messages.PeerID }
 
 	introductionExpired struct{ job uint64 }
@@ -63,10 +64,18 @@ type n2n struct {
 	ctx       actor.Context
 	inbox     *inbox
 	tally     tally
-	neighbors map[messages.PeerID]*rate.Limiter // made when first needed
+	neighbors map[messages.PeerID]neighbor
 	jobs      map[uint64]*ownJob
 	serving   map[relayKey]bool // introductions that neighbors asked of us
 	relays    map[relayKey]*relay
+	// ended of late
+	ended struct{ served, relayed recent }
+}
+
+// neighbor is a peer at the other end of a living connection.
+type neighbor struct {
+	link    linkID
+	limiter *rate.Limiter // of its signals and introductions; made when first needed
 }
 
 type ownJob struct {
@@ -77,7 +86,7 @@ type ownJob struct {
 func newN2N(s *shell) actor.Producer {
 	return func() actor.Actor {
 		return &n2n{
-			shell: s, neighbors: map[messages.PeerID]*rate.Limiter{},
+			shell: s, neighbors: map[messages.PeerID]neighbor{},
 			jobs: map[uint64]*ownJob{}, serving: map[relayKey]bool{}, relays: map[relayKey]*relay{},
 		}
 	}
@@ -99,9 +108,9 @@ func (n *n2n) Receive(ctx actor.Context) {
 	case introductionExpired:
 		n.end(m.job, messages.ErrTimeout)
 	case relayExpired:
-		n.endRelay(n.relays[m.key])
+		n.relayExpired(n.relays[m.key])
 	case neighborUp:
-		n.neighbors[m.peer] = nil
+		n.neighbors[m.link.peer] = neighbor{link: m.link}
 	case neighborDown:
 		n.down(m.peer)
 	case collect:
@@ -124,16 +133,16 @@ func (n *n2n) forward(to messages.PeerID, m messages.Control) {
 }
 
 func (n *n2n) fromNeighbor(m fromNeighbor) {
-	limiter, ok := n.neighbors[m.peer]
+	from, ok := n.neighbors[m.peer]
 	if !ok {
 		n.tally.add(countSignalsLate)
 		return
 	}
-	if limiter == nil {
-		limiter = rate.NewLimiter(rate.Limit(n.config.SignalRate), n.config.SignalBurst)
-		n.neighbors[m.peer] = limiter
+	if from.limiter == nil {
+		from.limiter = rate.NewLimiter(rate.Limit(n.config.SignalRate), n.config.SignalBurst)
+		n.neighbors[m.peer] = from
 	}
-	allowed := limiter.AllowN(n.world.Clock.Now(), 1)
+	allowed := from.limiter.AllowN(n.world.Clock.Now(), 1)
 	switch c := m.message.(type) {
 	case *messages.Signal:
 		n.signal(m.peer, c, allowed)
@@ -148,7 +157,7 @@ func (n *n2n) fromNeighbor(m fromNeighbor) {
 func (n *n2n) signal(from messages.PeerID, m *messages.Signal, allowed bool) {
 	prev, next, ok := hop(n.self, m)
 	switch {
-	case !ok || prev != from:
+	case !ok || prev != from, bytes.Equal(m.GetFrom(), m.GetTo()):
 		n.tally.add(countSignalsFalse)
 		n.log.Debug("signal dropped: it did not come the way it says", slog.String("peer", from.String()))
 	case next.IsZero() && !allowed && m.GetOffer() != nil:
@@ -170,6 +179,8 @@ func (n *n2n) relayOffer(from, next messages.PeerID, m *messages.Signal, allowed
 		n.refuse(r, messages.ErrRate)
 	case n.relays[r.key] != nil:
 		n.refuse(r, messages.ErrDuplicate)
+	case n.ended.relayed.has(r.key, n.world.Clock.Now()):
+		n.refuse(r, messages.ErrExpired)
 	case len(n.relays) >= n.config.MaxRelays:
 		n.refuse(r, messages.ErrFull)
 	case !n.knows(next):
@@ -177,8 +188,10 @@ func (n *n2n) relayOffer(from, next messages.PeerID, m *messages.Signal, allowed
 	default:
 		r.timer = n.after(n.inbox, n.config.RequestTimeout, relayExpired{r.key})
 		n.relays[r.key] = r
-		n.ctx.Send(n.neighborhood, hold{from})
-		n.ctx.Send(n.neighborhood, hold{next})
+		r.held = [2]linkID{n.neighbors[from].link, n.neighbors[next].link}
+		for _, link := range r.held {
+			n.ctx.Send(n.neighborhood, hold{link})
+		}
 		n.relayed(next, m)
 	}
 }
@@ -208,14 +221,22 @@ func (n *n2n) refuse(r *relay, code messages.Code) {
 	})
 }
 
-func (n *n2n) endRelay(r *relay) {
-	if r == nil {
-		return
+// relayExpired ends an attempt that had no answer. Who offered may be more
+// patient than we are.
+func (n *n2n) relayExpired(r *relay) {
+	if r != nil {
+		n.endRelay(r)
+		n.refuse(r, messages.ErrExpired)
 	}
+}
+
+func (n *n2n) endRelay(r *relay) {
 	r.timer.Stop()
 	delete(n.relays, r.key)
-	n.ctx.Send(n.neighborhood, release{r.prev})
-	n.ctx.Send(n.neighborhood, release{r.next})
+	n.ended.relayed.add(r.key, n.world.Clock.Now(), n.config.RequestTimeout, n.config.MaxRelays)
+	for _, link := range r.held {
+		n.ctx.Send(n.neighborhood, release{link})
+	}
 }
 
 // fromService takes a signal that came through the rendezvous, which vouches
@@ -259,13 +280,14 @@ func refusalOf(m *messages.Signal, code messages.Code) *messages.Signal {
 func (n *n2n) start(i introduction) {
 	switch {
 	case len(n.jobs) >= n.config.MaxJobs:
+		n.tally.add(countJobsRefusedFull)
 		n.ctx.Send(n.neighborhood, introductionEnded{i, messages.ErrFull})
 		return
 	case !n.knows(i.from):
 		n.ctx.Send(n.neighborhood, introductionEnded{i, messages.ErrNotNeighbor})
 		return
 	}
-	n.jobs[i.job] = &ownJob{i, n.after(n.inbox, n.config.RequestTimeout, introductionExpired{i.job})}
+	n.jobs[i.job] = &ownJob{i, n.after(n.inbox, i.left, introductionExpired{i.job})}
 	n.forward(i.from, &messages.Introduction{Job: i.job, Protocol: i.protocol, To: i.to.Bytes()})
 }
 
@@ -301,6 +323,8 @@ func (n *n2n) introduced(by messages.PeerID, m *messages.Introduction, allowed b
 		code = messages.ErrRate
 	case n.serving[key]:
 		code = messages.ErrDuplicate
+	case n.ended.served.has(key, n.world.Clock.Now()):
+		code = messages.ErrExpired
 	case len(n.serving) >= n.config.MaxRelays:
 		code = messages.ErrFull
 	default:
@@ -314,9 +338,12 @@ func (n *n2n) introduced(by messages.PeerID, m *messages.Introduction, allowed b
 
 // answered tells a neighbor how its introduction ended here.
 func (n *n2n) answered(m introductionAnswered) {
-	delete(n.serving, relayKey{m.by, m.job})
+	key := relayKey{m.by, m.job}
+	delete(n.serving, key)
+	n.ended.served.add(key, n.world.Clock.Now(), n.config.RequestTimeout, n.config.MaxRelays)
 	o := &messages.Outcome{Job: m.job}
 	if m.code != "" {
+		n.tally.add(countIntroductionsRefused)
 		o.Reason = m.code.Reason()
 	}
 	n.forward(m.by, o)

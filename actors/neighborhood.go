@@ -41,8 +41,8 @@ type (
 		message messages.Control
 	}
 	// hold and release count the jobs that need a connection.
-	hold    struct{ peer messages.PeerID }
-	release struct{ peer messages.PeerID }
+	hold    struct{ link linkID }
+	release struct{ link linkID }
 	// linked tells whether the rendezvous is within reach.
 	linked struct{ up bool }
 	// sayLeave ends every connection with Leave; the peer gets goodbyesSaid.
@@ -75,6 +75,8 @@ type neighborhood struct {
 	connections *actor.Props
 	newborn     *connection
 	invites     map[uint64]introduction // under way, by job
+	parked      []*parked
+	answered    recent // offers of others
 	halfOpen    int
 	opens       int
 	linked      bool // to the rendezvous
@@ -135,15 +137,22 @@ func (n *neighborhood) Receive(ctx actor.Context) {
 		n.protocols[m.number].pid = nil
 		ctx.Send(n.peer, unregistered{m.pid})
 	case answerTo:
+		if _, failed := m.event.(messages.Failed); failed {
+			n.tally.add(countFailedContacts)
+		}
 		n.tell(n.protocols[m.number], m.event)
 	case hold:
-		n.hold(m.peer, 1)
+		n.hold(m.link, 1)
 	case release:
-		n.hold(m.peer, -1)
+		n.hold(m.link, -1)
 	case linked:
 		n.linked = m.up
 	case openExpired:
 		n.openExpired(m)
+	case retryDue:
+		n.retry(m)
+	case parkedExpired:
+		n.parkedExpired(m.parked)
 	case lingered:
 		n.lingered(m)
 	case closeOverdue:
@@ -177,11 +186,13 @@ func (n *neighborhood) HandleFailure(_ *actor.ActorSystem, supervisor actor.Supe
 func (n *neighborhood) stop() {
 	n.stopping = true
 	n.inbox.close()
+	n.takeParked(func(*parked) bool { return true })
 	for _, peer := range n.peers() {
 		l := n.links[peer]
 		for _, o := range l.opens {
 			o.timer.Stop()
 		}
+		l.forgetWays()
 		if l.living != nil && l.living.linger != nil {
 			l.living.linger.Stop()
 		}
@@ -297,6 +308,7 @@ func (n *neighborhood) unregister(number uint32) {
 		return
 	}
 	r.pid = nil
+	n.takeParked(func(p *parked) bool { return p.number == number })
 	for _, peer := range n.peers() {
 		l := n.links[peer]
 		l.opens = slices.DeleteFunc(l.opens, func(o *pendingOpen) bool {
@@ -369,11 +381,13 @@ func (n *neighborhood) forward(m forward) {
 	n.tally.add(countForwardsWithoutNeighbor)
 }
 
-func (n *neighborhood) hold(peer messages.PeerID, by int) {
-	l := n.links[peer]
-	if l == nil || l.living == nil {
+// hold adds to the jobs that need a connection. What a connection held that has
+// ended is not the business of the next one to the same peer.
+func (n *neighborhood) hold(link linkID, by int) {
+	l := n.links[link.peer]
+	if l == nil || l.living == nil || l.living.id != link {
 		return
 	}
-	l.living.holds = max(0, l.living.holds+by)
+	l.living.holds += by
 	n.settle(l)
 }

@@ -245,7 +245,7 @@ func (p *peer) spawn(m spawn) error {
 	}
 	p.protocols[i.number] = &running{i, pid, m.done}
 	p.ctx.Send(p.neighborhood, register{&registration{
-		number: i.number, name: protocol.Name, accepts: protocol.Introductions == protocols.Accept,
+		number: i.number, name: protocol.Name, accepts: protocol.Introductions == protocols.Accept, reach: max(1, protocol.Reach),
 		delivery: uint8(protocol.Delivery), sees: slices.Clone(protocol.Sees), pid: pid,
 	}})
 	return nil

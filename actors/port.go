@@ -124,9 +124,10 @@ func (p *protocolActor) Send(to messages.PeerID, m proto.Message) messages.Ticke
 // send refuses what is not of the protocol's type, which no peer could decode.
 func (p *protocolActor) send(c messages.Send) {
 	prototype := p.protocol.Message
-	if prototype == nil || c.Message == nil || c.Message.ProtoReflect().Descriptor() != prototype.ProtoReflect().Descriptor() {
-		err := fmt.Errorf("send %T: protocol %s exchanges %T: %w", c.Message, p.protocol.Name, prototype, messages.ErrNoProtocol)
-		p.ctx.Send(p.ctx.Self(), routed{event: messages.Failed{Ticket: c.Ticket, Op: messages.OpSend, Peer: c.To, Err: err}})
+	if prototype == nil || c.Message == nil || !c.Message.ProtoReflect().IsValid() ||
+		c.Message.ProtoReflect().Descriptor() != prototype.ProtoReflect().Descriptor() {
+		err := fmt.Errorf("%T: protocol %s exchanges %T: %w", c.Message, p.protocol.Name, prototype, messages.ErrNoProtocol)
+		p.ctx.Send(p.neighborhood, linkSendFailed{linkID{peer: c.To}, p.number, c.Ticket, err})
 		return
 	}
 	p.request(c)

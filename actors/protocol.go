@@ -204,6 +204,7 @@ func (p *protocolActor) received(m inbound) {
 			p.ctx.Send(p.neighborhood, linkControl{m.link, malformed{p.protocol.Name, err}})
 			return
 		}
+		m.envelope.Done() // what is decoded is a copy
 	}
 	p.handle(messages.Received{From: m.from, Message: message})
 }

@@ -2,7 +2,9 @@ package actors
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -24,12 +26,22 @@ type (
 	}
 	sendSignal struct{ signal *messages.Signal }
 	quit       struct{}
+	// missed tells of a member that was dialed through the service in vain.
+	missed struct{ peer messages.PeerID }
 
 	contactsExpired struct{ request uint64 }
+	contactsAgain   struct{ request uint64 }
 )
 
 // maxContactRequests bounds the requests for contacts that wait for an answer.
 const maxContactRequests = 64
+
+// A member that could not be reached is named to nobody on this peer for
+// missedFor, as long as there are others.
+const (
+	missedFor = time.Minute
+	maxMissed = messages.MaxContacts / 2
+)
 
 // rendezvous is the link to a signaling service: it is needed to enter, and to
 // let others enter. Requests made before the peer is in its room wait for that.
@@ -37,20 +49,37 @@ type rendezvous struct {
 	*shell
 	ctx      actor.Context
 	inbox    *inbox
+	tally    tally
 	entering *enter
 	active   bool // Enter was called and did not end
 	inside   bool
 	requests []*contactRequest
 	next     uint64
+	missed   []missedMember // the oldest first
+	rand     *rand.Rand     // made when first needed
+}
+
+type missedMember struct {
+	peer  messages.PeerID
+	until time.Time
 }
 
 type contactRequest struct {
-	number uint64
-	asked  bool
-	n      int
-	timer  Timer
+	number  uint64
+	asked   bool
+	n       int
+	retries int
+	timer   Timer
+	again   Timer // runs until the service is asked again
 	// done gets the peers, or why there are none.
 	done func(peers []messages.PeerID, err error)
+}
+
+func (c *contactRequest) stop() {
+	c.timer.Stop()
+	if c.again != nil {
+		c.again.Stop()
+	}
 }
 
 func (r *rendezvous) Receive(ctx actor.Context) {
@@ -62,6 +91,10 @@ func (r *rendezvous) Receive(ctx actor.Context) {
 		r.signal(m.signal)
 	case contactsFor:
 		r.contacts(m.n, func(peers []messages.PeerID, err error) { r.answer(m, peers, err) })
+	case contactsAgain:
+		r.askAgain(m.request)
+	case missed:
+		r.miss(m.peer)
 	case contactsExpired:
 		r.end(m.request, nil, messages.ErrTimeout)
 	case messages.RendezvousEntered:
@@ -76,6 +109,8 @@ func (r *rendezvous) Receive(ctx actor.Context) {
 		r.lost(m.Err)
 	case quit:
 		r.quit()
+	case collect:
+		r.collect(m)
 	case *actor.Started:
 		r.inbox = newInbox(ctx)
 	case *actor.Stopping:
@@ -141,28 +176,87 @@ func (r *rendezvous) contacts(n int, done func([]messages.PeerID, error)) {
 func (r *rendezvous) ask(c *contactRequest) {
 	if !c.asked {
 		c.asked = true
-		r.world.Rendezvous.Contacts(c.number, c.n)
+		r.forgetMissed()
+		r.world.Rendezvous.Contacts(c.number, min(c.n+len(r.missed), messages.MaxContacts))
 	}
 }
 
 func (r *rendezvous) listed(m *messages.ContactList) {
+	c := r.find(m.GetRequest())
+	if c == nil {
+		r.tally.add(countContactsLate)
+		return
+	}
 	peers := make([]messages.PeerID, 0, len(m.GetPeers()))
 	for _, b := range m.GetPeers() {
 		if p := messages.PeerID(b); p != r.self && !slices.Contains(peers, p) {
 			peers = append(peers, p)
 		}
 	}
-	r.end(m.GetRequest(), peers, nil)
+	reached := slices.DeleteFunc(slices.Clone(peers), r.hasMissed)
+	switch {
+	case len(reached) > 0:
+		peers = reached
+	case len(peers) > 0 && c.retries < r.config.MaxRetries:
+		r.askLater(c)
+		return
+	}
+	r.end(c.number, peers[:min(c.n, len(peers))], nil)
+}
+
+// askLater asks the service again after a while: whoever is gone it will know, and
+// somebody else may have come.
+func (r *rendezvous) askLater(c *contactRequest) {
+	if r.rand == nil {
+		r.rand = r.world.Rand("rendezvous")
+	}
+	c.again = r.after(r.inbox, backoff(r.config.RetryWait, c.retries, r.rand), contactsAgain{c.number})
+	c.retries++
+}
+
+func (r *rendezvous) askAgain(request uint64) {
+	if c := r.find(request); c != nil {
+		c.asked = false
+		if r.inside {
+			r.ask(c)
+		}
+	}
+}
+
+func (r *rendezvous) find(request uint64) *contactRequest {
+	i := slices.IndexFunc(r.requests, func(c *contactRequest) bool { return c.number == request })
+	if i < 0 {
+		return nil
+	}
+	return r.requests[i]
+}
+
+// miss keeps in mind who was dialed in vain.
+func (r *rendezvous) miss(peer messages.PeerID) {
+	r.forgetMissed()
+	r.missed = slices.DeleteFunc(r.missed, func(m missedMember) bool { return m.peer == peer })
+	if len(r.missed) == maxMissed {
+		r.missed = slices.Delete(r.missed, 0, 1)
+	}
+	r.missed = append(r.missed, missedMember{peer, r.world.Clock.Now().Add(missedFor)})
+}
+
+func (r *rendezvous) hasMissed(peer messages.PeerID) bool {
+	return slices.ContainsFunc(r.missed, func(m missedMember) bool { return m.peer == peer })
+}
+
+func (r *rendezvous) forgetMissed() {
+	now := r.world.Clock.Now()
+	r.missed = slices.DeleteFunc(r.missed, func(m missedMember) bool { return !m.until.After(now) })
 }
 
 func (r *rendezvous) end(request uint64, peers []messages.PeerID, err error) {
-	i := slices.IndexFunc(r.requests, func(c *contactRequest) bool { return c.number == request })
-	if i < 0 {
+	c := r.find(request)
+	if c == nil {
 		return
 	}
-	c := r.requests[i]
-	r.requests = slices.Delete(r.requests, i, i+1)
-	c.timer.Stop()
+	r.requests = slices.DeleteFunc(r.requests, func(other *contactRequest) bool { return other == c })
+	c.stop()
 	c.done(peers, err)
 }
 
@@ -218,7 +312,7 @@ func (r *rendezvous) quit() {
 func (r *rendezvous) stop() {
 	r.inbox.close()
 	for _, c := range r.requests {
-		c.timer.Stop()
+		c.stop()
 	}
 	if r.active {
 		r.active, r.inside = false, false

@@ -8,6 +8,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
 )
 
 var _ = Describe("a path of relays", func() {
@@ -33,10 +34,21 @@ var _ = Describe("a path of relays", func() {
 	It("leads through as many as 8 neighbours of neighbours", func() {
 		r, names := chain(longest + 2)
 		first, last := names[0], names[longest+1]
+		far := protocols.Protocol{Name: "far", Reach: longest}
+		r.spawn(last, far)
+		pid := r.spawn(first, far)
+		var via []messages.PeerID
+		for _, name := range names[1 : longest+1] {
+			via = append(via, r.id(name))
+		}
+		var opened []any
+		r.peers[first].Subscribe("far", func(e any) { opened = append(opened, e) })
+		r.run(time.Second) // the neighbours hear of the protocol
 		clear(r.frames)
-		Expect(r.open(first, last, names[1:longest+1]...)).To(Equal(
-			messages.ArcOpened{Ticket: 2, Peer: r.id(last), Dir: messages.Out, Via: r.id(names[1])}))
-		Expect(r.views(last)).To(Equal(fmt.Sprintf("out in p0:1 p%d:1", longest)))
+		r.system.Root.Send(pid, messages.Open{Ticket: 2, Peer: r.id(last), Via: via})
+		r.run(time.Second)
+		Expect(opened).To(Equal([]any{messages.ArcOpened{Ticket: 2, Peer: r.id(last), Dir: messages.Out, Via: via[0]}}))
+		Expect(r.snapshot(last).Views["far"].In.Count(r.id(first))).To(Equal(1))
 		Expect(r.frames).To(Equal(map[string]int{"Signal": 2 * (longest + 1), "Hello": 2, "Proof": 2, "Arcs": 1}))
 		for _, name := range names {
 			Expect(r.snapshot(name).Held).To(HaveEach(BeZero()), name)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
 )
 
 // current returns the link whose living connection is the one named, or nil; a
@@ -16,17 +17,26 @@ func (n *neighborhood) current(id linkID) *link {
 	return nil
 }
 
-// received hands a neighbor's envelope to the protocol that it names.
+// received hands a neighbor's envelopes to the protocols that they name.
 func (n *neighborhood) received(m linkReceived) {
-	l := n.current(m.link)
+	for _, envelope := range m.envelopes {
+		n.pass(m.link, m.class, envelope)
+	}
+}
+
+func (n *neighborhood) pass(id linkID, class protocols.Delivery, envelope messages.Envelope) {
+	l := n.current(id)
 	if l == nil {
 		n.tally.add(countMessagesLate)
 		return
 	}
-	remote := l.living.byNumber(m.envelope.Protocol)
+	remote := l.living.byNumber(envelope.Protocol)
 	switch {
+	case remote == nil && class != protocols.Ordered:
+		// It overtook the announcement of its protocol, or the end of it.
+		n.tally.add(countMessagesWithoutProtocol)
 	case remote == nil:
-		n.violation(l, fmt.Errorf("an envelope of protocol number %d, which was never announced", m.envelope.Protocol))
+		n.violation(l, fmt.Errorf("an envelope of protocol number %d, which was never announced", envelope.Protocol))
 	case remote.local == nil || remote.local.pid == nil:
 		n.tally.add(countMessagesWithoutProtocol)
 		if !remote.told {
@@ -35,7 +45,7 @@ func (n *neighborhood) received(m linkReceived) {
 		}
 	default:
 		n.tally.add(countMessagesReceived)
-		n.ctx.Send(remote.local.pid, inbound{from: l.peer, link: m.link, envelope: m.envelope})
+		n.ctx.Send(remote.local.pid, inbound{from: l.peer, link: id, envelope: envelope})
 	}
 }
 
@@ -62,10 +72,7 @@ func (n *neighborhood) controlled(m linkControl) {
 	case *messages.Protocols:
 		n.protocolsChanged(l, c)
 	case *messages.NoProtocol:
-		if r := n.protocols[c.GetProtocol()]; r != nil && !slices.Contains(l.living.unwanted, r.number) {
-			l.living.unwanted = append(l.living.unwanted, r.number)
-			n.fail(r.number, 0, messages.OpSend, l.peer, messages.ErrNoProtocol)
-		}
+		n.unwanted(l, c.GetProtocol())
 	case *messages.CloseProposal:
 		n.proposal(l, c)
 	case *messages.CloseAnswer:
@@ -78,6 +85,16 @@ func (n *neighborhood) controlled(m linkControl) {
 	case malformed:
 		n.violation(l, fmt.Errorf("a message of protocol %s: %w", c.protocol, c.err))
 	}
+}
+
+// unwanted takes the other side's word, once, that a protocol of ours does not run there.
+func (n *neighborhood) unwanted(l *link, number uint32) {
+	if n.protocols[number] == nil || slices.Contains(l.living.unwanted, number) {
+		n.tally.add(countNoProtocolsIgnored)
+		return
+	}
+	l.living.unwanted = append(l.living.unwanted, number)
+	n.fail(number, 0, messages.OpSend, l.peer, messages.ErrNoProtocol)
 }
 
 // farewell takes the other side's Leave.

@@ -29,7 +29,7 @@ type Snapshot struct {
 	// "<protocol>.<metric>".
 	Counters map[string]float64
 	// Held counts what is under way, by kind: opens, attempts, invitations, jobs,
-	// served introductions, relays, holds. At rest all are 0.
+	// served introductions, relays, holds, requests for contacts. At rest all are 0.
 	Held map[string]int
 }
 
@@ -66,7 +66,7 @@ func (p *peer) collect(done func(Snapshot)) {
 		snapshot: Snapshot{ID: p.self, Incarnation: p.incarnation, Views: map[string]protocols.View{}, Counters: map[string]float64{}, Held: map[string]int{}},
 		awaited:  map[string]bool{}, done: done,
 	}
-	parts := []*actor.PID{p.neighborhood, p.n2n}
+	parts := []*actor.PID{p.neighborhood, p.n2n, p.rendezvous}
 	for _, number := range p.numbers() {
 		if r := p.protocols[number]; r.done == nil {
 			parts = append(parts, r.pid)
@@ -108,6 +108,14 @@ func (n *n2n) collect(c collect) {
 	n.ctx.Send(n.peer, collected{c.gathering, n.ctx.Self(), func(s *Snapshot) {
 		tally.into(s.Counters)
 		s.Held["jobs"], s.Held["served"], s.Held["relays"] = jobs, serving, relays
+	}})
+}
+
+func (r *rendezvous) collect(c collect) {
+	tally, contacts := r.tally, len(r.requests)
+	r.ctx.Send(r.peer, collected{c.gathering, r.ctx.Self(), func(s *Snapshot) {
+		tally.into(s.Counters)
+		s.Held["contacts"] = contacts
 	}})
 }
 

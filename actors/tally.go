@@ -9,33 +9,41 @@ const (
 	countArcsOpened count = iota
 	countArcsRefused
 	countAttemptsFailed
+	countCloseAnswersLate
 	countConnectionPanics
 	countConnectionsAuthenticated
 	countConnectionsOpened
 	countConnectionsRefusedFull
 	countConnectionsViolated
+	countContactsLate
 	countDials
 	countForwardsWithoutNeighbor
 	countGlares
 	countIntroductions
 	countIntroductionsRefused
+	countJobsRefusedFull
 	countLateSignals
 	countMessagesLate
 	countMessagesReceived
 	countMessagesSent
 	countMessagesWithoutProtocol
 	countNeighbourSignals
+	countOffersFromAfar
+	countNoProtocolsIgnored
 	countOffersRefused
+	countOpensRefusedFull
 	countOutcomesLate
 	countProposalsCancelled
 	countProposalsIgnored
 	countProtocolsIgnored
 	countRefusalsLate
+	countRetries
 	countRevived
 	countSignalsFalse
 	countSignalsFromSelf
 	countSignalsLate
 	countSignalsRefused
+	countSignalsTooBig
 	countSignalsWithoutRoute
 	countViolations
 	countFailedOpen
@@ -46,6 +54,7 @@ const (
 	countFailedIntroduce
 	countFailedInvite
 	countFailedSend
+	countFailedContacts
 	counts
 )
 
@@ -54,33 +63,41 @@ var countNames = [counts]string{
 	countArcsOpened:               "arcs_opened",
 	countArcsRefused:              "arcs_refused",
 	countAttemptsFailed:           "attempts_failed",
+	countCloseAnswersLate:         "close_answers_late",
 	countConnectionPanics:         "connection_panics",
 	countConnectionsAuthenticated: "connections_authenticated",
 	countConnectionsOpened:        "connections_opened",
 	countConnectionsRefusedFull:   "connections_refused_full",
 	countConnectionsViolated:      "connections_violated",
+	countContactsLate:             "contacts_late",
 	countDials:                    "dials",
 	countForwardsWithoutNeighbor:  "forwards_without_neighbor",
 	countGlares:                   "glares",
 	countIntroductions:            "introductions",
 	countIntroductionsRefused:     "introductions_refused",
+	countJobsRefusedFull:          "jobs_refused_full",
 	countLateSignals:              "late_signals",
 	countMessagesLate:             "messages_late",
 	countMessagesReceived:         "messages_received",
 	countMessagesSent:             "messages_sent",
 	countMessagesWithoutProtocol:  "messages_without_protocol",
 	countNeighbourSignals:         "neighbour_signals",
+	countOffersFromAfar:           "offers_from_afar",
+	countNoProtocolsIgnored:       "no_protocols_ignored",
 	countOffersRefused:            "offers_refused",
+	countOpensRefusedFull:         "opens_refused_full",
 	countOutcomesLate:             "outcomes_late",
 	countProposalsCancelled:       "proposals_cancelled",
 	countProposalsIgnored:         "proposals_ignored",
 	countProtocolsIgnored:         "protocols_ignored",
 	countRefusalsLate:             "refusals_late",
+	countRetries:                  "retries",
 	countRevived:                  "revived",
 	countSignalsFalse:             "signals_false",
 	countSignalsFromSelf:          "signals_from_self",
 	countSignalsLate:              "signals_late",
 	countSignalsRefused:           "signals_refused",
+	countSignalsTooBig:            "signals_too_big",
 	countSignalsWithoutRoute:      "signals_without_route",
 	countViolations:               "violations",
 	countFailedOpen:               "failed_open",
@@ -91,6 +108,7 @@ var countNames = [counts]string{
 	countFailedIntroduce:          "failed_introduce",
 	countFailedInvite:             "failed_invite",
 	countFailedSend:               "failed_send",
+	countFailedContacts:           "failed_contacts",
 }
 
 // failedOps are the sums of requests that ended without success.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
 // maxCount bounds the x of connect.
@@ -39,12 +40,13 @@ func (e *ScriptError) Error() string {
 // Unwrap returns what is wrong.
 func (e *ScriptError) Unwrap() error { return e.Err }
 
-// Parse reads a whole script. The error joins a *ScriptError for each mistake.
-func Parse(file string, script io.Reader) ([]Statement, error) {
+// Parse reads a whole script. own are protocols that run can start beside those
+// that ship. The error joins a *ScriptError for each mistake.
+func Parse(file string, script io.Reader, own ...scenario.Kind) ([]Statement, error) {
 	var (
 		statements []Statement
 		mistakes   []error
-		p          Parser
+		p          = Parser{own: own}
 	)
 	lines := bufio.NewScanner(script)
 	for n := 1; lines.Scan(); n++ {
@@ -70,6 +72,7 @@ func Parse(file string, script io.Reader) ([]Statement, error) {
 // value knows none.
 type Parser struct {
 	peers map[string]bool
+	own   []scenario.Kind
 }
 
 // Line reads one line. The statement is nil when nothing stands on the line;
@@ -284,7 +287,7 @@ func (p *Parser) run(s *Statement, args []string) error {
 		return err
 	}
 	var err error
-	s.Shipped, err = shipped(s.Name, args[2:])
+	s.Shipped, err = p.runnable(s.Name, args[2:])
 	return err
 }
 

@@ -112,6 +112,13 @@ func checkArcs(m *Arcs) error {
 	return checkNumber("arcs.protocol", m.Protocol)
 }
 
+func checkArcsRefused(m *ArcsRefused) error {
+	if m.Keep > MaxArcs {
+		return malformed("arcs_refused.keep: is %d, at most %d is allowed", m.Keep, MaxArcs)
+	}
+	return checkNumber("arcs_refused.protocol", m.Protocol)
+}
+
 func checkSignal(m *Signal) error {
 	if err := first(
 		checkPeer("signal.from", m.From),
@@ -128,16 +135,24 @@ func checkSignal(m *Signal) error {
 	switch body := m.Body.(type) {
 	case *Signal_Offer:
 		return first(
-			checkAtMost("signal.offer.sdp", len(body.Offer.GetSdp()), MaxSDP),
+			checkSDP("signal.offer.sdp", body.Offer.GetSdp()),
 			checkName("signal.offer.protocol", body.Offer.GetProtocol()),
 		)
 	case *Signal_Answer:
-		return checkAtMost("signal.answer.sdp", len(body.Answer.GetSdp()), MaxSDP)
+		return checkSDP("signal.answer.sdp", body.Answer.GetSdp())
 	case *Signal_Refusal:
 		return nil
 	default:
 		return malformed("signal.body: is none of offer, answer, refusal")
 	}
+}
+
+// checkSDP refuses an empty description: none would be no offer and no answer.
+func checkSDP(field, sdp string) error {
+	if sdp == "" {
+		return malformed("%s: is empty", field)
+	}
+	return checkAtMost(field, len(sdp), MaxSDP)
 }
 
 func checkIntroduction(m *Introduction) error {

@@ -175,95 +175,119 @@ func control(t testing.TB, m proto.Message) []byte {
 	return packet(data(field, b))
 }
 
-func TestEveryCapIsEnforced(t *testing.T) {
-	names := func(n int) (all []*ProtocolNumber) {
-		for i := range n {
-			all = append(all, &ProtocolNumber{Number: uint32(i + 1), Name: "p"})
-		}
-		return all
-	}
-	hello := func(change func(*Hello)) []byte {
-		m := controls()[0].(*Hello)
-		change(m)
-		return control(t, m)
-	}
-	signal := func(change func(*Signal)) []byte {
-		m := &Signal{From: id(1), To: id(2), Body: &Signal_Answer{Answer: &Answer{}}}
-		change(m)
-		return control(t, m)
-	}
-	offer := func(sdp int, protocol string) []byte {
-		return signal(func(s *Signal) {
-			s.Body = &Signal_Offer{Offer: &Offer{Sdp: strings.Repeat("s", sdp), Protocol: protocol}}
-		})
-	}
+func TestFramesAndPacketsKeepTheirForm(t *testing.T) {
+	one := packet(number(1, 1))
 	for name, b := range map[string][]byte{
-		"empty frame":                     {},
-		"frame over 16 KiB":               packet(number(1, 1), data(2, fill(MaxFrame))),
-		"1025 packets":                    bytes.Repeat(packet(number(1, 1)), MaxPackets+1),
-		"unknown field of frame":          data(2, nil),
-		"truncated":                       packet(number(1, 1))[:2],
-		"empty packet":                    packet(),
-		"protocol 0":                      packet(number(1, 0), data(2, nil)),
-		"protocol 65536":                  packet(number(1, 65536)),
-		"payload without protocol":        packet(data(2, []byte{1})),
-		"protocol twice":                  packet(number(1, 1), number(1, 1)),
-		"payload twice":                   packet(number(1, 1), data(2, nil), data(2, nil)),
-		"envelope and control":            packet(number(1, 1), data(11, nil)),
-		"two controls":                    packet(data(11, nil), data(11, nil)),
-		"unknown control":                 packet(data(17, nil)),
-		"unknown wire type":               packet(number(17, 1)),
-		"control that is no message":      packet(data(3, []byte{0xff})),
-		"hello.network":                   hello(func(m *Hello) { m.Network = strings.Repeat("n", MaxNetwork+1) }),
-		"hello.public_key":                hello(func(m *Hello) { m.PublicKey = fill(31) }),
-		"hello.nonce":                     hello(func(m *Hello) { m.Nonce = fill(33) }),
-		"hello.protocols":                 hello(func(m *Hello) { m.Protocols = names(65) }),
-		"hello.protocols.number 0":        hello(func(m *Hello) { m.Protocols[0].Number = 0 }),
-		"hello.protocols.number 65536":    hello(func(m *Hello) { m.Protocols[0].Number = 65536 }),
-		"hello.protocols.name empty":      hello(func(m *Hello) { m.Protocols[0].Name = "" }),
-		"hello.protocols.name long":       hello(func(m *Hello) { m.Protocols[0].Name = strings.Repeat("a", 33) }),
-		"hello.protocols.name upper-case": hello(func(m *Hello) { m.Protocols[0].Name = "Spray" }),
-		"hello that is not UTF-8":         packet(data(3, data(2, []byte{0xff}))),
-		"proof":                           control(t, &Proof{Signature: fill(63)}),
-		"protocols.added":                 control(t, &Protocols{Added: names(65)}),
-		"protocols.removed":               control(t, &Protocols{Removed: make([]uint32, 65)}),
-		"protocols.removed 0":             control(t, &Protocols{Removed: []uint32{0}}),
-		"class_ready":                     control(t, &ClassReady{Class: 3}),
-		"arcs.protocol":                   control(t, &Arcs{}),
-		"arcs.count":                      control(t, &Arcs{Protocol: 1, Count: 65536}),
-		"arcs_refused.protocol":           control(t, &ArcsRefused{}),
-		"no_protocol":                     control(t, &NoProtocol{Protocol: 65536}),
-		"signal.from":                     signal(func(s *Signal) { s.From = nil }),
-		"signal.to":                       signal(func(s *Signal) { s.To = fill(21) }),
-		"signal.route":                    signal(func(s *Signal) { s.Route = slicesRepeat(id(1), 9) }),
-		"signal.route id":                 signal(func(s *Signal) { s.Route = [][]byte{{1}} }),
-		"signal.body":                     signal(func(s *Signal) { s.Body = nil }),
-		"signal.offer.sdp":                offer(MaxSDP+1, "p"),
-		"signal.offer.protocol":           offer(1, "no spaces"),
-		"introduction.protocol":           control(t, &Introduction{To: id(1)}),
-		"introduction.to":                 control(t, &Introduction{Protocol: "p", To: id(0)}),
-		"chunk.count 1":                   control(t, &Chunk{Count: 1, Data: []byte{1}}),
-		"chunk.count 257":                 control(t, &Chunk{Count: 257, Data: []byte{1}}),
-		"chunk.index":                     control(t, &Chunk{Count: 2, Index: 2, Data: []byte{1}}),
-		"chunk.data":                      control(t, &Chunk{Count: 2}),
+		"empty frame":              {},
+		"1025 packets":             bytes.Repeat(one, MaxPackets+1),
+		"unknown field of frame":   data(2, nil),
+		"packets of a wrong type":  number(1, 1),
+		"empty packet":             packet(),
+		"protocol missing":         packet(data(2, []byte{1})),
+		"protocol 0":               packet(number(1, 0), data(2, nil)),
+		"protocol 65536":           packet(number(1, 65536)),
+		"protocol over 32 bits":    packet(number(1, 1<<32+1)),
+		"protocol of a wrong type": packet(data(1, []byte{1})),
+		"protocol twice":           packet(number(1, 1), number(1, 1)),
+		"payload of a wrong type":  packet(number(1, 1), number(2, 1)),
+		"payload twice":            packet(number(1, 1), data(2, nil), data(2, nil)),
+		"unknown wire type":        packet(number(17, 1)),
+		"end of a group":           packet([]byte{1<<3 | 4}),
+		"over 16 KiB":              packet(number(1, 1), data(2, fill(MaxFrame))),
 	} {
 		if got, err := DecodeFrame(b); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: got %v, %v", name, got, err)
 		}
 	}
-	if _, err := DecodePacket(data(11, nil)); !errors.Is(err, ErrMalformed) {
-		t.Error("a control message in chunks was taken")
+	for name, b := range map[string][]byte{
+		"1024 packets":    bytes.Repeat(one, MaxPackets),
+		"16 KiB":          packet(number(1, 65535), data(2, fill(MaxFrame-10))),
+		"payload missing": packet(number(1, 1)),
+		"protocol last":   packet(data(2, []byte{1}), number(1, 1)),
+	} {
+		if _, err := DecodeFrame(b); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for i := range len(b) {
+			if i%len(one) == 0 && i > 0 && name == "1024 packets" {
+				continue // a whole frame again
+			}
+			if got, err := DecodeFrame(b[:i:i]); !errors.Is(err, ErrMalformed) {
+				t.Fatalf("the first %d bytes of %s: got %v, %v", i, name, got, err)
+			}
+		}
 	}
-	if _, err := DecodePacket(make([]byte, MaxMessage+100)); !errors.Is(err, ErrMalformed) {
-		t.Error("a packet over the cap was taken")
+	if n := len(packet(number(1, 65535), data(2, fill(MaxFrame-10)))); n != MaxFrame {
+		t.Errorf("the largest frame has %d bytes", n)
 	}
 }
 
-func slicesRepeat(b []byte, n int) (all [][]byte) {
-	for range n {
-		all = append(all, b)
+// TestEveryControlMessageComesAloneAndWhole tries each field of Packet's oneof.
+func TestEveryControlMessageComesAloneAndWhole(t *testing.T) {
+	fields := new(Packet).ProtoReflect().Descriptor().Fields()
+	known, valid := map[protowire.Number]bool{}, map[protowire.Number][]byte{}
+	for _, m := range controls() {
+		field, _, _ := controlField(m)
+		b, err := proto.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		valid[field] = data(field, b)
 	}
-	return all
+	for i := range fields.Len() {
+		f := fields.Get(i)
+		known[f.Number()] = true
+		if f.Number() <= packetPayload {
+			continue
+		}
+		b := valid[f.Number()]
+		if b == nil {
+			t.Errorf("controls has no %s", f.Name())
+			continue
+		}
+		if got, err := DecodeFrame(packet(b)); err != nil || len(got) != 1 {
+			t.Errorf("%s: got %v, %v", f.Name(), got, err)
+		}
+		for what, b := range map[string][]byte{
+			"of a wrong wire type":       packet(number(f.Number(), 1)),
+			"twice":                      packet(b, b),
+			"beside another":             packet(b, data(fieldLeave, nil)),
+			"behind another":             packet(data(fieldLeave, nil), b),
+			"with a protocol":            packet(number(1, 1), b),
+			"with a payload":             packet(data(2, nil), b),
+			"cut short":                  packet(b)[:len(packet(b))-1],
+			"longer than it says":        append(packet(b), 0),
+			"that ends in half a field":  packet(b, []byte{0x80}),
+			"that is no protobuf at all": packet(data(f.Number(), []byte{0xff})),
+		} {
+			if got, err := DecodeFrame(b); !errors.Is(err, ErrMalformed) {
+				t.Errorf("%s %s: got %v, %v", f.Name(), what, got, err)
+			}
+		}
+		if got, err := DecodePacket(b); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%s in chunks: got %v, %v", f.Name(), got, err)
+		}
+	}
+	for field := protowire.Number(1); field < 64; field++ {
+		if got, err := DecodeFrame(packet(data(field, nil))); !known[field] && !errors.Is(err, ErrMalformed) {
+			t.Errorf("an unknown control message %d: got %v, %v", field, got, err)
+		}
+	}
+}
+
+func TestPacketsInChunksKeepTheirCap(t *testing.T) {
+	for size, good := range map[int]bool{0: true, MaxMessage: true, MaxMessage + 1: false, MaxMessage + 100: false} {
+		e, err := DecodePacket(append(number(1, 65535), data(2, make([]byte, size))...))
+		if good && (err != nil || len(e.Payload) != size) {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+		if !good && !errors.Is(err, ErrMalformed) {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+	}
+	if _, err := DecodePacket(nil); !errors.Is(err, ErrMalformed) {
+		t.Error("nothing was taken for a packet")
+	}
 }
 
 func TestUnknownFieldsInsideControlAreIgnored(t *testing.T) {
@@ -293,7 +317,7 @@ func rendezvous() []*Rendezvous {
 		{Body: &Rendezvous_Enter{Enter: &Enter{Room: "room", PublicKey: fill(KeySize), Signature: fill(SignatureSize)}}},
 		{Body: &Rendezvous_Entered{Entered: &Entered{Members: 3}}},
 		{Body: &Rendezvous_ContactRequest{ContactRequest: &ContactRequest{Request: 1, Count: MaxContacts}}},
-		{Body: &Rendezvous_ContactList{ContactList: &ContactList{Request: 1, Peers: slicesRepeat(id(1), MaxContacts)}}},
+		{Body: &Rendezvous_ContactList{ContactList: &ContactList{Request: 1, Peers: ids(MaxContacts, id(1))}}},
 		{Body: &Rendezvous_Signal{Signal: &Signal{From: id(1), To: id(2), Body: &Signal_Refusal{Refusal: &Refusal{}}}}},
 		{Body: &Rendezvous_Gone{Gone: &Gone{Peer: id(1), Job: 2}}},
 		{Body: &Rendezvous_Fault{Fault: &Fault{Reason: Reason_REASON_RATE, Text: "slower"}}},
@@ -312,25 +336,13 @@ func TestRendezvousComesBackAsItWas(t *testing.T) {
 	}
 }
 
-func TestEveryCapOfRendezvousIsEnforced(t *testing.T) {
+func TestRendezvousKeepsItsForm(t *testing.T) {
 	for name, r := range map[string]*Rendezvous{
-		"empty":                 {},
-		"challenge":             {Body: &Rendezvous_Challenge{Challenge: &Challenge{Nonce: fill(31)}}},
-		"enter.room empty":      {Body: &Rendezvous_Enter{Enter: &Enter{PublicKey: fill(32), Signature: fill(64)}}},
-		"enter.room long":       {Body: &Rendezvous_Enter{Enter: &Enter{Room: strings.Repeat("r", 65), PublicKey: fill(32), Signature: fill(64)}}},
-		"enter.public_key":      {Body: &Rendezvous_Enter{Enter: &Enter{Room: "r", Signature: fill(64)}}},
-		"enter.signature":       {Body: &Rendezvous_Enter{Enter: &Enter{Room: "r", PublicKey: fill(32)}}},
-		"contact_request 0":     {Body: &Rendezvous_ContactRequest{ContactRequest: &ContactRequest{}}},
-		"contact_request 65":    {Body: &Rendezvous_ContactRequest{ContactRequest: &ContactRequest{Count: 65}}},
-		"contact_list":          {Body: &Rendezvous_ContactList{ContactList: &ContactList{Peers: slicesRepeat(id(1), 65)}}},
-		"contact_list id":       {Body: &Rendezvous_ContactList{ContactList: &ContactList{Peers: [][]byte{{1}}}}},
-		"signal":                {Body: &Rendezvous_Signal{Signal: &Signal{}}},
-		"gone":                  {Body: &Rendezvous_Gone{Gone: &Gone{}}},
-		"fault.text":            {Body: &Rendezvous_Fault{Fault: &Fault{Text: strings.Repeat("t", 257)}}},
-		"challenge left out":    {Body: &Rendezvous_Challenge{}},
-		"enter left out":        {Body: &Rendezvous_Enter{}},
-		"signal left out":       {Body: &Rendezvous_Signal{}},
-		"contact list left out": {Body: &Rendezvous_Gone{}},
+		"empty":              {},
+		"challenge left out": {Body: &Rendezvous_Challenge{}},
+		"enter left out":     {Body: &Rendezvous_Enter{}},
+		"signal left out":    {Body: &Rendezvous_Signal{}},
+		"gone left out":      {Body: &Rendezvous_Gone{}},
 	} {
 		b, err := proto.Marshal(r)
 		if err != nil {
@@ -343,8 +355,21 @@ func TestEveryCapOfRendezvousIsEnforced(t *testing.T) {
 			t.Errorf("%s was encoded", name)
 		}
 	}
-	if _, err := DecodeRendezvous(make([]byte, MaxFrame+1)); !errors.Is(err, ErrMalformed) {
-		t.Error("a rendezvous over 16 KiB was taken")
+	for _, r := range rendezvous() {
+		b, err := EncodeRendezvous(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fit := MaxFrame - len(b) - 4 // beside an unknown field of its own tag and length
+		if _, err := DecodeRendezvous(append(b, data(99, fill(fit))...)); err != nil {
+			t.Errorf("%T of 16 KiB: %v", r.GetBody(), err)
+		}
+		if got, err := DecodeRendezvous(append(b, data(99, fill(fit+1))...)); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%T over 16 KiB: got %v, %v", r.GetBody(), got, err)
+		}
+		if got, err := DecodeRendezvous(b[:len(b)-1]); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%T cut short: got %v, %v", r.GetBody(), got, err)
+		}
 	}
 }
 

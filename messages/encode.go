@@ -157,7 +157,7 @@ func controlField(m proto.Message) (protowire.Number, func() error, bool) {
 	case *Arcs:
 		return fieldArcs, func() error { return checkArcs(m) }, true
 	case *ArcsRefused:
-		return fieldArcsRefused, func() error { return checkNumber("arcs_refused.protocol", m.Protocol) }, true
+		return fieldArcsRefused, func() error { return checkArcsRefused(m) }, true
 	case *CloseProposal:
 		return fieldCloseProposal, unchecked, true
 	case *CloseAnswer:

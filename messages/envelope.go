@@ -12,6 +12,8 @@ type Envelope struct {
 	// Message is the control message, or a protocol's message not yet encoded. It
 	// is not to be changed once sent.
 	Message proto.Message
+
+	frame *FrameBuffer // in which Payload lies; nil: nobody waits for it
 }
 
 // Control is one of the messages of Packet's oneof in wire.proto.

@@ -832,7 +832,7 @@ type ArcsRefused struct {
 	Protocol uint32 `protobuf:"varint,1,opt,name=protocol,proto3" json:"protocol,omitempty"`
 	// The newest Arcs that the sender saw; the receiver ignores an older one.
 	Seq uint64 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
-	// What may stay.
+	// What may stay. Cap: 65,535.
 	Keep          uint32 `protobuf:"varint,3,opt,name=keep,proto3" json:"keep,omitempty"`
 	Reason        Reason `protobuf:"varint,4,opt,name=reason,proto3,enum=n2n.wire.v1.Reason" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1162,7 +1162,7 @@ func (*Signal_Refusal) isSignal_Body() {}
 
 type Offer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Session description with all candidates. Cap: 8,192 bytes.
+	// Session description with all candidates. 1 to 8,192 bytes.
 	Sdp         string `protobuf:"bytes,1,opt,name=sdp,proto3" json:"sdp,omitempty"`
 	Incarnation uint64 `protobuf:"fixed64,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
 	// The protocol that wants an arc. 1 to 32 of [a-z0-9.-].
@@ -1224,7 +1224,7 @@ func (x *Offer) GetProtocol() string {
 
 type Answer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Session description with all candidates. Cap: 8,192 bytes.
+	// Session description with all candidates. 1 to 8,192 bytes.
 	Sdp           string `protobuf:"bytes,1,opt,name=sdp,proto3" json:"sdp,omitempty"`
 	Incarnation   uint64 `protobuf:"fixed64,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
 	unknownFields protoimpl.UnknownFields

@@ -70,6 +70,11 @@ type Protocol struct {
 	// Introductions says whether a neighbor may make this peer open arcs of the
 	// protocol. Default: Accept.
 	Introductions Admission
+	// Reach is over how many relays another peer's offer to connect may come that
+	// this peer did not ask for: whoever it opens arcs to itself may answer from
+	// afar. A protocol whose walks make peers known farther away needs more than
+	// the neighbors of neighbors. At most 8; 0: 1.
+	Reach int
 	// New makes a handler, at the start and after a panic. Nil: a passive
 	// protocol, which only keeps arcs, emits all its events and obeys the commands
 	// sent to its PID. It gets no Leaving: it ends as soon as the peer leaves.
@@ -89,6 +94,9 @@ func (p Protocol) Validate() error {
 	}
 	if p.Introductions > Refuse {
 		return fmt.Errorf("protocol %s: Introductions %d is none of Accept, Refuse", p.Name, p.Introductions)
+	}
+	if p.Reach < 0 || p.Reach > messages.MaxRoute {
+		return fmt.Errorf("protocol %s: Reach is %d, must be 0 to %d", p.Name, p.Reach, messages.MaxRoute)
 	}
 	if len(p.Sees) > 8 {
 		return fmt.Errorf("protocol %s: Sees %d protocols, at most 8 are allowed", p.Name, len(p.Sees))

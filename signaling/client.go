@@ -46,14 +46,19 @@ func NewClient(config ClientConfig) (*Client, error) {
 // Enter links to the server and enters a room of 1 to 64 bytes of UTF-8. While
 // the client is in a room, or about to be, events gets no more than a
 // messages.RendezvousLost.
-func (c *Client) Enter(room string, events func(event any)) {
+func (c *Client) Enter(room string, events func(event any)) { c.enter(room, events, false) }
+
+// keep implements keeper.
+func (c *Client) keep(room string, events func(event any)) { c.enter(room, events, true) }
+
+func (c *Client) enter(room string, events func(event any), steady bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.session != nil {
 		go events(messages.RendezvousLost{Err: errEntered})
 		return
 	}
-	s := newSession(c.config, room, events)
+	s := newSession(c.config, room, events, steady)
 	c.session = s
 	go s.run(func() {
 		c.mu.Lock()

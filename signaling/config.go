@@ -130,6 +130,3 @@ func (c Config) linkLimits() linkLimits {
 		pong:  c.PongTimeout,
 	}
 }
-
-// over reports whether n more than fills a limit, of which -1 is none.
-func over(n, limit int) bool { return limit >= 0 && n > limit }

@@ -1,8 +1,13 @@
-// Package signaling is the place where peers meet before they have neighbours:
-// a server with rooms over WebSocket (Server), and the link of a peer to it
-// (Client, which is an actors.Rendezvous).
+// Package signaling is the place where peers meet before they have neighbours.
+// Its services are each an actors.Rendezvous:
 //
-// A link exchanges messages.Rendezvous, one encoded message a binary WebSocket
+//   - Client is the link of a peer to a Server, which has rooms over WebSocket;
+//   - HallLink is that to a Hall, where peers of one process hand signals directly
+//     to each other;
+//   - Several joins services of any kind: a peer enters through the first that
+//     answers, and losing one is not losing the room.
+//
+// A link to a Server exchanges messages.Rendezvous, one encoded message a binary WebSocket
 // message of at most 16 KiB:
 //
 //	peer                                  server
@@ -24,6 +29,12 @@
 // that Signal.from holds the key of that PeerID and entered the same room. Room
 // names are no secrets and give no right: whoever can reach the server can
 // enter any room.
+//
+// Behind a Several, one service can do no more: what it says of members, it is
+// believed only until another knows better. It can forge signals of peers that it
+// names, which at worst costs the attempts with these peers until their deadline,
+// and it can keep what it is given; the next offer to the same peer goes another
+// way.
 //
 // # Limits
 //

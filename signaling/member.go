@@ -24,11 +24,7 @@ type member struct {
 	remote  string
 	nonce   [messages.NonceSize]byte
 	limiter *rate.Limiter
-	id      messages.PeerID // set once, before the member enters
-
-	// Guarded by Server.mu.
-	room *room // nil: not in a room (any more)
-	at   int   // index in room.members
+	seat    seat[*member] // its id is set once, before the member enters; the rest is guarded by Server.mu
 }
 
 func newMember(s *Server, remote string) *member {
@@ -42,6 +38,7 @@ func newMember(s *Server, remote string) *member {
 		remote:  remote,
 		limiter: rate.NewLimiter(limit, s.config.Burst),
 	}
+	m.seat.member = m
 	_, _ = crand.Read(m.nonce[:]) // never fails
 	return m
 }
@@ -99,11 +96,11 @@ func (m *member) enter(message *messages.Rendezvous, _ []byte) error {
 	if !ed25519.Verify(enter.GetPublicKey(), messages.EnterText(enter.GetRoom(), m.nonce[:]), enter.GetSignature()) {
 		return &fault{code: messages.ErrRefused, text: "the signature in Enter does not prove the key for this room and nonce"}
 	}
-	m.id = messages.PeerIDOf(enter.GetPublicKey())
+	m.seat.id = messages.PeerIDOf(enter.GetPublicKey())
 	if err := m.server.enter(m, enter.GetRoom()); err != nil {
 		return err
 	}
-	m.server.log.Debug("signaling: entered", "peer", m.id, "room", enter.GetRoom(), "remote", m.remote)
+	m.server.log.Debug("signaling: entered", "peer", m.seat.id, "room", enter.GetRoom(), "remote", m.remote)
 	return nil
 }
 
@@ -131,7 +128,7 @@ func (m *member) contacts(request *messages.ContactRequest) {
 // signal passes a signal on as it came, since it has been decoded and its
 // sender is the one that it names.
 func (m *member) signal(signal *messages.Signal, frame []byte) error {
-	if from := messages.PeerID(signal.GetFrom()); from != m.id {
+	if from := messages.PeerID(signal.GetFrom()); from != m.seat.id {
 		return &fault{code: messages.ErrRefused, text: "a signal names another sender than the peer of this link"}
 	}
 	if len(signal.GetRoute()) != 0 {
@@ -180,7 +177,7 @@ func (m *member) report() {
 	if counter != nil {
 		m.server.count(counter)
 	}
-	m.server.log.Log(m.ctx, level, "signaling: link ended", "peer", m.id, "remote", m.remote, "cause", cause)
+	m.server.log.Log(m.ctx, level, "signaling: link ended", "peer", m.seat.id, "remote", m.remote, "cause", cause)
 }
 
 func outOfOrder(message *messages.Rendezvous, when string) error {

@@ -37,7 +37,7 @@ type Server struct {
 	requests  int
 	addresses map[netip.Prefix]int // requests by where they come from
 	links     map[*member]struct{}
-	rooms     map[string]*room
+	rooms     map[string]*room[*member]
 	random    *rand.Rand
 	stats     Stats // counters only
 }
@@ -61,7 +61,7 @@ func NewServer(config Config) (*Server, error) {
 		closing:   make(chan struct{}),
 		addresses: make(map[netip.Prefix]int),
 		links:     make(map[*member]struct{}),
-		rooms:     make(map[string]*room),
+		rooms:     make(map[string]*room[*member]),
 		random:    rand.New(rand.NewChaCha8(seed)),
 	}, nil
 }
@@ -144,8 +144,8 @@ func (s *Server) detach(m *member) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.links, m)
-	if r := m.room; r != nil {
-		r.remove(m)
+	if r := m.seat.room; r != nil {
+		r.remove(&m.seat)
 		if len(r.byID) == 0 {
 			delete(s.rooms, r.name)
 		}
@@ -161,15 +161,15 @@ func (s *Server) enter(m *member, name string) *fault {
 		if over(len(s.rooms)+1, s.config.MaxRooms) {
 			return &fault{code: messages.ErrFull, text: "the server has as many rooms as it takes"}
 		}
-		r = newRoom(name)
+		r = newRoom[*member](name)
 	}
-	if r.byID[m.id] == nil && over(len(r.byID)+1, s.config.MaxMembers) {
+	if r.byID[m.seat.id] == nil && over(len(r.byID)+1, s.config.MaxMembers) {
 		return &fault{code: messages.ErrFull, text: "the room is full"}
 	}
 	s.rooms[name] = r
-	if old := r.add(m); old != nil {
+	if old := r.add(&m.seat); old != nil {
 		s.stats.Replaced++
-		old.end(&fault{code: messages.ErrDuplicate, text: "a newer link of this peer replaced this one"})
+		old.member.end(&fault{code: messages.ErrDuplicate, text: "a newer link of this peer replaced this one"})
 	}
 	s.stats.Entered++
 	// Under the lock, so that no signal of another member comes before.
@@ -184,25 +184,25 @@ func (s *Server) contacts(m *member, n int) []messages.PeerID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stats.Contacts++
-	if m.room == nil {
+	if m.seat.room == nil {
 		return nil
 	}
-	return m.room.draw(n, m, s.random)
+	return m.seat.room.draw(n, &m.seat, s.random)
 }
 
 // relay passes a frame to a member of the sender's room; false when it cannot.
 func (s *Server) relay(m *member, to messages.PeerID, frame []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var target *member
-	if m.room != nil && to != m.id {
-		target = m.room.byID[to]
+	var target *seat[*member]
+	if m.seat.room != nil && to != m.seat.id {
+		target = m.seat.room.byID[to]
 	}
 	switch {
 	case target == nil:
 		s.stats.Gone++
 		return false
-	case !target.send(frame):
+	case !target.member.send(frame):
 		s.stats.Gone++
 		s.stats.Dropped++
 		return false

@@ -24,6 +24,8 @@ type session struct {
 	room     string
 	events   func(any)
 	requests *requests
+	// steady: the first link is tried again too, and a link that is lost is told.
+	steady bool
 
 	ctx   context.Context // done on Leave
 	leave context.CancelFunc
@@ -48,11 +50,12 @@ type (
 	lost struct{ err error }
 )
 
-func newSession(config ClientConfig, room string, events func(any)) *session {
+func newSession(config ClientConfig, room string, events func(any), steady bool) *session {
 	s := &session{
 		config:   config,
 		room:     room,
 		events:   events,
+		steady:   steady,
 		requests: newRequests(config.Queue),
 		told:     make(chan any),
 		wait:     config.BackoffMin,
@@ -105,10 +108,13 @@ func (s *session) stay() error {
 		case <-s.requests.wake:
 		case what := <-s.told:
 			if l, ok := what.(lost); ok {
-				if !s.entered || final(l.err) {
+				if final(l.err) || !s.entered && !s.steady {
 					return l.err
 				}
 				s.lose(l.err, again)
+				if s.steady {
+					s.events(unlinked(l))
+				}
 				continue
 			}
 			s.hear(what)
@@ -169,19 +175,27 @@ func (s *session) prepare() {
 // encode also keeps a signal from going that the server would close the link for.
 func (s *session) encode(m *messages.Rendezvous) ([]byte, error) {
 	if signal := m.GetSignal(); signal != nil {
-		id := s.config.Identity.ID()
-		switch {
-		case !bytes.Equal(signal.GetFrom(), id[:]):
-			return nil, errors.New("its sender is not the peer of this link")
-		case len(signal.GetRoute()) != 0:
-			return nil, errors.New("it has a route")
-		}
+		return encodeSignal(signal, s.config.Identity.ID())
 	}
 	return messages.EncodeRendezvous(m)
 }
 
-func (s *session) gone(signal *messages.Signal) {
-	s.events(&messages.Gone{Peer: signal.GetTo(), Job: signal.GetJob()})
+// encodeSignal refuses a signal that a peer may not make.
+func encodeSignal(signal *messages.Signal, by messages.PeerID) ([]byte, error) {
+	switch {
+	case !bytes.Equal(signal.GetFrom(), by[:]):
+		return nil, errors.New("its sender is not the peer of this link")
+	case len(signal.GetRoute()) != 0:
+		return nil, errors.New("it has a route")
+	}
+	return messages.EncodeRendezvous(&messages.Rendezvous{Body: &messages.Rendezvous_Signal{Signal: signal}})
+}
+
+func (s *session) gone(signal *messages.Signal) { s.events(goneOf(signal)) }
+
+// goneOf tells that a signal is not passed on.
+func goneOf(signal *messages.Signal) *messages.Gone {
+	return &messages.Gone{Peer: signal.GetTo(), Job: signal.GetJob()}
 }
 
 // attempt is one link from dialling to its end.

@@ -25,7 +25,10 @@ type channel struct {
 	packets   int      // in the last of them
 
 	woken atomic.Bool // a flush is on its way
-	parts assembler   // belongs to the reader
+
+	// Belong to the reader.
+	frame *messages.FrameBuffer // the next one
+	parts assembler
 }
 
 // channelInit is what both ends have agreed on for the channel of a class.
@@ -80,9 +83,9 @@ func (c *connection) makeChannel(class protocols.Delivery, opened func()) error 
 // read delivers what arrives until the channel ends.
 func (ch *channel) read() {
 	c := ch.conn
-	buffer := make([]byte, messages.MaxFrame)
+	ch.frame = messages.NewFrameBuffer()
 	for {
-		n, text, err := ch.raw.ReadDataChannel(buffer)
+		n, text, err := ch.raw.ReadDataChannel(ch.frame.Bytes())
 		if errors.Is(err, io.ErrShortBuffer) {
 			c.violated(fmt.Errorf("channel %v: a frame has more than %d bytes: %w", ch.class, messages.MaxFrame, messages.ErrMalformed))
 			return
@@ -91,7 +94,7 @@ func (ch *channel) read() {
 			c.end(fmt.Errorf("wrtc: channel %v was closed at the other end (%v): %w", ch.class, err, messages.ErrClosed), false)
 			return
 		}
-		envelopes, err := ch.decode(buffer[:n], text)
+		envelopes, err := ch.decode(n, text)
 		if err != nil {
 			c.violated(fmt.Errorf("channel %v: %w", ch.class, err))
 			return
@@ -104,11 +107,19 @@ func (ch *channel) read() {
 	}
 }
 
-func (ch *channel) decode(frame []byte, text bool) ([]messages.Envelope, error) {
+// decode takes the first n bytes of ch.frame.
+func (ch *channel) decode(n int, text bool) ([]messages.Envelope, error) {
 	if text {
 		return nil, fmt.Errorf("a frame is text: %w", messages.ErrMalformed)
 	}
-	envelopes, err := messages.DecodeFrame(append(make([]byte, 0, len(frame)), frame...))
+	var envelopes []messages.Envelope
+	var err error
+	if n > messages.MaxFrame/2 {
+		envelopes, err = ch.frame.Decode(n)
+		ch.frame = messages.NewFrameBuffer()
+	} else { // what may wait long is not to keep more than twice its size
+		envelopes, err = messages.DecodeFrame(append([]byte(nil), ch.frame.Bytes()[:n]...))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -14,10 +14,11 @@
 // Trust boundary: whoever is at the other end of a connection, and whoever
 // carried its signals, may send anything. Nothing that they send ends the
 // process, holds memory without bound (the largest parts: 2 MiB of incomplete
-// chunks, 4 MiB that wait to be sent, and pion's own buffers of 1 MB each), or
-// reaches an actor unless DecodeFrame took it; who they are is for the connection
-// actor to find out, from the fingerprints in ConnOpened. ICE servers are given
-// by the user and trusted, but for packets that would crash pion: see unwanted.
+// chunks, 4 MiB that wait to be sent, in buffers of about twice that at most, and
+// pion's own of 1 MB each), or reaches an actor unless DecodeFrame took it; who
+// they are is for the connection actor to find out, from the fingerprints in
+// ConnOpened. ICE servers are given by the user and trusted, but for packets that
+// would crash pion: see unwanted.
 //
 // Only this package imports pion; pion.go alone names its major versions.
 package wrtc

@@ -44,9 +44,8 @@ const (
 	XORRelayed = stun.AttrXORRelayedAddress
 	XORPeer    = stun.AttrXORPeerAddress
 
-	HighMark     = highMark
-	DrainBudget  = drainBudget
-	KeptCapacity = keptCapacity
+	HighMark    = highMark
+	DrainBudget = drainBudget
 )
 
 var (
@@ -72,13 +71,6 @@ var Silent = loggerFactory{}
 
 // Bare returns a connection of plain pion with all the settings of t.
 func (t *Transport) Bare() (*BareConnection, error) { return t.api.NewPeerConnection(t.setup) }
-
-// Capacity is the size of the ring.
-func (q *Queue) Capacity() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return len(q.jobs)
-}
 
 // Assembler is exported for its tests.
 type Assembler = assembler

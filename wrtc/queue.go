@@ -1,29 +1,43 @@
 package wrtc
 
-import "sync"
+import (
+	"sync"
 
-// drainBudget is how many functions a channel's reader runs for others before
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/n2n-overlay/n2n/actors"
+)
+
+// drainBudget is how many turns a channel's reader takes for others before
 // it hands the queue over to a goroutine and goes back to its channel.
 const drainBudget = 256
 
-// Queue runs everything that the actors of one peer do, one function at a time
-// and in order. It is their actor.Dispatcher. It has no goroutine of its own
-// while it is empty.
+// Queue runs everything that the actors of one peer do, one turn at a time and in
+// order of arrival. It is their actor.Dispatcher and makes their mailboxes. It
+// has no goroutine of its own while it is empty.
 type Queue struct {
 	mu       sync.Mutex
-	jobs     []func() // a ring
-	head     int
-	length   int
-	draining bool // somebody runs functions, and will run those in jobs
+	line     actors.Line
+	draining bool // somebody takes turns, and will take those in the line
 }
 
 // NewQueue returns an empty queue.
 func NewQueue() *Queue { return &Queue{} }
 
+// Mailbox is an actor.MailboxProducer: the messages for its actors stand in the
+// queue's one line, so that each actor gets its turn.
+func (q *Queue) Mailbox() actor.Mailbox { return actors.NewMailbox(q.post, nil) }
+
 // Schedule appends fn, for any goroutine. fn runs later, on a goroutine of the queue.
-func (q *Queue) Schedule(fn func()) {
+func (q *Queue) Schedule(fn func()) { q.post(actors.Call(fn)) }
+
+// Throughput is that of actor.Dispatcher, for mailboxes that are not the queue's:
+// such a one goes on as long as it has messages.
+func (q *Queue) Throughput() int { return 1 << 30 }
+
+func (q *Queue) post(t actors.Turn) {
 	q.mu.Lock()
-	q.push(fn)
+	q.line.Push(t)
 	idle := !q.draining
 	q.draining = true
 	q.mu.Unlock()
@@ -32,20 +46,17 @@ func (q *Queue) Schedule(fn func()) {
 	}
 }
 
-// Throughput lets a mailbox go on as long as it has messages.
-func (q *Queue) Throughput() int { return 1 << 30 }
-
-// Do runs fn after all that was scheduled before, and returns when it has run.
+// Do runs fn after all that was posted before, and returns when it has run.
 // It is for the readers of channels only, which it holds back in this way: when
 // nobody drains the queue, the caller does, for a while.
 func (q *Queue) Do(fn func()) {
 	q.mu.Lock()
 	if q.draining {
 		done := make(chan struct{})
-		q.push(func() {
+		q.line.Push(actors.Call(func() {
 			defer close(done)
 			fn()
-		})
+		}))
 		q.mu.Unlock()
 		<-done
 		return
@@ -66,44 +77,15 @@ func (q *Queue) drain() {
 	}
 }
 
-// step runs the next function; false when there is none, and then the caller
-// no longer drains.
+// step takes the next turn; false when there is none, and then the caller no
+// longer drains.
 func (q *Queue) step() bool {
 	q.mu.Lock()
-	fn := q.pop()
-	q.draining = fn != nil
+	turn, ok := q.line.Pop()
+	q.draining = ok
 	q.mu.Unlock()
-	if fn == nil {
-		return false
+	if ok {
+		turn.Take()
 	}
-	fn()
-	return true
-}
-
-// keptCapacity is what an empty queue keeps of its ring.
-const keptCapacity = 256
-
-func (q *Queue) push(fn func()) {
-	if q.length == len(q.jobs) {
-		grown := make([]func(), max(16, 2*len(q.jobs)))
-		n := copy(grown, q.jobs[q.head:])
-		copy(grown[n:], q.jobs[:q.head])
-		q.jobs, q.head = grown, 0
-	}
-	q.jobs[(q.head+q.length)%len(q.jobs)] = fn
-	q.length++
-}
-
-func (q *Queue) pop() func() {
-	if q.length == 0 {
-		if len(q.jobs) > keptCapacity {
-			q.jobs, q.head = nil, 0
-		}
-		return nil
-	}
-	fn := q.jobs[q.head]
-	q.jobs[q.head] = nil
-	q.head = (q.head + 1) % len(q.jobs)
-	q.length--
-	return fn
+	return ok
 }

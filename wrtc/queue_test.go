@@ -1,11 +1,9 @@
 package wrtc_test
 
 import (
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
@@ -97,27 +95,6 @@ func TestDoWaitsForItsTurn(t *testing.T) {
 	<-returned
 	if !did.Load() {
 		t.Fatal("Do returned before its function ran")
-	}
-}
-
-func TestTheQueueForgetsAPeakOfWork(t *testing.T) {
-	q := wrtc.NewQueue()
-	q.Do(func() {
-		for range 4 * wrtc.KeptCapacity {
-			q.Schedule(func() {})
-		}
-	})
-	done := make(chan struct{})
-	q.Schedule(func() { close(done) })
-	<-done
-	late := time.After(patience)
-	for q.Capacity() > wrtc.KeptCapacity { // the drain may be about to end
-		select {
-		case <-late:
-			t.Fatalf("an empty queue keeps %d places", q.Capacity())
-		default:
-			runtime.Gosched()
-		}
 	}
 }
 

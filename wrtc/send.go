@@ -2,6 +2,7 @@ package wrtc
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
@@ -12,14 +13,15 @@ const (
 	// highMark is how many bytes pion may hold of a channel; more wait here, and
 	// the channel is congested.
 	highMark = 1 << 20
-	// busyMark is how many bytes pion holds when frames under smallFrame bytes
-	// begin to share larger ones.
-	busyMark   = 16 << 10
-	smallFrame = 1 << 10
+	// busyMark is how many bytes pion holds when small frames begin to share
+	// larger ones.
+	busyMark = 16 << 10
 	// lowMark is where pion gets more, and congestion ends.
 	lowMark = 512 << 10
 	// maxPending is how many bytes may wait here, over all channels.
 	maxPending = 4 << 20
+	// lossyFrame is how large a lossy frame becomes that packets share.
+	lossyFrame = 1000
 	// keptScratch is the largest buffer kept for encoding.
 	keptScratch = 64 << 10
 )
@@ -70,7 +72,7 @@ func (c *connection) congested() bool {
 // send writes a frame of one packet, or lets it wait. c.mu is held, as in all
 // that follows unless it says otherwise.
 func (ch *channel) send(frame []byte) error {
-	if mark := directMark(len(frame)); len(ch.waiting) == 0 && ch.pion.BufferedAmount() < mark {
+	if len(ch.waiting) == 0 && ch.pion.BufferedAmount() < ch.directMark(len(frame)) {
 		return ch.write(frame)
 	}
 	if ch.conn.pending+len(frame) > maxPending {
@@ -83,12 +85,15 @@ func (ch *channel) send(frame []byte) error {
 // directMark is how many bytes pion may hold for a frame to be written at once.
 // A small one would cost as much as a large one there: when others are under way
 // anyhow, it waits for a goroutine, and those that come meanwhile go with it.
-func directMark(size int) uint64 {
-	if size < smallFrame {
+func (ch *channel) directMark(size int) uint64 {
+	if ch.small(size) {
 		return busyMark
 	}
 	return highMark
 }
+
+// small reports whether another frame of the same size could share a frame.
+func (ch *channel) small(size int) bool { return size <= ch.shared()/2 }
 
 func (ch *channel) sendLarge(element []byte) error {
 	c := ch.conn
@@ -130,13 +135,13 @@ func (ch *channel) wait(frame []byte) {
 		ch.waiting[last] = append(ch.waiting[last], frame...)
 		ch.packets++
 	} else {
-		ch.waiting = append(ch.waiting, append(make([]byte, 0, max(len(frame), 1024)), frame...))
+		ch.waiting = append(ch.waiting, append(ch.buffer(len(frame)), frame...))
 		ch.packets = 1
 	}
 	ch.conn.pending += len(frame)
 	if !ch.congested { // then only a small frame may wait, for company
 		keep := 0
-		if len(frame) < smallFrame {
+		if ch.small(len(frame)) {
 			keep = 1
 		}
 		ch.writeWaiting(keep)
@@ -158,9 +163,22 @@ func (ch *channel) writeWaiting(keep int) {
 // fit a datagram, else the loss of one packet would be that of many.
 func (ch *channel) shared() int {
 	if ch.class == protocols.Lossy {
-		return 1000
+		return lossyFrame
 	}
 	return messages.MaxFrame
+}
+
+// frames are buffers for those that wait.
+var frames = sync.Pool{New: func() any { return new([messages.MaxFrame]byte) }}
+
+// buffer returns an empty one for a frame that begins with so many bytes. Of two
+// that wait one after the other, the second did not fit the first: so what waits
+// takes at most about twice its size.
+func (ch *channel) buffer(size int) []byte {
+	if ch.class == protocols.Lossy {
+		return make([]byte, 0, max(size, lossyFrame))
+	}
+	return frames.Get().(*[messages.MaxFrame]byte)[:0]
 }
 
 // wake starts a flush. It may be called with pion's or our locks held.
@@ -196,4 +214,7 @@ func (ch *channel) writeFirst() {
 	ch.waiting = ch.waiting[1:]
 	ch.conn.pending -= len(frame)
 	_ = ch.write(frame)
+	if cap(frame) == messages.MaxFrame {
+		frames.Put((*[messages.MaxFrame]byte)(frame[:messages.MaxFrame]))
+	}
 }

@@ -34,6 +34,7 @@ func NewWorld(cfg Config) (actors.World, error) {
 		Clock:      Clock{},
 		Rand:       newRand,
 		Dispatcher: queue,
+		Mailbox:    queue.Mailbox,
 	}, nil
 }
 

@@ -85,7 +85,7 @@ func demoPeriod(peers int) time.Duration {
 // start starts the peers. None has entered then.
 func (r *room) start() error {
 	for i := range r.members {
-		n, err := newNode(r.system, r.network, actors.DefaultConfig(), r.url, r.log)
+		n, err := newNode(r.system, r.network, actors.DefaultConfig(), r.log, r.url)
 		if err != nil {
 			r.members = r.members[:i]
 			return fmt.Errorf("demo: starting p%d: %w", i+1, err)

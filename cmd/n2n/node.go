@@ -25,14 +25,15 @@ const (
 	closeTimeout = 3 * time.Second
 )
 
-// node is one peer over real WebRTC, with its link to a signaling server.
+// node is one peer over real WebRTC, with its links to signaling servers.
 type node struct {
 	*actors.Peer
 	transport *wrtc.Transport
 }
 
-// newNode starts a peer that has entered no room and runs no protocols.
-func newNode(system *actor.ActorSystem, network wrtc.Config, limits actors.Config, signal string, log *slog.Logger) (*node, error) {
+// newNode starts a peer that has entered no room and runs no protocols. It is to
+// enter through the signaling servers at urls.
+func newNode(system *actor.ActorSystem, network wrtc.Config, limits actors.Config, log *slog.Logger, urls ...string) (*node, error) {
 	if network.Key == nil {
 		_, key, err := ed25519.GenerateKey(nil)
 		if err != nil {
@@ -40,9 +41,7 @@ func newNode(system *actor.ActorSystem, network wrtc.Config, limits actors.Confi
 		}
 		network.Key = key
 	}
-	client, err := signaling.NewClient(signaling.ClientConfig{
-		URL: signal, Identity: actors.NewIdentity(network.Key), Logger: log,
-	})
+	service, err := serviceOf(actors.NewIdentity(network.Key), log, urls)
 	if err != nil {
 		return nil, err
 	}
@@ -50,12 +49,28 @@ func newNode(system *actor.ActorSystem, network wrtc.Config, limits actors.Confi
 	if err != nil {
 		return nil, err
 	}
-	world.Rendezvous = client
+	world.Rendezvous = service
 	peer, err := actors.Start(system, world, limits)
 	if err != nil {
 		return nil, err
 	}
 	return &node{Peer: peer, transport: world.Transport.(*wrtc.Transport)}, nil
+}
+
+// serviceOf returns a peer's way to others through the signaling servers at urls.
+func serviceOf(identity actors.Identity, log *slog.Logger, urls []string) (actors.Rendezvous, error) {
+	var servers []signaling.Service
+	for _, url := range urls {
+		client, err := signaling.NewClient(signaling.ClientConfig{URL: url, Identity: identity, Logger: log})
+		if err != nil {
+			return nil, err
+		}
+		servers = append(servers, client)
+	}
+	if len(servers) == 1 {
+		return servers[0], nil
+	}
+	return signaling.NewSeveral(signaling.SeveralConfig{Services: servers, Logger: log})
 }
 
 // run spawns Spray and a broadcast along its arcs. The peer is to Join at once:

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -27,10 +28,11 @@ var (
 
 // peerOptions are the flags of n2n peer.
 type peerOptions struct {
-	signal, room, key string
-	json, loopback    bool
-	stun, turn        []string
-	period            time.Duration
+	signal         []string
+	room, key      string
+	json, loopback bool
+	stun, turn     []string
+	period         time.Duration
 }
 
 func newPeer(c *console) *cobra.Command {
@@ -43,10 +45,15 @@ in the room's Spray overlay, and prints what happens, an event a line: joined,
 then arc_opened, arc_closed, peer_down, introduced, failed and received. Each
 line of standard input is broadcast to all peers of the overlay.
 
+Given several signaling servers, it enters through the first that answers and
+stays linked to all that it can reach: it is found through any of them, and losing
+one is not losing the room.
+
 Ctrl-C or SIGTERM ends it in order: its neighbours are introduced to each other.`,
 		Example: examples(
 			"n2n peer --signal ws://localhost:5555 --room lobby",
 			"n2n peer --signal ws://localhost:5555 --room lobby --loopback --json",
+			"n2n peer --signal wss://one.example.org --signal wss://two.example.org --room lobby",
 			"n2n peer --signal wss://signal.example.org --room lobby --key peer.pem --stun stun:stun.example.org:3478",
 		),
 		Args: cobra.NoArgs,
@@ -60,7 +67,7 @@ Ctrl-C or SIGTERM ends it in order: its neighbours are introduced to each other.
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.signal, "signal", "", "`URL` of the signaling server, ws://host:port or wss://host")
+	flags.StringArrayVar(&o.signal, "signal", nil, "`URL` of a signaling server, ws://host:port or wss://host (repeatable)")
 	flags.StringVar(&o.room, "room", "", "`name` of the room to enter, 1 to 64 bytes")
 	flags.StringVar(&o.key, "key", "", "`file` of the peer's Ed25519 key (PKCS#8 in PEM), made if there is none (default: a new identity each time)")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object a line")
@@ -116,6 +123,8 @@ func (o peerOptions) validate() error {
 	switch {
 	case o.period <= 0:
 		return usagef("peer: --period is %v, must be above 0", o.period)
+	case len(slices.Compact(slices.Sorted(slices.Values(o.signal)))) < len(o.signal):
+		return usagef("peer: --signal names a server twice; each newer link of a peer would end the one before")
 	case len(o.room) == 0:
 		return errors.New("peer: the name of the room is empty, must have 1 to 64 bytes")
 	case len(o.room) > messages.MaxRoom:
@@ -141,7 +150,7 @@ func runPeer(ctx context.Context, c *console, o peerOptions) error {
 	}
 	system := newSystem(log)
 	defer system.Shutdown()
-	n, err := newNode(system, network, actors.DefaultConfig(), o.signal, log)
+	n, err := newNode(system, network, actors.DefaultConfig(), log, o.signal...)
 	if err != nil {
 		return err
 	}

@@ -147,6 +147,46 @@ var _ = Describe("n2n peer", func() {
 		return c
 	}
 
+	It("enters through any of several servers, and is found through what is left of them", func() {
+		other := begin("signal", "--listen", "127.0.0.1:0")
+		both := []string{"--json", "--period", "1h", "--signal", serverURL(other.out)} // beside url
+		var all []*call
+		var ids []string
+		enter := func() *call {
+			GinkgoHelper()
+			p := peer(both...)
+			if len(all) > 0 {
+				Expect(lines(p.out)[0].Contact).To(HaveValue(BeElementOf(ids)))
+				Eventually(func() map[string]bool { return opened(lines(p.out)) }).WithTimeout(patience).ShouldNot(BeEmpty())
+			}
+			all, ids = append(all, p), append(ids, lines(p.out)[0].Peer)
+			return p
+		}
+		for range 3 {
+			enter()
+		}
+		server.stop()
+		server.ends(exitOK)
+		last := enter()
+		_, err := io.WriteString(last.in, "hello\n")
+		Expect(err).NotTo(HaveOccurred())
+		for _, p := range all[:3] {
+			Eventually(func() []line { return lines(p.out) }).WithTimeout(patience).Should(ContainElement(HaveField("Payload", "hello")))
+		}
+		for _, p := range all {
+			p.stop()
+			p.ends(exitOK)
+		}
+	})
+
+	It("says of each of several servers why it cannot enter", func() {
+		server.stop()
+		server.ends(exitOK)
+		c := begin("peer", "--signal", url, "--signal", strings.Replace(url, "ws://", "http://", 1)+"/other", "--room", "lobby")
+		c.ends(exitFailed)
+		Expect(strings.Count(string(c.err.Contents()), "no server listens at")).To(Equal(2))
+	})
+
 	It("is the same peer with the same key", func() {
 		key := filepath.Join(GinkgoT().TempDir(), "peer.pem")
 		first := peer("--json", "--key", key)

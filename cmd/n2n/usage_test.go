@@ -29,6 +29,8 @@ var _ = Describe("a call", func() {
 		Entry("a limit that is none", exitUsage, "MaxMembers is -2", "signal", "--max-members", "-2"),
 		Entry("an address that is none", exitFailed, "host:port", "signal", "--listen", "127.0.0.1:port"),
 		Entry("no server", exitUsage, "--signal is missing", "peer", "--room", "r"),
+		Entry("a server twice", exitUsage, "names a server twice", "peer", "--signal", "ws://a.example", "--signal", "ws://b.example", "--signal", "ws://a.example", "--room", "r"),
+		Entry("one URL that is none of two", exitFailed, `"nonsense" is no URL`, "peer", "--signal", "ws://127.0.0.1:1", "--signal", "nonsense", "--room", "r"),
 		Entry("no room", exitUsage, "--room is missing", "peer", "--signal", "ws://127.0.0.1:1"),
 		Entry("no time", exitUsage, "--period is 0s", "peer", "--signal", "ws://127.0.0.1:1", "--room", "r", "--period", "0s"),
 		Entry("a URL that is none", exitFailed, `"nonsense" is no URL`, "peer", "--signal", "nonsense", "--room", "r"),

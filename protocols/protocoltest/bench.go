@@ -23,6 +23,8 @@ type Bench struct {
 	// Answer gets each request, if it is set, and may keep it to be answered with
 	// Handle later.
 	Answer func(Request)
+	// Sent gets each message that is sent, if it is set.
+	Sent func(proto.Message)
 }
 
 var _ protocols.Port = (*Bench)(nil)
@@ -123,7 +125,10 @@ func (b *Bench) Contacts(int) messages.Ticket {
 }
 
 // Send implements protocols.Port.
-func (b *Bench) Send(to messages.PeerID, _ proto.Message) messages.Ticket {
+func (b *Bench) Send(to messages.PeerID, m proto.Message) messages.Ticket {
+	if b.Sent != nil {
+		b.Sent(m)
+	}
 	return b.request(messages.OpSend, to, messages.PeerID{})
 }
 

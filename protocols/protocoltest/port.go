@@ -81,6 +81,16 @@ func (p *Port) Receive(from string, m proto.Message) {
 	p.Deliver(messages.Received{From: Peer(from), Message: m})
 }
 
+// SeeArc tells the handler of a new arc of one of the protocols that it Sees.
+func (p *Port) SeeArc(protocol, peer string, dir messages.Direction) {
+	p.Deliver(messages.Seen{Protocol: protocol, Event: messages.ArcOpened{Peer: Peer(peer), Dir: dir}})
+}
+
+// SeeEnd tells the handler of the end of such an arc.
+func (p *Port) SeeEnd(protocol, peer string, dir messages.Direction, cause messages.Cause) {
+	p.Deliver(messages.Seen{Protocol: protocol, Event: messages.ArcClosed{Peer: Peer(peer), Dir: dir, Cause: cause}})
+}
+
 // Down ends the connection to a peer: PeerDown, and an ArcClosed for each arc.
 func (p *Port) Down(peer string, cause messages.Cause) {
 	id := Peer(peer)

@@ -35,8 +35,6 @@ type Experiment struct {
 	Sets string // separated by blanks
 }
 
-func (e Experiment) key() string { return fmt.Sprint(e.Name, " ", e.Sets) }
-
 // Papers are the papers by their keys.
 var Papers = map[string]string{
 	"spray": "B. Nédelec, J. Tanke, D. Frey, P. Molli, A. Mostéfaoui: An adaptive peer-sampling protocol for building networks of browsers. World Wide Web 21(3), 2018. doi:10.1007/s11280-017-0478-5",

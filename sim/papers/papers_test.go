@@ -7,8 +7,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
 var (
@@ -27,12 +25,21 @@ func TestClaims(t *testing.T) {
 			claims = append(claims, c)
 		}
 	}
-	outcomes, err := Check(t.Context(), claims, Scale{*peers, *seeds, *stretch}, func(e Experiment, r scenario.Result) {
-		t.Logf("%s, seed %d: %d actor messages", e.key(), r.Seed, r.ActorMessages)
+	runs := Runs(claims, Scale{*peers, *seeds, *stretch})
+	t.Run("runs", func(t *testing.T) {
+		for _, r := range runs {
+			t.Run(fmt.Sprintf("%s %s seed %d", r.Name, r.Sets, r.Seed), func(t *testing.T) {
+				t.Parallel()
+				if err := r.Do(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
 	})
-	if err != nil {
-		t.Fatal(err)
+	if t.Failed() {
+		return
 	}
+	outcomes := Outcomes(claims, runs)
 	for _, o := range outcomes {
 		switch {
 		case o.Holds():
@@ -82,11 +89,11 @@ func TestExperiments(t *testing.T) {
 	}
 }
 
-// TestCheckEnds: a run that was cut short is no outcome.
-func TestCheckEnds(t *testing.T) {
+// TestCutShort: a run that was cut short has no result.
+func TestCutShort(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Check(ctx, Claims()[:1], Scale{10, 1, 1}, func(Experiment, scenario.Result) {}); err == nil {
+	if err := Runs(Claims(), Scale{10, 1, 1})[0].Do(ctx); err == nil {
 		t.Error("a run that was cut short has no error")
 	}
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"runtime"
 	"strings"
-	"sync"
 
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
@@ -23,48 +21,55 @@ type Scale struct {
 	Stretch int
 }
 
-// Check runs the experiments of the claims, one on each processor at a time, and
-// tells each that has ended. The same scale gives the same outcomes.
-func Check(ctx context.Context, claims []Claim, scale Scale, told func(Experiment, scenario.Result)) ([]Outcome, error) {
-	outcomes := make([]Outcome, len(claims))
-	of := map[string][]int{} // the claims of an experiment
-	var order []Experiment
-	for i, c := range claims {
-		outcomes[i] = Outcome{Claim: c, Peers: scale.Peers, Values: make([]float64, scale.Seeds)}
-		if of[c.Of.key()] == nil {
-			order = append(order, c.Of)
+// Run is an experiment with one seed. Runs share nothing.
+type Run struct {
+	Experiment
+	Seed   uint64
+	scale  Scale
+	result scenario.Result
+}
+
+// Runs lists those that claims need.
+func Runs(claims []Claim, scale Scale) []*Run {
+	var runs []*Run
+	listed := map[Experiment]bool{}
+	for _, c := range claims {
+		if listed[c.Of] {
+			continue
 		}
-		of[c.Of.key()] = append(of[c.Of.key()], i)
-	}
-	var (
-		running sync.WaitGroup
-		mu      sync.Mutex
-		failed  error
-		free    = make(chan struct{}, runtime.GOMAXPROCS(0))
-	)
-	for _, e := range order {
+		listed[c.Of] = true
 		for seed := 1; seed <= scale.Seeds; seed++ {
-			free <- struct{}{}
-			running.Go(func() {
-				defer func() { <-free }()
-				r, err := run(ctx, e, scale, uint64(seed))
-				mu.Lock()
-				defer mu.Unlock()
-				if err != nil {
-					if failed == nil {
-						failed = fmt.Errorf("experiment %s, seed %d: %w", e.key(), seed, err)
-					}
-					return
-				}
-				for _, i := range of[e.key()] {
-					outcomes[i].Values[seed-1] = outcomes[i].Read(r)
-				}
-				told(e, r)
-			})
+			runs = append(runs, &Run{Experiment: c.Of, Seed: uint64(seed), scale: scale})
 		}
 	}
-	running.Wait()
-	return outcomes, failed
+	return runs
+}
+
+// Do runs it. The same scale and seed give the same result.
+func (r *Run) Do(ctx context.Context) error {
+	s, err := load(r.Experiment, r.scale, r.Seed)
+	if err == nil {
+		r.result, err = scenario.Run(ctx, s, scenario.RunOptions{})
+	}
+	if err != nil {
+		return fmt.Errorf("experiment %s %s, seed %d: %w", r.Name, r.Sets, r.Seed, err)
+	}
+	return nil
+}
+
+// Outcomes reads the numbers of claims off the runs, which are done.
+func Outcomes(claims []Claim, runs []*Run) []Outcome {
+	outcomes := make([]Outcome, len(claims))
+	for i, c := range claims {
+		outcomes[i] = Outcome{Claim: c}
+		for _, r := range runs {
+			if r.Experiment == c.Of {
+				outcomes[i].Peers = r.result.Peers
+				outcomes[i].Values = append(outcomes[i].Values, c.Read(r.result))
+			}
+		}
+	}
+	return outcomes
 }
 
 // load reads an experiment at a scale.
@@ -81,14 +86,6 @@ func load(e Experiment, scale Scale, seed uint64) (*scenario.Scenario, error) {
 	}
 	options.Cycles = s.Cycles * scale.Stretch
 	return scenario.Decode(options.Scenario, text, options)
-}
-
-func run(ctx context.Context, e Experiment, scale Scale, seed uint64) (scenario.Result, error) {
-	s, err := load(e, scale, seed)
-	if err != nil {
-		return scenario.Result{}, err
-	}
-	return scenario.Run(ctx, s, scenario.RunOptions{})
 }
 
 // Command is the one that runs a claim's experiment with the first seed.

@@ -123,7 +123,7 @@ var _ = Describe("a scenario's file", func() {
 		Entry("no such parameter", "$part", "$parts", "mine.yaml:27", `there is no parameter "parts", expected one of part, time`),
 		Entry("a bad parameter, where it is written", "part: 0.25", "part: 25", "mine.yaml:8", `fraction: expected a fraction from 0 to 1, not "25"`),
 		Entry("no protocols", "protocols:", "protocols: []\nx:", "mine.yaml:11", `no key "x"`),
-		Entry("no such protocol", "- broadcast:", "- broadcasts:", "mine.yaml:12", `there is no protocol "broadcasts", expected one of spray, tman, broadcast`),
+		Entry("no such protocol", "- broadcast:", "- broadcasts:", "mine.yaml:12", `there is no protocol "broadcasts", expected one of spray, tman, hyparview, broadcast, plumtree`),
 		Entry("no such option", "max_joins: 9", "max: 9", "mine.yaml:11", `spray has no option "max", expected one of name, a, b, period, deadline, max_joins`),
 		Entry("an option that is no number", "a: 2", "a: two", "mine.yaml:11", `a: expected a number, not "two"`),
 		Entry("an option that breaks the protocol's rule", "a: 2", "a: 0", "mine.yaml:11", "spray: A is 0, must be above 0 and at most 64"),
@@ -198,6 +198,17 @@ var _ = Describe("--set", func() {
 		Expect(s.Protocols[0].Target).To(BeNil(), "where peers are, only they know")
 	})
 
+	It("replaces the protocol that broadcasts, which runs over the overlay then", func() {
+		s, err := decode(whole, "broadcaster=plumtree", "plumtree.threshold=5", "protocol=hyparview", "hyparview.active=4", "hyparview.name=h")
+		Expect(err).NotTo(HaveOccurred())
+		Expect(s.Overlay().Name).To(Equal("h"))
+		Expect(s.Protocols).To(HaveLen(2))
+		Expect(s.Protocols[1].Protocol.Name).To(Equal("plumtree"))
+		Expect(s.Protocols[1].Protocol.Sees).To(Equal([]string{"h"}))
+		s, err = scenario.Load(scenario.Options{Scenario: "steady", Sets: []string{"broadcaster=plumtree"}})
+		Expect(err).To(MatchError(ContainSubstring("no protocol that broadcasts")), "%v", s)
+	})
+
 	DescribeTable("of what cannot be is answered with what can",
 		func(set string, said ...string) {
 			_, err := decode(whole, set)
@@ -213,7 +224,9 @@ var _ = Describe("--set", func() {
 		Entry("another protocol's", "cyclon.size=1", `has no value "cyclon.size"`),
 		Entry("no value", "part", "expected KEY=VALUE"),
 		Entry("an empty value", "part=", "expected KEY=VALUE"),
-		Entry("no such protocol", "protocol=cyclon", `there is no protocol "cyclon", expected one of spray, tman, broadcast`),
+		Entry("no such protocol", "protocol=chord", `there is no protocol "chord", expected one of spray, tman, hyparview, broadcast, plumtree`),
+		Entry("no such broadcaster", "broadcaster=chord", `there is no protocol "chord"`),
+		Entry("an overlay that is to broadcast", "broadcaster=spray", "spray is an overlay protocol"),
 		Entry("a bad fraction", "part=2", "fraction: expected a fraction from 0 to 1"),
 		Entry("a bad option", "spray.period=soon", "period: expected a duration"),
 		Entry("an option out of bounds", "spray.a=65", "spray: A is 65, must be above 0 and at most 64"),

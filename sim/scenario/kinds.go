@@ -11,7 +11,6 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/protocols/spray"
-	"github.com/n2n-overlay/n2n/protocols/tman"
 )
 
 // Kind is a protocol that scenarios can name.
@@ -42,6 +41,9 @@ type Instance struct {
 	// of metrics duplicates, delivered and published are those of redundancy.
 	Publish   func(payload []byte) any
 	Delivered func(event any) (payload []byte, hops int, ok bool)
+	// Estimate reads what a protocol emits that estimates the number of peers. Nil:
+	// it does not.
+	Estimate func(event any) (peers float64, ok bool)
 }
 
 // Kinds returns those of the protocols that ship.
@@ -49,7 +51,13 @@ func Kinds() []Kind {
 	return []Kind{
 		{Name: "spray", Overlay: true, New: newSpray},
 		{Name: "tman", Overlay: true, Sampled: true, New: newTMan},
+		{Name: "hyparview", Overlay: true, New: newHyParView},
 		{Name: "broadcast", New: newBroadcast},
+		{Name: "plumtree", New: newPlumtree},
+		{Name: "cyclon", Overlay: true, New: newCyclon},
+		{Name: "unicast", New: newUnicast},
+		{Name: "fullmesh", Overlay: true, New: newFullMesh},
+		{Name: "size", New: newSize},
 	}
 }
 
@@ -65,39 +73,6 @@ func newSpray(s *Settings) (Instance, error) {
 	return Instance{Protocol: p, Period: c.Period}, err
 }
 
-func newTMan(s *Settings) (Instance, error) {
-	c := tman.DefaultConfig()
-	rank := "ring"
-	s.Text("name", &c.Name)
-	s.Text("rank", &rank)
-	s.Text("sampling", &c.Sampling)
-	s.Int("view", &c.View)
-	s.Int("sample", &c.Sample)
-	s.Int("psi", &c.Psi)
-	s.Int("tabu", &c.Tabu)
-	s.Int("known", &c.Known)
-	s.Duration("period", &c.Period)
-	s.Duration("deadline", &c.Deadline)
-	s.Duration("ttl", &c.TTL)
-	s.Duration("forget", &c.Forget)
-	var err error
-	if c.Rank, err = tman.ByName(rank); err != nil {
-		return Instance{}, err
-	}
-	p, err := tman.New(c)
-	made := Instance{Protocol: p, Period: c.Period}
-	if _, circular := c.Rank.(tman.Circular); circular { // of others, peers have descriptors that only they know
-		made.Target = func(peers []messages.PeerID) func(int) []messages.PeerID {
-			all := make([]tman.Descriptor, len(peers))
-			for i, id := range peers {
-				all[i].Peer = id
-			}
-			return c.Target(all)
-		}
-	}
-	return made, err
-}
-
 func newBroadcast(s *Settings) (Instance, error) {
 	c := broadcast.DefaultConfig()
 	c.Over = s.Overlay()
@@ -111,14 +86,19 @@ func newBroadcast(s *Settings) (Instance, error) {
 	s.Duration("history", &c.History)
 	s.Int("keep", &c.Keep)
 	p, err := broadcast.New(c)
+	return broadcasting(p), err
+}
+
+// broadcasting is a protocol that speaks the shared vocabulary of broadcasting.
+func broadcasting(p protocols.Protocol) Instance {
 	return Instance{
 		Protocol: p,
-		Publish:  func(payload []byte) any { return broadcast.Publish{Payload: payload} },
+		Publish:  func(payload []byte) any { return messages.Publish{Payload: payload} },
 		Delivered: func(event any) ([]byte, int, bool) {
-			d, ok := event.(broadcast.Delivered)
+			d, ok := event.(messages.Delivered)
 			return d.Payload, d.Hops, ok
 		},
-	}, err
+	}
 }
 
 // Settings are the options of a protocol in a scenario. Each method reads one of

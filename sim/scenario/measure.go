@@ -46,6 +46,8 @@ var known = []metric{
 	{"delivered_fraction", "of the broadcasts due: of those alive from the publication on, who got it"},
 	{"redundancy", "broadcasts received again, for each that was received first"},
 	{"delivery_hops_max", "most hops after which a broadcast was received first"},
+	{"size_mean", "peers that the living peers last estimated, mean"},
+	{"size_error", "mean of how far these estimates are from the number of living peers, as a fraction of it"},
 }
 
 // MetricNames lists the metrics.

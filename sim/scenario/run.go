@@ -92,6 +92,7 @@ type runner struct {
 	cycle   int
 	rows    []Row
 	floods  floods
+	sizes   map[int]float64 // the last estimates, by peer
 	// of the row before
 	floodsBefore   int
 	repeatedBefore [2]float64
@@ -103,7 +104,7 @@ type runner struct {
 
 func newRunner(ctx context.Context, s *Scenario, o RunOptions) *runner {
 	return &runner{
-		ctx: ctx, s: s, o: o, at: map[int]int{}, ended: map[string]float64{},
+		ctx: ctx, s: s, o: o, at: map[int]int{}, ended: map[string]float64{}, sizes: map[int]float64{},
 		random: rand.New(rand.NewPCG(s.Seed, 1)), sampling: rand.New(rand.NewPCG(s.Seed, 2)),
 	}
 }
@@ -119,6 +120,13 @@ func (r *runner) observe(peer int, protocol string, event any) {
 		if b := r.s.broadcaster(); b != nil && protocol == b.Protocol.Name {
 			if payload, hops, ok := b.Delivered(event); ok {
 				r.floods.delivered(peer, payload, hops)
+			}
+		}
+		for _, p := range r.s.Protocols {
+			if p.Estimate != nil && protocol == p.Protocol.Name {
+				if peers, ok := p.Estimate(event); ok {
+					r.sizes[peer] = peers
+				}
 			}
 		}
 	}
@@ -284,8 +292,23 @@ func (r *runner) metrics(p *picture, flood int, received [2]float64) Metrics {
 	l.add("delivered_fraction", fraction)
 	l.add("redundancy", received[0]/received[1]) // NaN when there were none
 	l.add("delivery_hops_max", hops)
+	r.estimates(l)
 	r.overlay = p.overlay(r.s.Overlay().Name)
 	return l.metrics
+}
+
+// estimates adds what the living peers last took the network's size for.
+func (r *runner) estimates(l *list) {
+	sum, off, n := 0.0, 0.0, 0.0
+	for _, peer := range r.alive {
+		if size, ok := r.sizes[peer]; ok {
+			sum += size
+			off += math.Abs(size/float64(len(r.alive)) - 1)
+			n++
+		}
+	}
+	l.add("size_mean", sum/n) // NaN when there are none
+	l.add("size_error", off/n)
 }
 
 // result is what a run that ended so came to.

@@ -50,8 +50,10 @@ func (w *simulated) Start(n int) error {
 	}
 	w.peers = append(w.peers, peer)
 	w.subscribe(n, peer, actors.Connections)
-	if b := w.scenario.broadcaster(); b != nil {
-		w.subscribe(n, peer, b.Protocol.Name)
+	for _, p := range w.scenario.Protocols {
+		if p.Publish != nil || p.Estimate != nil {
+			w.subscribe(n, peer, p.Protocol.Name)
+		}
 	}
 	for _, p := range w.scenario.protocolsOf() {
 		if _, err := peer.Spawn(p); err != nil {
@@ -66,9 +68,16 @@ func (w *simulated) subscribe(n int, peer *actors.Peer, protocol string) {
 	peer.Subscribe(protocol, func(event any) { w.observe(n, protocol, event) })
 }
 
-func (w *simulated) Crash(n int) { w.peers[n].Crash() }
+// Crash and Leave forget the handle, and with it what the peer was made of.
+func (w *simulated) Crash(n int) {
+	w.peers[n].Crash()
+	w.peers[n] = nil
+}
 
-func (w *simulated) Leave(n int) { _ = w.peers[n].Leave(atOnce) } // it only says that we do not wait
+func (w *simulated) Leave(n int) {
+	_ = w.peers[n].Leave(atOnce) // it only says that we do not wait
+	w.peers[n] = nil
+}
 
 func (w *simulated) Tell(n int, protocol string, event any) { w.peers[n].Tell(protocol, event) }
 

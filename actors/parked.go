@@ -1,0 +1,64 @@
+package actors
+
+import (
+	"slices"
+	"time"
+
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+// parked is an introduction that waits for the answer to our proposal to close
+// a connection that it needs: the other side may have agreed already, and would
+// not hear of it.
+type parked struct {
+	number  uint32
+	command messages.Introduce
+	since   time.Time
+	left    time.Duration // of the time for it, then
+	timer   Timer
+}
+
+type parkedExpired struct{ parked *parked }
+
+func (n *neighborhood) park(r *registration, c messages.Introduce, left time.Duration) error {
+	if n.opens >= n.config.MaxOpens {
+		n.tally.add(countOpensRefusedFull)
+		return messages.ErrFull
+	}
+	n.opens++
+	p := &parked{number: r.number, command: c, since: n.world.Clock.Now(), left: left}
+	p.timer = n.after(n.inbox, left, parkedExpired{p})
+	n.parked = append(n.parked, p)
+	return nil
+}
+
+// unpark looks again at the introductions that waited, once a proposal to close
+// has come to its end.
+func (n *neighborhood) unpark() {
+	for _, p := range n.takeParked(func(*parked) bool { return true }) {
+		n.introduceIn(n.protocols[p.number], p.command, p.left-n.world.Clock.Now().Sub(p.since))
+	}
+}
+
+func (n *neighborhood) parkedExpired(p *parked) {
+	n.takeParked(func(other *parked) bool { return other == p })
+	op := messages.OpIntroduce
+	if p.command.To == n.self {
+		op = messages.OpInvite
+	}
+	n.fail(p.number, p.command.Ticket, op, p.command.From, messages.ErrTimeout)
+}
+
+func (n *neighborhood) takeParked(which func(*parked) bool) []*parked {
+	var taken []*parked
+	n.parked = slices.DeleteFunc(n.parked, func(p *parked) bool {
+		if !which(p) {
+			return false
+		}
+		p.timer.Stop()
+		n.opens--
+		taken = append(taken, p)
+		return true
+	})
+	return taken
+}

@@ -1,0 +1,112 @@
+package actors
+
+import (
+	"sync/atomic"
+
+	"github.com/asynkron/protoactor-go/actor"
+)
+
+// Turn is one message for one actor, or a function. The actors of a peer, or of
+// a whole world, take turns: each message stands in the one Line of them all, so
+// that an actor that never runs out of messages keeps nobody waiting.
+type Turn struct {
+	to      *mailbox // nil: message is a function
+	message any
+	system  bool
+}
+
+// Call is the turn of a function.
+func Call(f func()) Turn { return Turn{message: f} }
+
+// Take has the actor handle the message. The actor's panic goes to its
+// supervisor, that of a function to the caller.
+func (t Turn) Take() {
+	switch {
+	case t.to == nil:
+		t.message.(func())()
+	case t.system:
+		t.to.systemMessage(t.message)
+	default:
+		t.to.userMessage(t.message)
+	}
+}
+
+// NewMailbox makes the mailbox of an actor, which hands over each message by
+// post. Turns may be posted from any goroutine, and are to be taken one at a
+// time. panicked is told of every panic of the actor; nil: nobody is.
+func NewMailbox(post func(Turn), panicked func(reason any)) actor.Mailbox {
+	return &mailbox{post: post, panicked: panicked}
+}
+
+// mailbox is an actor's place in the line. While it is suspended after a panic,
+// its user messages wait here.
+type mailbox struct {
+	post     func(Turn)
+	panicked func(reason any)
+	invoker  actor.MessageInvoker
+	count    atomic.Int64 // user messages not handled yet
+
+	// Touched in turns only.
+	suspended bool
+	waiting   []any
+}
+
+// resumed stands in line for a message that waited: those go first.
+type resumed struct{}
+
+func (m *mailbox) PostUserMessage(message any) {
+	m.count.Add(1)
+	m.post(Turn{to: m, message: message})
+}
+
+func (m *mailbox) PostSystemMessage(message any) {
+	m.post(Turn{to: m, message: message, system: true})
+}
+
+func (m *mailbox) RegisterHandlers(invoker actor.MessageInvoker, _ actor.Dispatcher) {
+	m.invoker = invoker
+}
+func (m *mailbox) Start()                {}
+func (m *mailbox) UserMessageCount() int { return int(m.count.Load()) }
+
+func (m *mailbox) userMessage(message any) {
+	if m.suspended || len(m.waiting) > 0 {
+		if message != (resumed{}) {
+			m.waiting = append(m.waiting, message)
+		}
+		if m.suspended {
+			return
+		}
+		message, m.waiting = m.waiting[0], m.waiting[1:]
+	} else if message == (resumed{}) {
+		return // a second panic had all that waited counted again
+	}
+	m.count.Add(-1)
+	defer m.escalate(message)
+	m.invoker.InvokeUserMessage(message)
+}
+
+func (m *mailbox) systemMessage(message any) {
+	switch message.(type) {
+	case *actor.SuspendMailbox:
+		m.suspended = true
+	case *actor.ResumeMailbox:
+		m.suspended = false
+		for range m.waiting {
+			m.post(Turn{to: m, message: resumed{}})
+		}
+	default:
+		defer m.escalate(message)
+		m.invoker.InvokeSystemMessage(message)
+	}
+}
+
+// escalate hands a panic of the actor to its supervisor.
+func (m *mailbox) escalate(message any) {
+	if reason := recover(); reason != nil {
+		if m.panicked != nil {
+			m.panicked(reason)
+		}
+		m.invoker.EscalateFailure(reason, message)
+	}
+}

@@ -1,0 +1,223 @@
+package cyclon
+
+import (
+	"time"
+
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+// What those who subscribed to the protocol get, beside messages.Sample.
+type (
+	// Joined tells that a contact was asked to start the walks of this peer.
+	Joined struct{ Contact messages.PeerID }
+	// Shuffled tells that this peer's part of an exchange with Peer has ended.
+	// Began: this peer asked for it. It gave Sent entries, the fresh one not
+	// counted, and Got arcs to peers that it learned.
+	Shuffled struct {
+		Peer      messages.PeerID
+		Began     bool
+		Sent, Got int
+	}
+)
+
+// The timers.
+type (
+	period     struct{}
+	tryAgain   struct{}
+	enterAgain struct{}
+	replyDue   struct{ exchange *exchange }
+	leaveDue   struct{}
+)
+
+// handler is Cyclon on one peer.
+type handler struct {
+	config Config
+	view   view
+	jobs   []job
+
+	// enter.go
+	entering bool              // a contact is being asked for or opened to
+	apart    bool              // the last contact could not be reached
+	failures int               // to enter, in a row
+	again    protocols.Timer   // of the next attempt to enter
+	joined   []messages.PeerID // newcomers whose walks were started not long ago, the oldest first
+
+	// walk.go
+	walks     int // messages of walks that may still be passed on in this period
+	replaced  int // entries that newcomers may still replace in this period
+	handovers int // entries that may still be handed over to us, as a newcomer
+
+	// shuffle.go
+	began    *exchange   // the one this peer asked for
+	serves   []*exchange // those that it was asked for
+	attempts int         // exchanges asked for in this period
+	tried    []messages.PeerID
+	served   []visit
+
+	// leave.go
+	leaving bool
+	parting exchange // holds the entries of neighbors that leave
+}
+
+// Handle implements protocols.Handler.
+func (h *handler) Handle(port protocols.Port, event any) {
+	switch e := event.(type) {
+	case messages.Started:
+		h.start(port, e)
+	case messages.Received:
+		h.received(port, e)
+	case messages.ArcOpened:
+		h.arcOpened(port, e)
+	case messages.ArcClosed:
+		h.arcClosed(port, e)
+	case messages.PeerDown:
+		h.peerDown(port, e)
+	case messages.Contacts:
+		h.contacts(port, e)
+	case messages.Failed:
+		h.failed(port, e)
+	case messages.Told:
+		h.told(port, e)
+	case messages.Leaving:
+		h.leave(port, e)
+	case period:
+		h.period(port)
+	case tryAgain:
+		h.shuffle(port)
+	case enterAgain:
+		h.enterAgain(port)
+	case replyDue:
+		h.replyDue(port, e.exchange)
+	case leaveDue:
+		port.Stop()
+	}
+}
+
+func (h *handler) start(port protocols.Port, e messages.Started) {
+	h.refill()
+	h.reconcile(port) // with the arcs of the handler that this one replaces
+	port.After(time.Duration(port.Rand().Float64()*float64(h.config.Period)), period{})
+	if !e.Restarted || port.View().Out.Len()+port.View().In.Len() == 0 {
+		h.enter(port)
+	}
+}
+
+// period begins a new period: every entry is a period older, and one exchange is due.
+func (h *handler) period(port protocols.Port) {
+	if h.leaving {
+		return
+	}
+	port.After(h.spread(port, h.config.Period, 0.1), period{})
+	h.refill()
+	h.reconcile(port)
+	h.view.grow(2 * h.config.View)
+	h.attempts, h.tried = 0, h.tried[:0]
+	h.shuffle(port)
+	h.recover(port)
+}
+
+// spread returns d give or take a part of it, so that peers do not run in step.
+func (h *handler) spread(port protocols.Port, d time.Duration, part float64) time.Duration {
+	return time.Duration(float64(d) * (1 + part*(2*port.Rand().Float64()-1)))
+}
+
+// reconcile makes the entries agree with the arcs: somebody else on this peer may
+// have opened some in the protocol's name, or have locked one that was to be closed.
+func (h *handler) reconcile(port protocols.Port) {
+	out := port.View().Out
+	for a := range out.All() {
+		if !h.view.has(a.Peer) && !h.closing(a.Peer) {
+			h.adopt(port, a.Peer)
+		}
+	}
+	for _, e := range append([]*entry(nil), h.view.entries...) {
+		if out.Count(e.peer) == 0 {
+			port.Count("drift", 1)
+			h.view.remove(e.peer)
+		}
+	}
+}
+
+// adopt takes an arc that this protocol did not ask for into the view, or closes it.
+func (h *handler) adopt(port protocols.Port, peer messages.PeerID) {
+	if h.view.has(peer) || h.empty() <= 0 {
+		h.close(port, peer)
+		return
+	}
+	h.view.add(peer, 0)
+}
+
+func (h *handler) received(port protocols.Port, e messages.Received) {
+	body, err := validate(e.Message)
+	if err != nil || h.leaving {
+		port.Count("ignored", 1)
+		return
+	}
+	switch m := body.(type) {
+	case *Join:
+		h.join(port, e.From)
+	case walk:
+		h.walk(port, e.From, m)
+	case handover:
+		h.handover(port, e.From, m.entry)
+	case request:
+		h.requested(port, e.From, m)
+	case reply:
+		h.replied(port, e.From, m)
+	case leave:
+		h.neighborLeaves(port, e.From, m.entries)
+	}
+}
+
+func (h *handler) arcOpened(port protocols.Port, e messages.ArcOpened) {
+	if e.Dir == messages.In {
+		return
+	}
+	if j, ok := h.end(e.Ticket); ok {
+		h.opened(port, j)
+	} else {
+		h.adopt(port, e.Peer)
+	}
+}
+
+func (h *handler) arcClosed(port protocols.Port, e messages.ArcClosed) {
+	if e.Dir == messages.In {
+		h.left(port)
+		return
+	}
+	if _, ours := h.end(e.Ticket); !ours && port.View().Out.Count(e.Peer) == 0 && h.view.remove(e.Peer) {
+		port.Count("arcs_lost", 1)
+	}
+	h.recover(port)
+}
+
+// peerDown frees the entry; a later exchange fills it.
+func (h *handler) peerDown(port protocols.Port, e messages.PeerDown) {
+	if h.view.remove(e.Peer) {
+		port.Count("arcs_lost", 1)
+	}
+	h.forget(e.Peer)
+	if x := h.began; x != nil && x.peer == e.Peer && !x.replied {
+		h.finish(x)
+		h.tryLater(port)
+	}
+}
+
+func (h *handler) told(port protocols.Port, e messages.Told) {
+	request, ok := e.Event.(messages.SampleRequest)
+	if !ok {
+		return
+	}
+	var peers []messages.PeerID
+	for a := range port.View().Out.All() {
+		peers = append(peers, a.Peer)
+	}
+	port.Rand().Shuffle(len(peers), func(i, j int) { peers[i], peers[j] = peers[j], peers[i] })
+	sample := messages.Sample{Peers: peers[:max(0, min(request.N, len(peers)))]}
+	if e.From == "" {
+		port.Emit(sample)
+		return
+	}
+	port.Tell(e.From, sample)
+}

@@ -1,0 +1,127 @@
+package cyclon
+
+import (
+	"slices"
+	"time"
+
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+const (
+	// The wait before a peer whose view is empty enters again: doubled after each
+	// failure.
+	firstWait = time.Second
+	lastWait  = time.Minute
+	// maxJoined is how many newcomers a contact remembers.
+	maxJoined = 256
+)
+
+// enter asks the rendezvous for a contact. It is used for nothing else.
+func (h *handler) enter(port protocols.Port) {
+	if h.entering || h.leaving {
+		return
+	}
+	h.entering = true
+	h.begin(job{ticket: port.Contacts(1), kind: askContacts})
+}
+
+func (h *handler) contacts(port protocols.Port, e messages.Contacts) {
+	if j, ok := h.end(e.Ticket); !ok || j.kind != askContacts {
+		return
+	}
+	for _, peer := range e.Peers {
+		// Who entered through us meanwhile leads nowhere else.
+		if !slices.Contains(h.joined, peer) && !h.known(port, peer) && !h.leaving {
+			h.open(port, job{kind: openContact, peer: peer, replaces: h.empty() <= 0})
+			return
+		}
+	}
+	h.entering, h.apart = false, false // nobody else is here yet
+	h.recover(port)
+}
+
+// entered asks the contact to start our walks.
+func (h *handler) entered(port protocols.Port, contact messages.PeerID) {
+	h.entering, h.apart = false, false
+	h.handovers = h.config.View
+	if h.view.size() > h.config.View { // others entered through us, while we were apart
+		h.drop(port, h.view.entries[0].peer)
+	}
+	port.Send(contact, joinMessage())
+	port.Count("joins", 1)
+	port.Emit(Joined{Contact: contact})
+}
+
+// notEntered: the contact could not be reached. Others may enter through us
+// meanwhile, and a contact is needed still, lest they and we stay apart from the rest.
+func (h *handler) notEntered(port protocols.Port) {
+	h.entering, h.apart = false, true
+	h.enterLater(port)
+}
+
+// notNamed: the rendezvous did not answer.
+func (h *handler) notNamed() { h.entering, h.apart = false, false }
+
+// recover sees to it that an empty view does not stay empty.
+func (h *handler) recover(port protocols.Port) {
+	if h.alone() {
+		h.enterLater(port)
+	}
+}
+
+// alone reports whether the view is empty and nothing is about to change that.
+func (h *handler) alone() bool { return h.view.size() == 0 && h.opening(all) == 0 }
+
+// enterLater tries once more, after a wait that grows with each failure.
+func (h *handler) enterLater(port protocols.Port) {
+	if h.again != nil || h.entering || h.leaving {
+		return
+	}
+	wait := min(firstWait<<min(h.failures, 10), lastWait)
+	h.failures++
+	h.again = port.After(h.spread(port, wait, 0.3), enterAgain{})
+}
+
+// enterAgain opens an arc to one who holds an arc to us, or else enters anew.
+func (h *handler) enterAgain(port protocols.Port) {
+	h.again = nil
+	in := port.View().In
+	switch {
+	case h.leaving:
+	case h.alone() && in.Len() > 0:
+		port.Count("returns", 1)
+		h.open(port, job{kind: openNeighbor, peer: in.At(port.Rand().IntN(in.Distinct())).Peer})
+	case h.alone(), h.apart:
+		h.enter(port)
+	}
+}
+
+// join starts the random walks of a newcomer, as many as it has slots.
+func (h *handler) join(port protocols.Port, newcomer messages.PeerID) {
+	if port.View().In.Count(newcomer) == 0 || slices.Contains(h.joined, newcomer) || h.walks < h.config.View {
+		port.Count("joins_ignored", 1)
+		return
+	}
+	h.remember(newcomer)
+	h.walks -= h.config.View
+	port.Count("joins_served", 1)
+	for range h.config.View {
+		if !h.pass(port, walk{newcomer: newcomer, hops: h.config.Walk}) {
+			h.arrived(port, newcomer, nil) // we are alone
+			return
+		}
+	}
+}
+
+func (h *handler) remember(newcomer messages.PeerID) {
+	if len(h.joined) == maxJoined {
+		h.joined = slices.Delete(h.joined, 0, 1)
+	}
+	h.joined = append(h.joined, newcomer)
+}
+
+// forget lets a peer that went away join again.
+func (h *handler) forget(peer messages.PeerID) {
+	h.joined = slices.DeleteFunc(h.joined, func(p messages.PeerID) bool { return p == peer })
+}

@@ -1,0 +1,57 @@
+package fullmesh
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+// Config holds the numbers of the protocol.
+type Config struct {
+	// Name of the protocol on the wire, the same on all peers. Default: fullmesh.
+	Name string
+	// MaxMembers is how many peers the mesh can have, this one included. 2 to
+	// MaxMaxMembers. Default: 32. All are to have the same; actors.Config must
+	// allow for as many connections.
+	MaxMembers int
+	// Period is the time between two looks for members that are missing, give or
+	// take a tenth. Above 0. Default: 10 s.
+	Period time.Duration
+}
+
+// MaxMaxMembers is the most that MaxMembers can be.
+const MaxMaxMembers = 256
+
+// DefaultConfig returns the defaults.
+func DefaultConfig() Config {
+	return Config{Name: "fullmesh", MaxMembers: 32, Period: 10 * time.Second}
+}
+
+// Validate says which rule the configuration breaks, if any.
+func (c Config) Validate() error {
+	switch {
+	case !protocols.ValidName(c.Name):
+		return fmt.Errorf("fullmesh: Name %q must be 1 to 32 of [a-z0-9.-]", c.Name)
+	case c.MaxMembers < 2 || c.MaxMembers > MaxMaxMembers:
+		return fmt.Errorf("fullmesh: MaxMembers is %d, must be between 2 and %d", c.MaxMembers, MaxMaxMembers)
+	case c.Period <= 0:
+		return fmt.Errorf("fullmesh: Period is %v, must be above 0", c.Period)
+	}
+	return nil
+}
+
+// New returns the protocol, to be spawned on any number of peers.
+func New(config Config) (protocols.Protocol, error) {
+	if err := config.Validate(); err != nil {
+		return protocols.Protocol{}, err
+	}
+	return protocols.Protocol{
+		Name:     config.Name,
+		Message:  &Message{},
+		Delivery: protocols.Ordered,
+		// A peer opens its arcs itself: nobody else could keep the cap.
+		Introductions: protocols.Refuse,
+		New:           func() protocols.Handler { return newHandler(config) },
+	}, nil
+}

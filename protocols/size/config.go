@@ -1,0 +1,74 @@
+package size
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+// Config holds the numbers of the protocol.
+type Config struct {
+	// Name of the protocol on the wire, the same on all peers. Default: size.
+	Name string
+	// Over names the protocol of this peer whose views are counted: Spray, or
+	// another one whose views come to hold A·ln N + B arcs. Default: spray.
+	Over string
+	// A and B are those of that protocol. A above 0, B at least 0, both at most
+	// MaxFactor. Default: 1 and 0.
+	A, B float64
+	// Period is the time between two reports to neighbors and between two
+	// estimates, give or take a tenth; best the period of the overlay. Above 0.
+	// Default: 30 s.
+	Period time.Duration
+	// Window is how many periods a report counts. 1 to MaxWindow. Default: 10. The
+	// estimate follows the network that much later.
+	Window int
+}
+
+// The bounds of the configuration.
+const (
+	MaxFactor = 64
+	MaxWindow = 1000
+)
+
+// DefaultConfig returns the defaults.
+func DefaultConfig() Config {
+	return Config{Name: "size", Over: "spray", A: 1, B: 0, Period: 30 * time.Second, Window: 10}
+}
+
+// Validate says which rule the configuration breaks, if any.
+func (c Config) Validate() error {
+	switch {
+	case !protocols.ValidName(c.Name):
+		return fmt.Errorf("size: Name %q must be 1 to 32 of [a-z0-9.-]", c.Name)
+	case !protocols.ValidName(c.Over) || c.Over == c.Name:
+		return fmt.Errorf("size: Over %q must be the name of another protocol", c.Over)
+	case math.IsNaN(c.A) || c.A <= 0 || c.A > MaxFactor:
+		return fmt.Errorf("size: A is %v, must be above 0 and at most %d", c.A, MaxFactor)
+	case math.IsNaN(c.B) || c.B < 0 || c.B > MaxFactor:
+		return fmt.Errorf("size: B is %v, must be between 0 and %d", c.B, MaxFactor)
+	case c.Period <= 0:
+		return fmt.Errorf("size: Period is %v, must be above 0", c.Period)
+	case c.Window < 1 || c.Window > MaxWindow:
+		return fmt.Errorf("size: Window is %d, must be between 1 and %d", c.Window, MaxWindow)
+	}
+	return nil
+}
+
+// New returns the protocol, to be spawned on any number of peers.
+func New(config Config) (protocols.Protocol, error) {
+	if err := config.Validate(); err != nil {
+		return protocols.Protocol{}, err
+	}
+	return protocols.Protocol{
+		Name:     config.Name,
+		Message:  &Message{},
+		Delivery: protocols.Ordered,
+		Sees:     []string{config.Over},
+		New:      func() protocols.Handler { return &handler{config: config} },
+		// It holds no arcs of its own.
+		Introductions: protocols.Refuse,
+	}, nil
+}

@@ -1,0 +1,275 @@
+package unicast
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+// What the protocol is told. Payloads are not to be changed afterwards. ID is the
+// caller's own and comes back in the event that ends what was asked for.
+type (
+	// Send sends a payload to a neighbor.
+	Send struct {
+		ID      uint64
+		To      messages.PeerID
+		Payload []byte
+	}
+	// Multicast sends a payload to several neighbors, each once: those in To, at
+	// most MaxTargets, or if To is nil all neighbors of the protocol Over.
+	Multicast struct {
+		ID      uint64
+		To      []messages.PeerID
+		Payload []byte
+	}
+	// Request sends a payload to a neighbor that is to reply within some time (0:
+	// Config.Deadline), at most Config.MaxDeadline.
+	Request struct {
+		ID      uint64
+		To      messages.PeerID
+		Payload []byte
+		Within  time.Duration
+	}
+	// Reply answers the request that Requested told of with this From and ID.
+	Reply struct {
+		To      messages.PeerID
+		ID      uint64
+		Payload []byte
+	}
+	// Reject turns it down. Text is for people, at most MaxText bytes.
+	Reject struct {
+		To     messages.PeerID
+		ID     uint64
+		Reason Reason
+		Text   string
+	}
+)
+
+// What it emits.
+type (
+	// Received is a neighbor's message. Payload is not to be changed.
+	Received struct {
+		From    messages.PeerID
+		Payload []byte
+	}
+	// Requested is a neighbor's request, to be answered with Reply or Reject before
+	// Deadline. From and ID name it.
+	Requested struct {
+		From     messages.PeerID
+		ID       uint64
+		Payload  []byte
+		Deadline time.Time
+	}
+	// Answered ends a Request well.
+	Answered struct {
+		ID      uint64
+		From    messages.PeerID
+		Payload []byte
+	}
+	// Rejected ends a Request that the peer turned down.
+	Rejected struct {
+		ID     uint64
+		From   messages.PeerID
+		Reason Reason
+		Text   string
+	}
+	// Failed ends what could not be done for a peer. What is the command's name:
+	// send, multicast, request, reply or reject; empty for one of long ago. Err
+	// wraps a messages.Code.
+	Failed struct {
+		What string
+		ID   uint64
+		Peer messages.PeerID
+		Err  error
+	}
+)
+
+// MaxTargets is the most that a Multicast can list.
+const MaxTargets = 1024
+
+// handler is unicast on one peer.
+type handler struct {
+	config    Config
+	asked     map[uint64]*asking // requests of this peer, by the id on the wire
+	serves    map[question]*serving
+	from      map[messages.PeerID]int // how many of serves
+	sent      outbox
+	congested []messages.PeerID
+}
+
+// Handle implements protocols.Handler.
+func (h *handler) Handle(port protocols.Port, event any) {
+	switch e := event.(type) {
+	case messages.Received:
+		h.received(port, e)
+	case messages.Told:
+		h.command(port, e.From, e.Event)
+	case messages.Failed:
+		h.failed(port, e)
+	case messages.Seen:
+		h.seen(port, e)
+	case messages.Congested:
+		h.congest(e.Peer)
+	case messages.Drained:
+		h.relieve(e.Peer)
+	case askDue:
+		h.askDue(port, e.asking)
+	case serveDue:
+		h.serveDue(port, e.serving)
+	case messages.Leaving:
+		h.leave(port)
+	default:
+		h.command(port, "", e)
+	}
+}
+
+// command does what the peer's handle or the protocol by asks for.
+func (h *handler) command(port protocols.Port, by string, event any) {
+	switch c := event.(type) {
+	case Send:
+		h.send(port, outgoing{"send", c.ID, c.To, by}, note, c.Payload)
+	case Multicast:
+		h.multicast(port, by, c)
+	case Request:
+		h.request(port, by, c)
+	case Reply:
+		h.reply(port, by, c)
+	case Reject:
+		h.reject(port, by, c)
+	}
+}
+
+// tell hands an event to who asked: a protocol of this peer, or the subscribers.
+func tell(port protocols.Port, by string, event any) {
+	if by != "" {
+		port.Tell(by, event)
+		return
+	}
+	port.Emit(event)
+}
+
+func fail(port protocols.Port, o outgoing, err error) {
+	port.Count("failed", 1)
+	tell(port, o.by, Failed{What: o.what, ID: o.id, Peer: o.to, Err: fmt.Errorf("unicast: %s to %v: %w", o.what, o.to, err)})
+}
+
+// unfit says why a payload cannot be sent to a peer now, or nil.
+func (h *handler) unfit(to messages.PeerID, payload []byte) error {
+	switch {
+	case len(payload) > h.config.MaxPayload:
+		return fmt.Errorf("payload of %d bytes: %w", len(payload), messages.ErrTooBig)
+	case slices.Contains(h.congested, to):
+		return messages.ErrFull
+	}
+	return nil
+}
+
+func (h *handler) send(port protocols.Port, o outgoing, message func([]byte) *Message, payload []byte) {
+	if err := h.unfit(o.to, payload); err != nil {
+		fail(port, o, err)
+		return
+	}
+	port.Count("sent", 1)
+	h.sent.add(port.Send(o.to, message(payload)), o)
+}
+
+func (h *handler) multicast(port protocols.Port, by string, c Multicast) {
+	if len(c.To) > MaxTargets {
+		fail(port, outgoing{what: "multicast", id: c.ID, by: by}, fmt.Errorf("%d targets: %w", len(c.To), messages.ErrTooBig))
+		return
+	}
+	targets := c.To
+	if targets == nil {
+		targets = slices.Collect(port.ViewOf(h.config.Over).Peers())
+	}
+	message := note(c.Payload)
+	for i, to := range targets {
+		if !slices.Contains(targets[:i], to) {
+			h.send(port, outgoing{"multicast", c.ID, to, by}, func([]byte) *Message { return message }, c.Payload)
+		}
+	}
+}
+
+func (h *handler) received(port protocols.Port, e messages.Received) {
+	body, err := validate(e.Message, h.config.MaxPayload)
+	if err != nil {
+		port.Count("ignored", 1)
+		return
+	}
+	switch m := body.(type) {
+	case *Note:
+		port.Count("received", 1)
+		port.Emit(Received{From: e.From, Payload: m.GetPayload()})
+	case *Question:
+		h.question(port, e.From, m)
+	case *Answer:
+		if a := h.awaited(port, e.From, m.GetId()); a != nil {
+			tell(port, a.by, Answered{ID: a.id, From: e.From, Payload: m.GetPayload()})
+		}
+	case *Rejection:
+		if a := h.awaited(port, e.From, m.GetId()); a != nil {
+			tell(port, a.by, Rejected{ID: a.id, From: e.From, Reason: m.GetReason(), Text: m.GetText()})
+		}
+	}
+}
+
+// failed: a message is known not to have left.
+func (h *handler) failed(port protocols.Port, e messages.Failed) {
+	for _, a := range h.asking() {
+		// Without a ticket, the peer says that it does not run the protocol.
+		if a.ticket == e.Ticket || e.Ticket == 0 && a.to == e.Peer {
+			h.endAsk(a)
+			fail(port, a.outgoing, messages.CodeOf(e.Err))
+			if e.Ticket != 0 {
+				return
+			}
+		}
+	}
+	if e.Ticket != 0 {
+		o, _ := h.sent.take(e.Ticket)
+		o.to = e.Peer
+		fail(port, o, messages.CodeOf(e.Err))
+	}
+}
+
+// seen ends what waits for a peer whose connection is lost.
+func (h *handler) seen(port protocols.Port, e messages.Seen) {
+	down, ok := e.Event.(messages.PeerDown)
+	if !ok {
+		return
+	}
+	h.relieve(down.Peer)
+	for _, a := range h.asking() {
+		if a.to == down.Peer {
+			h.endAsk(a)
+			fail(port, a.outgoing, messages.ErrClosed)
+		}
+	}
+	h.forget(down.Peer)
+}
+
+func (h *handler) congest(peer messages.PeerID) {
+	if !slices.Contains(h.congested, peer) {
+		h.congested = append(h.congested, peer)
+	}
+}
+
+func (h *handler) relieve(peer messages.PeerID) {
+	h.congested = slices.DeleteFunc(h.congested, func(p messages.PeerID) bool { return p == peer })
+}
+
+// leave tells those who wait on either side that it is over.
+func (h *handler) leave(port protocols.Port) {
+	for _, a := range h.asking() {
+		h.endAsk(a)
+		fail(port, a.outgoing, messages.ErrClosed)
+	}
+	for _, s := range h.serving() {
+		h.endServe(s)
+		port.Send(s.from, rejection(s.id, Reason_REASON_REFUSED, "the peer leaves"))
+	}
+	port.Stop()
+}

@@ -1,0 +1,29 @@
+package signaling
+
+import "github.com/n2n-overlay/n2n/messages"
+
+// Service is a way for peers to find each other before they are neighbours: what
+// an actors.Rendezvous is. A Client, a HallLink and a Several are services.
+//
+// What Several asks of a service: no method blocks; the events of one Enter come
+// in order; once inside, the service keeps its link by itself, until Leave or
+// messages.RendezvousLost, after which it holds nothing.
+type Service interface {
+	// Enter enters a room of 1 to 64 bytes of UTF-8.
+	Enter(room string, events func(event any))
+	// Contacts asks for up to n members.
+	Contacts(request uint64, n int)
+	// Signal passes a signal to the member that it is for.
+	Signal(signal *messages.Signal)
+	// Leave ends the link.
+	Leave()
+}
+
+// keeper is a Service that can also be asked to go on when it is not let in at
+// first, and to tell with unlinked each time that it has no link.
+type keeper interface {
+	keep(room string, events func(event any))
+}
+
+// unlinked tells that there is no link at present, and that it is tried again.
+type unlinked struct{ err error }

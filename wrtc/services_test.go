@@ -1,0 +1,89 @@
+package wrtc_test
+
+import (
+	"log/slog"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/signaling"
+)
+
+// through makes a peer's way to others that of these services.
+func through(services ...func(actors.World) signaling.Service) func(*actors.World) {
+	return func(world *actors.World) {
+		var all []signaling.Service
+		for _, service := range services {
+			all = append(all, service(*world))
+		}
+		several, err := signaling.NewSeveral(signaling.SeveralConfig{Services: all, Logger: slog.New(slog.DiscardHandler)})
+		Expect(err).NotTo(HaveOccurred())
+		world.Rendezvous = several
+	}
+}
+
+// service is the link of a peer to the server of a room.
+func (r *room) service(world actors.World) signaling.Service {
+	client, err := signaling.NewClient(signaling.ClientConfig{URL: r.url, Identity: world.Identity, Logger: slog.New(slog.DiscardHandler)})
+	Expect(err).NotTo(HaveOccurred())
+	return client
+}
+
+var _ = Describe("several signaling services under real peers", func() {
+	var one, two *room
+	BeforeEach(func() { one, two = loopbackRoom(GinkgoTB()), loopbackRoom(GinkgoTB()) })
+	start := func(services ...func(actors.World) signaling.Service) *node {
+		GinkgoHelper()
+		n := one.start(loopback(GinkgoTB()), through(services...))
+		n.join()
+		return n
+	}
+	members := func(r *room, n int) {
+		GinkgoHelper()
+		Eventually(r.server.Stats).WithTimeout(patience).Should(HaveField("Members", n))
+	}
+	unknown := HaveField("Err", MatchError(messages.ErrUnknownPeer))
+
+	It("lead to each other those who share one, and others through a neighbour", func() {
+		a, b, c := start(one.service), start(two.service), start(one.service, two.service)
+		members(one, 2)
+		members(two, 2)
+		a.mustOpen(c)
+		b.mustOpen(c)
+		Expect(a.open(b)).To(unknown)
+		Expect(a.open(b, c.ID())).To(BeAssignableToTypeOf(messages.ArcOpened{}))
+		b.waitArc(a)
+	})
+
+	It("let in and connect when one of two servers has been stopped", func() {
+		a, b, c := start(one.service, two.service), start(one.service, two.service), start(one.service, two.service)
+		members(one, 3)
+		members(two, 3)
+		a.mustOpen(b)
+		one.stop()
+		d := start(one.service, two.service)
+		d.mustOpen(c)
+		d.mustOpen(a)
+		b.mustOpen(d)
+		two.stop()
+		Eventually(func() any { return c.open(b) }).WithTimeout(patience).Should(unknown)
+		Expect(c.open(b, d.ID())).To(BeAssignableToTypeOf(messages.ArcOpened{}))
+	})
+
+	It("connect peers of one process without a server, beside one", func() {
+		hall, err := signaling.NewHall(signaling.HallConfig{})
+		Expect(err).NotTo(HaveOccurred())
+		inside := func(world actors.World) signaling.Service { return hall.Link(world.Identity.ID()) }
+		a, b, c := start(inside), start(inside, one.service), start(one.service)
+		members(one, 2)
+		a.mustOpen(b)
+		c.mustOpen(b)
+		b.mustOpen(c)
+		Expect(one.server.Stats().Signals).To(BeEquivalentTo(2), "the offer and the answer of b and c")
+		Expect(a.open(c)).To(unknown)
+		a.send(b, "hello")
+		Expect(b.waitText(a)).To(Equal("hello"))
+	})
+})
