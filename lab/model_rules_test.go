@@ -153,7 +153,7 @@ func (w *observed) ends(s *start, protocol string, ticket messages.Ticket, event
 	if late := w.Elapsed() - a.at; late > a.limit {
 		w.breaks("%s: %+v ended after %v, its deadline was %v", s.id.Short(), a.command, late, a.limit)
 	}
-	if f, failed := event.(messages.Failed); failed && w.calm() && a.limit >= ampleTime && slices.Contains(avoidable[f.Op], messages.CodeOf(f.Err)) {
+	if f, failed := event.(messages.Failed); failed && w.calm() && !w.hasty && slices.Contains(avoidable[f.Op], messages.CodeOf(f.Err)) {
 		w.breaks("%s: %+v ended with %+v, and nothing was in its way", s.id.Short(), a.command, event)
 	}
 	if f, failed := event.(messages.Failed); failed && f.Op == messages.OpOpen && messages.CodeOf(f.Err) == messages.ErrDuplicate && w.restarted(s, f.Peer) {

@@ -200,6 +200,7 @@ func (p *program) foresee(s *lab.Statement) {
 	case "set":
 		if s.Name == "deadline" {
 			p.world.limit = s.Duration
+			p.world.hasty = p.world.hasty || s.Duration < ampleTime
 		} else {
 			p.world.linger = min(p.world.linger, s.Duration)
 		}

@@ -23,6 +23,7 @@ type observed struct {
 	asks    []*ask
 	linger  time.Duration // the shortest that was set so far
 	limit   time.Duration // the deadline of requests that begin now
+	hasty   bool          // it was less than ampleTime: the other side may give up
 	crashed map[messages.PeerID]bool
 	left    map[messages.PeerID]bool
 	cut     bool   // peers were cut off from each other, or the service was stopped
