@@ -495,6 +495,16 @@ var _ = Describe("Several services", func() {
 			Expect(a.events).To(BeEmpty())
 		})
 
+		It("take it for no way to those that another named", func() {
+			asked := make(chan string, 2)
+			named := &fake{contacts: listing("b"), signal: func(func(any), *messages.Signal) { asked <- "the one that named it" }}
+			other := &fake{contacts: listing(), signal: func(func(any), *messages.Signal) { asked <- "the other" }}
+			a := several("a", named, other).enter("room")
+			Expect(a.contacts(2)).To(Equal([]messages.PeerID{idOf("b")}))
+			a.Signal(offer("a", "b", 1))
+			Expect(<-asked).To(Equal("the one that named it"))
+		})
+
 		It("take no more contacts than were asked for, and none that are no PeerIDs", func() {
 			flood := func(events func(any), request uint64, n int) {
 				list := &messages.ContactList{Request: request}
