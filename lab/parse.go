@@ -48,8 +48,9 @@ func Parse(file string, script io.Reader, own ...scenario.Kind) ([]Statement, er
 		mistakes   []error
 		p          = Parser{own: own}
 	)
-	lines := bufio.NewScanner(script)
-	for n := 1; lines.Scan(); n++ {
+	lines := scan(script)
+	n := 1
+	for ; lines.Scan(); n++ {
 		s, err := p.Line(n, lines.Text())
 		switch {
 		case err != nil:
@@ -63,9 +64,26 @@ func Parse(file string, script io.Reader, own ...scenario.Kind) ([]Statement, er
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		mistakes = append(mistakes, unread(file, n, err))
 	}
 	return statements, errors.Join(mistakes...)
+}
+
+// maxLine is the longest line. A message that is too big to be sent fits in.
+const maxLine = 2 << 20
+
+func scan(in io.Reader) *bufio.Scanner {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, maxLine)
+	return lines
+}
+
+// unread says why a line could not be read.
+func unread(file string, n int, err error) *ScriptError {
+	if errors.Is(err, bufio.ErrTooLong) {
+		err = fmt.Errorf("the line has %d bytes or more", maxLine)
+	}
+	return &ScriptError{File: file, Line: n, Err: err}
 }
 
 // Parser reads lines, and knows which peers earlier lines have started. The zero
