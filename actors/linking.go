@@ -241,7 +241,7 @@ func (n *neighborhood) proposal(l *link, m *messages.CloseProposal) {
 		n.tally.add(countProposalsIgnored)
 		return
 	}
-	agreed := m.GetSeen() == k.sent && !k.used() && k.holds == 0 && len(l.opens) == 0
+	agreed := m.GetSeen() == k.sent && !k.used() && k.holds == 0 && len(l.opens) == 0 && !n.waitsFor(l.peer)
 	n.send(k, &messages.CloseAnswer{Agreed: agreed})
 	if !agreed {
 		n.tally.add(countProposalsCancelled)
