@@ -16,7 +16,7 @@ import (
 
 // The same seed must give the same run, so in these rooms an actor's turn is the
 // only thing that runs, and the peer's clock the only one that tells time.
-var deterministicRooms = []string{"actors", "protocols", "sim"}
+var deterministicRooms = []string{"actors", "protocols", "sim", "examples/template", "examples/average/pushsum"}
 
 func TestDeterministicRooms(t *testing.T) {
 	read := 0

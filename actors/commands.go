@@ -151,7 +151,9 @@ func (n *neighborhood) openExpired(m openExpired) {
 	l.opens = slices.Delete(l.opens, i, i+1)
 	n.endOpen(m.open)
 	n.failOpen(l.peer, m.open, messages.ErrTimeout)
-	if a := l.attempt; a != nil && a.offered && len(l.opens) == 0 {
+	// One that is open may live for the other side already, which would take its
+	// end for a crash: it has its own deadline.
+	if a := l.attempt; a != nil && a.offered && !a.opened && len(l.opens) == 0 {
 		n.abandon(l, messages.ErrTimeout)
 	}
 	n.settle(l)

@@ -11,7 +11,8 @@ type Config struct {
 	// Network is the name of the network, 1 to 64 bytes; peers of different
 	// networks do not connect. Default: n2n.
 	Network string
-	// RequestTimeout is the deadline of a request. Default: 10 s.
+	// RequestTimeout is the deadline of a request. Who answers an offer gives the
+	// connection half of it to open. Default: 10 s.
 	RequestTimeout time.Duration
 	// AuthTimeout is how long the other side may take for Hello and Proof.
 	// Default: 5 s.

@@ -24,10 +24,12 @@ type (
 		origin   uint32
 		ticket   messages.Ticket
 	}
-	// hangUp ends the connection. failure is told as the reason; nil when all is well.
+	// hangUp ends the connection. failure is told as the reason; nil when all is
+	// well. leave: an other side that may have verified our Proof already is told
+	// that we leave.
 	hangUp struct {
-		flush   bool
-		failure error
+		flush, leave bool
+		failure      error
 	}
 )
 
@@ -111,21 +113,6 @@ type connection struct {
 	failure   error
 }
 
-// class is the state of the channel of one delivery class.
-type class struct {
-	asked, opened, ready bool // we asked for ours, ours is open, the remote has its own
-	waiting              []outbound
-}
-
-func (k *class) usable() bool { return k.opened && k.ready }
-
-func (c *connection) class(delivery protocols.Delivery) *class {
-	if c.classes == nil {
-		c.classes = &[protocols.Classes]class{}
-	}
-	return &c.classes[delivery]
-}
-
 func (c *connection) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
@@ -156,19 +143,34 @@ func (c *connection) Receive(ctx actor.Context) {
 		c.hangUp(m)
 	case *actor.Stopping:
 		c.stop()
+	case *actor.Stopped:
+		// protoactor's sets of children keep what was in them until its place is
+		// used again: nothing is to hang on us.
+		*c = connection{}
 	}
 }
 
 func (c *connection) start(ctx actor.Context) {
-	c.inbox = newInbox(ctx)
-	c.conn = c.world.Transport.Connect(c.link.peer, func(e ConnEvent) { c.inbox.post(e) })
-	c.timer = c.after(c.inbox, c.config.RequestTimeout, dialExpired{})
+	inbox := newInbox(ctx)
+	c.inbox = inbox
+	c.conn = c.world.Transport.Connect(c.link.peer, func(e ConnEvent) { inbox.post(e) })
+	c.timer = c.after(c.inbox, c.patience(), dialExpired{})
 	if c.offer == "" {
 		c.conn.Offer()
 	} else {
 		c.conn.Answer(c.offer)
 		c.offer = ""
 	}
+}
+
+// patience is how long the connection may take to open. Who answers gives up at
+// half the time, so that its own requests, which wait for this connection, can
+// still make another: the answer may be lost, and nobody would tell.
+func (c *connection) patience() time.Duration {
+	if c.offer != "" {
+		return c.config.RequestTimeout / 2
+	}
+	return c.config.RequestTimeout
 }
 
 func (c *connection) opened(ctx actor.Context, e ConnOpened) {
@@ -293,53 +295,6 @@ func (c *connection) send(ctx actor.Context, m outbound) {
 	}
 }
 
-// wait keeps a message until both sides have made the channel of its class.
-func (c *connection) wait(ctx actor.Context, m outbound) {
-	k := c.class(m.class)
-	if len(k.waiting) >= c.config.MaxWaiting {
-		ctx.Send(c.neighborhood, linkSendFailed{c.link, m.origin, m.ticket, messages.ErrFull})
-		return
-	}
-	k.waiting = append(k.waiting, m)
-	c.openClass(m.class)
-}
-
-func (c *connection) openClass(delivery protocols.Delivery) {
-	if k := c.class(delivery); !k.asked {
-		k.asked = true
-		c.conn.OpenClass(delivery)
-	}
-}
-
-func (c *connection) classOpened(ctx actor.Context, delivery protocols.Delivery) {
-	c.class(delivery).opened = true
-	c.control(&messages.ClassReady{Class: uint32(delivery)})
-	c.flushClass(ctx, delivery)
-}
-
-func (c *connection) classReady(ctx actor.Context, delivery protocols.Delivery) {
-	k := c.class(delivery)
-	if k.ready {
-		c.violated(ctx, fmt.Errorf("a second ClassReady of the %s channel", delivery))
-		return
-	}
-	k.ready = true
-	c.openClass(delivery)
-	c.flushClass(ctx, delivery)
-}
-
-func (c *connection) flushClass(ctx actor.Context, delivery protocols.Delivery) {
-	k := c.class(delivery)
-	if !k.usable() {
-		return
-	}
-	waiting := k.waiting
-	k.waiting = nil
-	for _, m := range waiting {
-		c.send(ctx, m)
-	}
-}
-
 func (c *connection) congestion(ctx actor.Context, congested bool) {
 	if c.congested != congested {
 		c.congested = congested
@@ -366,6 +321,9 @@ func (c *connection) expired(relevant bool, what string) {
 func (c *connection) hangUp(m hangUp) {
 	if c.failure == nil {
 		c.failure = m.failure
+	}
+	if m.leave && c.stage == authenticating && c.handshake.hello != nil {
+		c.control(&messages.Leave{})
 	}
 	c.conn.Close(m.flush)
 }

@@ -84,6 +84,31 @@ var _ = Describe("a connection", func() {
 		Expect(r.frames["Outcome"]).To(Equal(1))
 	})
 
+	It("lives on when the request for it expires while the two prove who they are", func() {
+		hasty := quick()
+		hasty.RequestTimeout = 130 * time.Millisecond
+		r.startIn("x", r.world("x"), hasty)
+		r.join("x")
+		var ends []any
+		r.peers["a"].Subscribe(actors.Connections, func(event any) {
+			if closed, ok := event.(messages.ConnectionClosed); ok {
+				ends = append(ends, closed.Cause)
+			}
+		})
+		r.latency = 20 * time.Millisecond
+		t := r.ask("x", func(t messages.Ticket) any { return messages.Open{Ticket: t, Peer: r.id("a")} })
+		r.run(130 * time.Millisecond)
+		Expect(code(r.outcome("x", t))).To(Equal(messages.ErrTimeout))
+		Expect(r.frames["Proof"]).To(Equal(2), "on their way")
+		r.run(time.Second / 2)
+		Expect(r.snapshot("x").Lingering).To(Equal([]messages.PeerID{r.id("a")}))
+		r.run(time.Minute)
+		Expect(ends).To(ConsistOf(messages.CauseClosed))
+		for what, n := range r.snapshot("x").Held {
+			Expect(n).To(BeZero(), what)
+		}
+	})
+
 	It("is not proposed to be closed while a job holds it", func() {
 		smaller, larger := r.bySize("a", "b")
 		r.open(smaller, larger)

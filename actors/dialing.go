@@ -209,9 +209,11 @@ func (n *neighborhood) sendRefusal(s *messages.Signal, code messages.Code) {
 }
 
 // discard closes an attempt's connection without a further look at it.
-func (n *neighborhood) discard(a *attempt) {
+func (n *neighborhood) discard(a *attempt) { n.discardBy(a, hangUp{failure: messages.ErrClosed}) }
+
+func (n *neighborhood) discardBy(a *attempt, how hangUp) {
 	n.halfOpen--
-	n.ctx.Send(a.pid, hangUp{failure: messages.ErrClosed})
+	n.ctx.Send(a.pid, how)
 	if a.opened {
 		n.ctx.Send(n.peer, emitted{event: messages.ConnectionClosed{Peer: a.id.peer, Cause: messages.CauseRefused}})
 	}

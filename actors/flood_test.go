@@ -99,3 +99,29 @@ var _ = Describe("a neighbour that floods", func() {
 		Expect(code(events[0])).To(Equal(messages.ErrNoProtocol))
 	})
 })
+
+var _ = Describe("a signaling service that floods", func() {
+	It("fills no more than what may wait, and the peer goes on", func() {
+		r := newRoom("a", "b")
+		r.join("a", "b")
+		flood := func(n int) {
+			for range n {
+				r.peers["a"].room.events(&messages.Signal{
+					Job: 9, From: stranger(1).Bytes(), To: stranger(2).Bytes(),
+					Body: &messages.Signal_Answer{Answer: &messages.Answer{Sdp: "x"}},
+				})
+			}
+		}
+		flood(1000)
+		r.run(time.Second)
+		flood(3000)
+		r.peers["a"].room.events(messages.RendezvousLost{Err: messages.ErrClosed}) // is never dropped
+		r.run(time.Second)
+		Expect(r.snapshot("a").Counters).To(And(
+			HaveKeyWithValue("service_events_dropped", 3000.0-1024), HaveKeyWithValue("signals_false", 1000+1024.0)))
+		r.peers["a"].room.Leave()
+		r.run(time.Second)
+		r.join("a")
+		Expect(r.open("a", "b")).To(BeAssignableToTypeOf(messages.ArcOpened{}))
+	})
+})

@@ -130,3 +130,26 @@ var _ = Describe("a hostile neighbour", func() {
 		r.agree(larger, other)
 	})
 })
+
+var _ = Describe("a request that waits for the answer to a proposal to close", func() {
+	It("waits on when a forged offer comes to nothing meanwhile", func() {
+		r := newRoom("a", "b", "c")
+		names := r.sorted("a", "b", "c")
+		x, y, z := names[0], names[1], names[2]
+		r.join("a", "b", "c")
+		r.open(x, y)
+		r.open(x, z)
+		r.lose(&messages.CloseProposal{})
+		r.do(x, func(t messages.Ticket) any { return messages.Close{Ticket: t, Peer: r.id(z)} })
+		r.until(func() bool { return r.frames["CloseProposal"] == 1 })
+		t := r.ask(x, func(t messages.Ticket) any { return messages.Open{Ticket: t, Peer: r.id(z)} })
+		r.inject(y, x, protocols.Ordered, control(&messages.Signal{
+			Job: 9, From: r.id(z).Bytes(), To: r.id(x).Bytes(), Route: [][]byte{r.id(y).Bytes()},
+			Body: &messages.Signal_Offer{Offer: &messages.Offer{Sdp: "forged", Protocol: "lab", Incarnation: 3}},
+		}))
+		dials := r.snapshot(x).Counters["dials"]
+		r.run(8 * time.Second)
+		Expect(r.outcome(x, t)).To(BeAssignableToTypeOf(messages.ArcOpened{}))
+		Expect(r.snapshot(x).Counters["dials"]).To(Equal(dials+1), "after the connection's end")
+	})
+})

@@ -70,6 +70,20 @@ var _ = Describe("an introduction", func() {
 			}
 		})
 
+		It("is of no matter to who offers through us at the same moment", func() {
+			r = newRoom("a", "b", "c")
+			start()
+			for _, m := range r.peers {
+				m.room.Leave()
+			}
+			t := r.ask(z, func(t messages.Ticket) any {
+				return messages.Open{Ticket: t, Peer: r.id(y), Via: []messages.PeerID{r.id(x)}}
+			})
+			r.run(2 * time.Second)
+			Expect(r.outcome(z, t)).To(BeAssignableToTypeOf(messages.ArcOpened{}))
+			Expect(r.snapshot(x).Counters["failed_open"]).To(BeZero())
+		})
+
 		It("goes on when the other side does not agree", func() {
 			r = newRoom("a", "b", "c")
 			start()

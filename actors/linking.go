@@ -174,9 +174,11 @@ func (n *neighborhood) lost(l *link, cause messages.Cause, err error) {
 	n.ctx.Send(n.peer, emitted{event: messages.ConnectionClosed{Peer: l.peer, Cause: cause, Err: err}})
 }
 
-// redial makes a new attempt for what still waits after a connection's end.
+// redial makes a new attempt for what still waits after the end of a connection
+// or of an attempt; beside a living connection it waits for the end of that one, or
+// of the proposal to close it.
 func (n *neighborhood) redial(l *link) {
-	if l.attempt != nil || len(l.opens) == 0 || l.ways.between() {
+	if l.attempt != nil || l.living != nil || len(l.opens) == 0 || l.ways.between() {
 		return
 	}
 	if n.leaving {
@@ -239,7 +241,7 @@ func (n *neighborhood) proposal(l *link, m *messages.CloseProposal) {
 		n.tally.add(countProposalsIgnored)
 		return
 	}
-	agreed := m.GetSeen() == k.sent && !k.used() && k.holds == 0 && len(l.opens) == 0
+	agreed := m.GetSeen() == k.sent && !k.used() && k.holds == 0 && len(l.opens) == 0 && !n.waitsFor(l.peer)
 	n.send(k, &messages.CloseAnswer{Agreed: agreed})
 	if !agreed {
 		n.tally.add(countProposalsCancelled)
@@ -301,7 +303,7 @@ func (n *neighborhood) sayLeave() {
 		n.failOpens(l, messages.ErrClosed)
 		if a := l.attempt; a != nil {
 			l.attempt = nil
-			n.discard(a)
+			n.discardBy(a, hangUp{flush: true, leave: true, failure: messages.ErrClosed})
 		}
 		if k := l.living; k != nil {
 			k.closing = true

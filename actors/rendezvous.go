@@ -49,6 +49,7 @@ type rendezvous struct {
 	*shell
 	ctx      actor.Context
 	inbox    *inbox
+	service  *service
 	tally    tally
 	entering *enter
 	active   bool // Enter was called and did not end
@@ -97,22 +98,15 @@ func (r *rendezvous) Receive(ctx actor.Context) {
 		r.miss(m.peer)
 	case contactsExpired:
 		r.end(m.request, nil, messages.ErrTimeout)
-	case messages.RendezvousEntered:
-		r.entered()
-	case *messages.ContactList:
-		r.listed(m)
-	case *messages.Signal:
-		ctx.Send(r.n2n, fromService{m})
-	case *messages.Gone:
-		r.gone(m)
-	case messages.RendezvousLost:
-		r.lost(m.Err)
+	case fromRendezvous:
+		r.heard(m.event)
 	case quit:
 		r.quit()
 	case collect:
 		r.collect(m)
 	case *actor.Started:
 		r.inbox = newInbox(ctx)
+		r.service = &service{inbox: r.inbox}
 	case *actor.Stopping:
 		r.stop()
 	}
@@ -126,7 +120,7 @@ func (r *rendezvous) enter(m enter) {
 		m.done(messages.PeerID{}, fmt.Errorf("join %q: the peer is in a room or entering one: %w", m.room, messages.ErrDuplicate))
 	default:
 		r.active, r.entering = true, &m
-		r.world.Rendezvous.Enter(m.room, func(event any) { r.inbox.post(event) })
+		r.world.Rendezvous.Enter(m.room, r.service.post)
 	}
 }
 

@@ -225,6 +225,20 @@ var _ = Describe("an attempt whose relay goes away", func() {
 		atRest("a")
 	})
 
+	It("is given up by who answered in time for a request that waits for it", func() {
+		build([2]string{"a", "b"}, [2]string{"b", "c"})
+		r.join("a", "c")
+		r.ask("b", func(t messages.Ticket) any { return messages.Introduce{Ticket: t, From: r.id("a"), To: r.id("c")} })
+		r.until(func() bool { return len(r.snapshot("c").Pending) == 1 })
+		r.peers["b"].Crash() // the answer is lost
+		t := r.ask("c", func(t messages.Ticket) any { return messages.Open{Ticket: t, Peer: r.id("a")} })
+		r.run(6 * time.Second)
+		Expect(r.outcome("c", t)).To(BeAssignableToTypeOf(messages.ArcOpened{}))
+		r.agree("a", "c")
+		atRest("a")
+		atRest("c")
+	})
+
 	It("needs it no more once the answer has come", func() {
 		build([2]string{"a", "b"}, [2]string{"b", "c"}, [2]string{"a", "d"}, [2]string{"d", "c"})
 		t := openVia("a", "c", "b")

@@ -43,6 +43,17 @@ func (n *neighborhood) relayLost(relay messages.PeerID) {
 	}
 }
 
+// waitsFor reports whether the answer to an offer of ours is to come through a
+// neighbor.
+func (n *neighborhood) waitsFor(relay messages.PeerID) bool {
+	for _, l := range n.links {
+		if l.attempt != nil && l.attempt.waits() && l.attempt.via() == relay {
+			return true
+		}
+	}
+	return false
+}
+
 // wayRefused reports whether a refusal is about the way that was taken: a relay
 // went away, which its neighbor misses, or a retry found nobody who knows the
 // peer. The last relay of the way that was asked for misses the peer itself.

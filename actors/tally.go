@@ -39,6 +39,7 @@ const (
 	countRefusalsLate
 	countRetries
 	countRevived
+	countServiceEventsDropped
 	countSignalsFalse
 	countSignalsFromSelf
 	countSignalsLate
@@ -93,6 +94,7 @@ var countNames = [counts]string{
 	countRefusalsLate:             "refusals_late",
 	countRetries:                  "retries",
 	countRevived:                  "revived",
+	countServiceEventsDropped:     "service_events_dropped",
 	countSignalsFalse:             "signals_false",
 	countSignalsFromSelf:          "signals_from_self",
 	countSignalsLate:              "signals_late",

@@ -9,7 +9,7 @@ import (
 
 // What peers are started with, to be told from other durations: see clock.
 const (
-	deadlineMark = 10*time.Second + time.Nanosecond
+	deadlineMark = 10*time.Second + 2*time.Nanosecond
 	lingerMark   = 60*time.Second + time.Nanosecond
 )
 
@@ -36,6 +36,8 @@ func (c clock) AfterFunc(d time.Duration, post func()) actors.Timer {
 	switch d {
 	case deadlineMark:
 		d = time.Duration(c.settings.deadline.Load())
+	case deadlineMark / 2: // of who answers
+		d = time.Duration(c.settings.deadline.Load()) / 2
 	case lingerMark:
 		d = time.Duration(c.settings.linger.Load())
 	}

@@ -1,6 +1,8 @@
 package lab
 
 import (
+	"fmt"
+
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/n2n-overlay/n2n/messages"
@@ -36,6 +38,8 @@ func EventOf(protocol string, got any, name func(messages.PeerID) string) (Event
 		e.Type, e.Peer, e.Payload = "received", name(g.Origin), string(g.Payload)
 	case broadcast.Refused:
 		e.Type, e.Op, e.Error = "failed", opPublish, messages.CodeOf(g.Err)
+	case fmt.Stringer: // what a protocol of the script's author emits
+		e.Type, e.Payload = "emitted", g.String()
 	default:
 		return Event{}, false
 	}

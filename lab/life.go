@@ -33,6 +33,7 @@ func (t *task) doLeave() error {
 		return messages.ErrClosed
 	}
 	t.world.Leave(m.Peer)
+	t.snapshot(m) // so that it begins before the next line does
 	if !t.until(t.deadline()+slack, func() bool { return !m.alive() }) {
 		return messages.ErrTimeout
 	}
@@ -52,6 +53,7 @@ func (t *task) doCrash() error {
 
 func (t *task) crash(m *member) {
 	m.Crash()
+	t.snapshot(m) // so that it happens before the next line does
 	t.until(slack, func() bool { return !m.alive() })
 }
 

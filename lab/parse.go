@@ -14,6 +14,7 @@ import (
 
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
 // maxCount bounds the x of connect.
@@ -39,15 +40,17 @@ func (e *ScriptError) Error() string {
 // Unwrap returns what is wrong.
 func (e *ScriptError) Unwrap() error { return e.Err }
 
-// Parse reads a whole script. The error joins a *ScriptError for each mistake.
-func Parse(file string, script io.Reader) ([]Statement, error) {
+// Parse reads a whole script. own are protocols that run can start beside those
+// that ship. The error joins a *ScriptError for each mistake.
+func Parse(file string, script io.Reader, own ...scenario.Kind) ([]Statement, error) {
 	var (
 		statements []Statement
 		mistakes   []error
-		p          Parser
+		p          = Parser{own: own}
 	)
-	lines := bufio.NewScanner(script)
-	for n := 1; lines.Scan(); n++ {
+	lines := scan(script)
+	n := 1
+	for ; lines.Scan(); n++ {
 		s, err := p.Line(n, lines.Text())
 		switch {
 		case err != nil:
@@ -61,15 +64,33 @@ func Parse(file string, script io.Reader) ([]Statement, error) {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		mistakes = append(mistakes, unread(file, n, err))
 	}
 	return statements, errors.Join(mistakes...)
+}
+
+// maxLine is the longest line. A message that is too big to be sent fits in.
+const maxLine = 2 << 20
+
+func scan(in io.Reader) *bufio.Scanner {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, maxLine)
+	return lines
+}
+
+// unread says why a line could not be read.
+func unread(file string, n int, err error) *ScriptError {
+	if errors.Is(err, bufio.ErrTooLong) {
+		err = fmt.Errorf("the line has %d bytes or more", maxLine)
+	}
+	return &ScriptError{File: file, Line: n, Err: err}
 }
 
 // Parser reads lines, and knows which peers earlier lines have started. The zero
 // value knows none.
 type Parser struct {
 	peers map[string]bool
+	own   []scenario.Kind
 }
 
 // Line reads one line. The statement is nil when nothing stands on the line;
@@ -284,7 +305,7 @@ func (p *Parser) run(s *Statement, args []string) error {
 		return err
 	}
 	var err error
-	s.Shipped, err = shipped(s.Name, args[2:])
+	s.Shipped, err = p.runnable(s.Name, args[2:])
 	return err
 }
 

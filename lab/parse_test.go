@@ -1,7 +1,9 @@
 package lab_test
 
 import (
+	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -101,6 +103,30 @@ func TestMistakes(t *testing.T) {
 				t.Errorf("the error does not say its line: %#v", err)
 			}
 		})
+	}
+}
+
+func TestLineTooLong(t *testing.T) {
+	script := "peers a\nconect a\nsend a b " + strings.Repeat("x", 2<<20) + "\n"
+	for what, err := range map[string]error{
+		"x": func() error { _, err := lab.Parse("x", strings.NewReader(script)); return err }(),
+		"line": func() error {
+			l := lab.New(simulated(t))
+			return errors.Join(l.Talk(context.Background(), strings.NewReader(script), io.Discard, lab.Output{Out: io.Discard}), l.Close())
+		}(),
+	} {
+		if err == nil || !strings.HasSuffix(err.Error(), what+":3: the line has 2097152 bytes or more") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// TestTooBig: a message that is too big is no mistake of the script.
+func TestTooBig(t *testing.T) {
+	got := run(t, "peers a b\nconnect a b\nsend a b "+strings.Repeat("x", 1<<20)+"\n", true)
+	want := `{"line":3,"verb":"send","ok":false,"error":"too_big"}`
+	if !strings.Contains(got, want) {
+		t.Errorf("got %s", got)
 	}
 }
 

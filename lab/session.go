@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -87,7 +86,10 @@ func (l *Lab) Talk(ctx context.Context, in io.Reader, talk io.Writer, out Output
 				fmt.Fprintln(talk)
 				return nil
 			}
-			text = line
+			if line.err != nil {
+				return unread("", n, line.err)
+			}
+			text = line.text
 		case <-ctx.Done():
 			fmt.Fprintln(talk)
 			return nil
@@ -117,14 +119,23 @@ func (l *Lab) Talk(ctx context.Context, in io.Reader, talk io.Writer, out Output
 	}
 }
 
+// typedLine is a line, or why the next one could not be read.
+type typedLine struct {
+	text string
+	err  error
+}
+
 // lines reads lines, on a goroutine that ends with the input.
-func lines(in io.Reader) <-chan string {
-	typed := make(chan string)
+func lines(in io.Reader) <-chan typedLine {
+	typed := make(chan typedLine)
 	go func() {
 		defer close(typed)
-		scanner := bufio.NewScanner(in)
+		scanner := scan(in)
 		for scanner.Scan() {
-			typed <- scanner.Text()
+			typed <- typedLine{text: scanner.Text()}
+		}
+		if err := scanner.Err(); err != nil {
+			typed <- typedLine{err: err}
 		}
 	}()
 	return typed

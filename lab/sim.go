@@ -94,6 +94,6 @@ func (w *simulated) StartServer() error {
 
 func (w *simulated) Members() int { return -1 } // whoever leaves is out at once
 
-func (w *simulated) traits() traits { return traits{handOver: simLatency} }
+func (w *simulated) traits() traits { return traits{whole: true, handOver: simLatency} }
 
 func (w *simulated) Close() error { return w.Err() }

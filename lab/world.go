@@ -51,6 +51,8 @@ type traits struct {
 	gated bool
 	// relinks: after StartServer, members link to the service again by themselves.
 	relinks bool
+	// whole: all actors of the world run in one line, until it is empty.
+	whole bool
 	// handOver is how long a signal takes that is handed over directly.
 	handOver time.Duration
 }

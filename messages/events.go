@@ -187,6 +187,42 @@ type (
 	Sample struct{ Peers []PeerID }
 )
 
+// The shared vocabulary of broadcasting: Publish is told to a protocol that
+// broadcasts, from the peer's handle, from another protocol or by a message to its
+// PID; it emits the others.
+type (
+	// Publish broadcasts Payload, which is not to be changed afterwards. After names
+	// messages that are to be delivered before, to protocols that keep an order; nil
+	// leaves that to the protocol.
+	Publish struct {
+		Payload []byte
+		After   []MessageID
+	}
+	// MessageID names a broadcast.
+	MessageID struct {
+		Origin PeerID
+		Epoch  uint64 // drawn at each start of the origin's handler
+		Seq    uint64 // counts the origin's broadcasts since then, from 1
+	}
+	// Delivered is emitted once for each broadcast on every peer. Hops is 0 on the
+	// peer that published it. Payload is not to be changed.
+	Delivered struct {
+		Origin  PeerID
+		Epoch   uint64 // drawn at each start of the origin's handler
+		Seq     uint64 // counts the origin's broadcasts since its handler's start, from 1
+		Payload []byte
+		Hops    int
+	}
+	// PublishRefused is emitted for a Publish that broke a rule of the protocol.
+	PublishRefused struct {
+		Publish Publish
+		Err     error
+	}
+)
+
+// ID names the message.
+func (d Delivered) ID() MessageID { return MessageID{d.Origin, d.Epoch, d.Seq} }
+
 // What those who subscribed to a peer's connections get.
 type (
 	// ConnectionOpened tells that channel 0 to Peer opened; nobody is

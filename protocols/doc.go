@@ -2,5 +2,5 @@
 // that runs it, as package hash is to hash/crc32. A protocol is a Handler: a
 // deterministic function of its state, the event and the Port. The protocols
 // that ship live in the folders below; they import this package and messages,
-// and nothing else of the project.
+// and nothing else of the project. docs/protocols.md shows how to write one.
 package protocols

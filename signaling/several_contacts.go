@@ -27,15 +27,20 @@ func (r *contactRequest) stop() {
 	}
 }
 
-// add merges a list, of which only whole PeerIDs count.
-func (r *contactRequest) add(b *branch, peers [][]byte) {
+// add merges a list, of which only whole PeerIDs count. It returns those of the
+// list that are among the answer.
+func (r *contactRequest) add(b *branch, peers [][]byte) (named []messages.PeerID) {
 	r.answered = append(r.answered, b)
 	for _, bytes := range peers {
 		peer, ok := peerOf(bytes)
 		if ok && len(r.peers) < r.n && !slices.Contains(r.peers, peer) {
 			r.peers = append(r.peers, peer)
 		}
+		if slices.Contains(r.peers, peer) {
+			named = append(named, peer)
+		}
 	}
+	return named
 }
 
 // ask asks all services that are linked, and others once they are.
@@ -63,8 +68,7 @@ func (y *stay) listed(b *branch, list *messages.ContactList) {
 		return
 	}
 	r := y.contacts[i]
-	r.add(b, list.GetPeers())
-	for _, peer := range r.peers {
+	for _, peer := range r.add(b, list.GetPeers()) {
 		y.routes.named(b, peer)
 	}
 	if r.late == nil {

@@ -2,6 +2,8 @@ package sim
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/n2n-overlay/n2n/actors"
@@ -101,8 +103,9 @@ func (w *World) Release(a, b messages.PeerID) {
 // faultsChanged lets what waited travel, and starts or stops the clocks of
 // connections whose ends are cut off.
 func (w *World) faultsChanged() {
-	for _, c := range w.conns {
-		if c == nil || c.other == nil {
+	for _, number := range slices.Sorted(maps.Keys(w.conns)) {
+		c := w.conns[number]
+		if c.other == nil {
 			continue
 		}
 		switch severed := w.faults.severed(c.node, c.other.node); {
@@ -128,7 +131,8 @@ func (w *World) faultsChanged() {
 				w.post(e)
 			}
 			if c.ended {
-				w.conns[c.number] = nil
+				delete(w.conns, c.number)
+				c.other = nil
 			}
 		}
 	}

@@ -29,8 +29,9 @@ type transport node
 
 func (t *transport) Connect(remote messages.PeerID, events func(actors.ConnEvent)) actors.Conn {
 	n := (*node)(t)
-	c := &conn{node: n, remote: remote, events: events, number: len(n.world.conns)}
-	n.world.conns = append(n.world.conns, c)
+	c := &conn{node: n, remote: remote, events: events, number: n.world.connected}
+	n.world.connected++
+	n.world.conns[c.number] = c
 	n.conns = append(n.conns, c)
 	return c
 }
@@ -194,7 +195,7 @@ func (c *conn) Accept(answer string) {
 func (w *World) described(sdp, kind string, by *conn) (*conn, error) {
 	text, ok := strings.CutPrefix(sdp, kind)
 	number, err := strconv.Atoi(text)
-	if !ok || err != nil || number < 0 || number >= len(w.conns) {
+	if !ok || err != nil || number < 0 || number >= w.connected {
 		return nil, fmt.Errorf("%.20q is no %sof this world", sdp, kind)
 	}
 	c := w.conns[number]
@@ -307,7 +308,8 @@ func (c *conn) end(err error) {
 	n := c.node
 	// What it said last waits for the end of a hold; of one cut off it is lost.
 	if len(c.held) == 0 || n.world.faults.severed(n, c.other.node) {
-		n.world.conns[c.number] = nil
+		delete(n.world.conns, c.number)
+		c.other = nil
 	}
 	if i := slices.Index(n.conns, c); i >= 0 {
 		n.conns[i] = n.conns[len(n.conns)-1]
@@ -317,5 +319,8 @@ func (c *conn) end(err error) {
 	if c.failing != nil && c.failing.index >= 0 {
 		n.world.events.take(c.failing)
 	}
-	c.events(actors.ConnClosed{Err: err})
+	// Who keeps a connection that has ended keeps nothing else.
+	events := c.events
+	c.events = nil
+	events(actors.ConnClosed{Err: err})
 }

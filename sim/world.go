@@ -38,18 +38,21 @@ type Config struct {
 // concurrent use: everything happens in the calls of Run, Step and the peers'
 // handles, which run it while they wait.
 type World struct {
-	config Config
-	system *actor.ActorSystem
-	queue  queue
-	now    time.Duration
-	events schedule
-	free   []*event
-	nodes  map[messages.PeerID]*node // by identity; the newest of that identity
-	conns  []*conn                   // by number, for signals; ended ones are nil
-	rooms  map[string]*room
-	faults faults
-	totals Totals
-	failed error
+	config  Config
+	system  *actor.ActorSystem
+	queue   queue
+	now     time.Duration
+	events  schedule
+	free    []*event
+	started uint64
+	nodes   map[messages.PeerID]*node // by identity; the newest of that identity
+	conns   map[int]*conn             // by number, for signals; those that have not ended
+	// connected counts the connections that were ever made.
+	connected int
+	rooms     map[string]*room
+	faults    faults
+	totals    Totals
+	failed    error
 }
 
 // Totals are sums over a world since its start.
@@ -75,6 +78,7 @@ func NewWorld(config Config) (*World, error) {
 		config: config,
 		system: actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return log })),
 		nodes:  map[messages.PeerID]*node{},
+		conns:  map[int]*conn{},
 		rooms:  map[string]*room{},
 	}
 	w.queue.panicked = func(reason any) { w.fail(fmt.Errorf("an actor panicked: %v", reason)) }
@@ -116,19 +120,23 @@ type node struct {
 	id       messages.PeerID
 	key      uint64 // the first bytes of id, to compare fast
 	seq      uint64
-	rand     *rand.Rand // of the network
-	peer     *actors.Peer
+	rand     *rand.Rand    // of the network
 	conns    []*conn       // that have not ended
 	busy     time.Duration // until when its uplink is busy
 	trace    *trace
 	ended    bool
+	start    uint64 // of those in the world, to tell two of one identity apart
 }
 
 func (n *node) before(o *node) bool {
-	if n.key != o.key {
+	switch {
+	case n.key != o.key:
 		return n.key < o.key
+	case n.id != o.id:
+		return n.id.Less(o.id)
+	default:
+		return n.start < o.start
 	}
-	return n.id.Less(o.id)
 }
 
 // Start starts a peer.
@@ -137,8 +145,9 @@ func (w *World) Start(identity Identity, config actors.Config) (*actors.Peer, er
 	if old := w.nodes[id]; old != nil && !old.ended {
 		return nil, fmt.Errorf("sim: peer %s lives: %w", id, messages.ErrDuplicate)
 	}
+	w.started++
 	n := &node{
-		world: w, identity: identity, id: id, key: binary.BigEndian.Uint64(id[:8]),
+		start: w.started, world: w, identity: identity, id: id, key: binary.BigEndian.Uint64(id[:8]),
 	}
 	if w.config.Trace {
 		n.trace = newTrace()
@@ -159,7 +168,7 @@ func (w *World) Start(identity Identity, config actors.Config) (*actors.Peer, er
 		Rand:       random,
 		Dispatcher: &w.queue,
 		Mailbox:    w.queue.mailbox,
-		Await:      w.await,
+		Await:      n.await,
 	}
 	if w.config.Fit != nil {
 		fitted = w.config.Fit(fitted)
@@ -168,7 +177,6 @@ func (w *World) Start(identity Identity, config actors.Config) (*actors.Peer, er
 	if err != nil {
 		return nil, err
 	}
-	n.peer = peer
 	w.drain()
 	return peer, nil
 }
@@ -212,7 +220,10 @@ func (w *World) Run(d time.Duration) error {
 // awaitLimit is how long in virtual time a call of a handle waits at most.
 const awaitLimit = time.Minute
 
-func (w *World) await(done <-chan struct{}) {
+// await lets time pass for a call of the peer's handle, until it is done or the
+// peer has ended.
+func (n *node) await(done <-chan struct{}) {
+	w := n.world
 	end := w.now + awaitLimit
 	for {
 		w.drain()
@@ -221,7 +232,7 @@ func (w *World) await(done <-chan struct{}) {
 			return
 		default:
 		}
-		if w.failed != nil || len(w.events) == 0 || w.events[0].at > end || !w.Step() {
+		if n.ended || w.failed != nil || len(w.events) == 0 || w.events[0].at > end || !w.Step() {
 			return
 		}
 	}

@@ -4,60 +4,16 @@ import (
 	"context"
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
-	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/spray"
 	"github.com/n2n-overlay/n2n/sim"
+	"github.com/n2n-overlay/n2n/sim/simtest"
 )
-
-// crowd is a world of peers that run one protocol each and are in one room.
-type crowd struct {
-	*sim.World
-	peers  []*actors.Peer
-	pids   []*actor.PID
-	events [][]any
-}
-
-func newCrowd(config sim.Config, n int, protocol protocols.Protocol) *crowd {
-	w, err := sim.NewWorld(config)
-	Expect(err).NotTo(HaveOccurred())
-	c := &crowd{World: w, events: make([][]any, n)}
-	for i := range n {
-		c.start(config.Seed, i, protocol)
-	}
-	return c
-}
-
-func (c *crowd) start(seed uint64, i int, protocol protocols.Protocol) {
-	peer, err := c.Start(sim.NewIdentity(seed, uint64(i)), actors.DefaultConfig())
-	Expect(err).NotTo(HaveOccurred())
-	peer.Subscribe(protocol.Name, func(e any) { c.events[i] = append(c.events[i], e) })
-	pid, err := peer.Spawn(protocol)
-	Expect(err).NotTo(HaveOccurred())
-	if i < len(c.peers) {
-		c.peers[i], c.pids[i] = peer, pid
-	} else {
-		c.peers, c.pids = append(c.peers, peer), append(c.pids, pid)
-	}
-	_, err = peer.Join(context.Background(), "room")
-	Expect(err).NotTo(HaveOccurred())
-}
-
-func (c *crowd) id(i int) messages.PeerID { return c.peers[i].ID() }
-
-func (c *crowd) run(d time.Duration) { Expect(c.Run(d)).To(Succeed()) }
-
-func (c *crowd) view(i int, protocol string) protocols.View {
-	s, err := c.peers[i].Snapshot(context.Background())
-	Expect(err).NotTo(HaveOccurred())
-	return s.Views[protocol]
-}
 
 func sprayed(period time.Duration) protocols.Protocol {
 	config := spray.DefaultConfig()
@@ -69,25 +25,19 @@ func sprayed(period time.Duration) protocols.Protocol {
 
 var lab = protocols.Protocol{Name: "lab", Message: &wrapperspb.BytesValue{}}
 
-func lan(seed uint64) sim.Config {
-	return sim.Config{Seed: seed, Trace: true, Network: sim.Network{
-		Latency: sim.Latency{Kind: "uniform", Min: 10 * time.Millisecond, Max: 50 * time.Millisecond},
-	}}
-}
-
 var _ = Describe("a simulated world", func() {
 	It("counts what arcs cost: another one a message, an introduction six", func() {
-		c := newCrowd(lan(1), 3, lab)
+		c := simtest.New(GinkgoT(), simtest.LAN(1), 3, lab)
 		ctx := context.Background()
 		spent := func(what func() error) (frames, signals uint64) {
 			before := c.Totals()
 			Expect(what()).To(Succeed())
-			c.run(time.Second)
+			c.Run(time.Second)
 			after := c.Totals()
 			return after.Frames - before.Frames, after.ServerSignals - before.ServerSignals
 		}
 		open := func(from, to int) func() error {
-			return func() error { return c.peers[from].Open(ctx, "lab", c.id(to)) }
+			return func() error { return c.Peer(c.ID(from)).Open(ctx, "lab", c.ID(to)) }
 		}
 		costs := func(frames, signals int) func(uint64, uint64) {
 			return func(f, s uint64) {
@@ -101,51 +51,51 @@ var _ = Describe("a simulated world", func() {
 		costs(arc, 0)(spent(open(1, 0)))
 		costs(hellos+arc, 2)(spent(open(1, 2)))
 		c.StopServer()
-		introduce := func() error { return c.peers[1].Introduce(ctx, "lab", c.id(0), c.id(2), messages.Views{}) }
+		introduce := func() error { return c.Peer(c.ID(1)).Introduce(ctx, "lab", c.ID(0), c.ID(2), messages.Views{}) }
 		costs(6+hellos+arc, 0)(spent(introduce))
 		costs(2+arc, 0)(spent(introduce)) // they are connected: the request and the outcome
 	})
 
 	hash := func(config sim.Config) string {
-		c := newCrowd(config, 40, sprayed(10*time.Second))
-		c.run(2 * time.Minute)
+		c := simtest.New(GinkgoT(), config, 40, sprayed(10*time.Second))
+		c.Run(2 * time.Minute)
 		return c.TraceHash()
 	}
 
 	It("is the same for the same seed, also when everything is encoded", func() {
-		first := hash(lan(1))
-		Expect(hash(lan(1))).To(Equal(first))
-		encoded := lan(1)
+		first := hash(simtest.LAN(1))
+		Expect(hash(simtest.LAN(1))).To(Equal(first))
+		encoded := simtest.LAN(1)
 		encoded.Encode = true
 		Expect(hash(encoded)).To(Equal(first))
-		Expect(hash(lan(2))).NotTo(Equal(first))
+		Expect(hash(simtest.LAN(2))).NotTo(Equal(first))
 	})
 
 	It("is the same however a crowd of timers and messages is divided into steps", func() {
-		one, two := newCrowd(lan(1), 20, sprayed(5*time.Second)), newCrowd(lan(1), 20, sprayed(5*time.Second))
-		one.run(time.Minute)
+		one, two := simtest.New(GinkgoT(), simtest.LAN(1), 20, sprayed(5*time.Second)), simtest.New(GinkgoT(), simtest.LAN(1), 20, sprayed(5*time.Second))
+		one.Run(time.Minute)
 		for range 600 {
-			two.run(100 * time.Millisecond)
+			two.Run(100 * time.Millisecond)
 		}
 		Expect(two.TraceHash()).To(Equal(one.TraceHash()))
 	})
 
 	It("loses messages of the lossy class and delays the others", func() {
-		config := lan(1)
+		config := simtest.LAN(1)
 		config.Network.Loss = 0.3
 		for _, delivery := range []protocols.Delivery{protocols.Ordered, protocols.Lossy} {
 			p := lab
 			p.Delivery = delivery
-			c := newCrowd(config, 2, p)
-			c.send(messages.Open{Ticket: 1, Peer: c.id(1)})
-			c.run(5 * time.Second)
+			c := simtest.New(GinkgoT(), config, 2, p)
+			send(c, messages.Open{Ticket: 1, Peer: c.ID(1)})
+			c.Run(5 * time.Second)
 			for i := range 1000 {
-				c.send(messages.Send{To: c.id(1), Message: wrapperspb.Bytes([]byte{byte(i)})})
-				c.run(10 * time.Millisecond)
+				send(c, messages.Send{To: c.ID(1), Message: wrapperspb.Bytes([]byte{byte(i)})})
+				c.Run(10 * time.Millisecond)
 			}
-			c.run(time.Minute)
+			c.Run(time.Minute)
 			var got []byte
-			for _, e := range c.events[1] {
+			for _, e := range c.Emitted(c.ID(1), "lab") {
 				if r, ok := e.(messages.Received); ok {
 					got = append(got, r.Message.(*wrapperspb.BytesValue).GetValue()...)
 				}
@@ -162,81 +112,90 @@ var _ = Describe("a simulated world", func() {
 	})
 
 	Describe("whose peers are cut off", func() {
-		var c *crowd
+		var c *simtest.World
 		BeforeEach(func() {
-			c = newCrowd(lan(1), 3, lab)
-			c.send(messages.Open{Ticket: 1, Peer: c.id(1)})
-			c.run(5 * time.Second)
+			c = simtest.New(GinkgoT(), simtest.LAN(1), 3, lab)
+			send(c, messages.Open{Ticket: 1, Peer: c.ID(1)})
+			c.Run(5 * time.Second)
 		})
 
 		It("holds and releases messages, unnoticed", func() {
-			c.Hold(c.id(0), c.id(1))
-			c.send(messages.Open{Ticket: 2, Peer: c.id(1)})
-			c.run(time.Hour)
-			Expect(c.view(0, "lab").Out.Count(c.id(1))).To(Equal(2))
-			Expect(c.view(1, "lab").In.Count(c.id(0))).To(Equal(1))
-			c.Release(c.id(0), c.id(1))
-			c.run(time.Second)
-			Expect(c.view(1, "lab").In.Count(c.id(0))).To(Equal(2))
+			c.Hold(c.ID(0), c.ID(1))
+			send(c, messages.Open{Ticket: 2, Peer: c.ID(1)})
+			c.Run(time.Hour)
+			Expect(c.View(c.ID(0), "lab").Out.Count(c.ID(1))).To(Equal(2))
+			Expect(c.View(c.ID(1), "lab").In.Count(c.ID(0))).To(Equal(1))
+			c.Release(c.ID(0), c.ID(1))
+			c.Run(time.Second)
+			Expect(c.View(c.ID(1), "lab").In.Count(c.ID(0))).To(Equal(2))
 		})
 
 		It("goes on after a short partition, and loses the connection in a long one", func() {
-			Expect(c.Partition([]messages.PeerID{c.id(0)}, []messages.PeerID{c.id(1), c.id(2)})).To(Succeed())
-			c.run(10 * time.Second)
+			Expect(c.Partition([]messages.PeerID{c.ID(0)}, []messages.PeerID{c.ID(1), c.ID(2)})).To(Succeed())
+			c.Run(10 * time.Second)
 			c.Repair()
-			c.run(time.Minute)
-			Expect(c.view(0, "lab").Out.Len()).To(Equal(1))
-			Expect(c.Partition([]messages.PeerID{c.id(0)}, []messages.PeerID{c.id(1), c.id(2)})).To(Succeed())
-			c.run(20 * time.Second)
-			down := messages.PeerDown{Peer: c.id(1), Out: 1, Cause: messages.CauseCrashed}
-			Expect(c.events[0]).To(ContainElement(down))
-			Expect(c.view(1, "lab").In.Len()).To(BeZero())
-			c.send(messages.Open{Ticket: 3, Peer: c.id(1)})
-			c.run(20 * time.Second)
-			Expect(c.events[0]).To(ContainElement(HaveField("Op", messages.OpOpen)))
+			c.Run(time.Minute)
+			Expect(c.View(c.ID(0), "lab").Out.Len()).To(Equal(1))
+			Expect(c.Partition([]messages.PeerID{c.ID(0)}, []messages.PeerID{c.ID(1), c.ID(2)})).To(Succeed())
+			c.Run(20 * time.Second)
+			down := messages.PeerDown{Peer: c.ID(1), Out: 1, Cause: messages.CauseCrashed}
+			Expect(c.Emitted(c.ID(0), "lab")).To(ContainElement(down))
+			Expect(c.View(c.ID(1), "lab").In.Len()).To(BeZero())
+			send(c, messages.Open{Ticket: 3, Peer: c.ID(1)})
+			c.Run(20 * time.Second)
+			Expect(c.Emitted(c.ID(0), "lab")).To(ContainElement(HaveField("Op", messages.OpOpen)))
 			c.Repair()
-			c.send(messages.Open{Ticket: 4, Peer: c.id(1)})
-			c.run(20 * time.Second)
-			Expect(c.view(1, "lab").In.Len()).To(Equal(1))
+			send(c, messages.Open{Ticket: 4, Peer: c.ID(1)})
+			c.Run(20 * time.Second)
+			Expect(c.View(c.ID(1), "lab").In.Len()).To(Equal(1))
 		})
 
 		It("notices a silent peer, and takes it back", func() {
-			c.Silence(c.id(1))
-			c.run(20 * time.Second)
-			Expect(c.view(0, "lab").Out.Len()).To(BeZero())
-			c.Speak(c.id(1))
-			c.send(messages.Open{Ticket: 2, Peer: c.id(1)})
-			c.run(20 * time.Second)
-			Expect(c.view(0, "lab").Out.Len()).To(Equal(1))
+			c.Silence(c.ID(1))
+			c.Run(20 * time.Second)
+			Expect(c.View(c.ID(0), "lab").Out.Len()).To(BeZero())
+			c.Speak(c.ID(1))
+			send(c, messages.Open{Ticket: 2, Peer: c.ID(1)})
+			c.Run(20 * time.Second)
+			Expect(c.View(c.ID(0), "lab").Out.Len()).To(Equal(1))
 		})
 
 		It("knows a restarted peer from the one before", func() {
-			c.peers[1].Crash()
-			c.run(time.Second)
-			old := c.id(1)
-			c.start(1, 1, lab)
-			Expect(c.id(1)).To(Equal(old))
-			c.send(messages.Open{Ticket: 2, Peer: old})
-			c.run(20 * time.Second)
-			Expect(c.view(1, "lab").In.Len()).To(Equal(1))
+			old := c.ID(1)
+			c.Crash(old)
+			c.Run(time.Second)
+			Expect(c.Restart(old).ID()).To(Equal(old))
+			send(c, messages.Open{Ticket: 2, Peer: old})
+			c.Run(20 * time.Second)
+			Expect(c.View(c.ID(1), "lab").In.Len()).To(Equal(1))
 		})
 
 		It("connects nobody new without its server, but through neighbours", func() {
 			c.StopServer()
-			c.send(messages.Open{Ticket: 2, Peer: c.id(2)})
-			c.run(20 * time.Second)
-			Expect(c.view(0, "lab").Out.Len()).To(Equal(1))
+			send(c, messages.Open{Ticket: 2, Peer: c.ID(2)})
+			c.Run(20 * time.Second)
+			Expect(c.View(c.ID(0), "lab").Out.Len()).To(Equal(1))
 			c.StartServer()
-			c.send(messages.Open{Ticket: 3, Peer: c.id(2)})
-			c.run(20 * time.Second)
-			Expect(c.view(0, "lab").Out.Len()).To(Equal(2))
+			send(c, messages.Open{Ticket: 3, Peer: c.ID(2)})
+			c.Run(20 * time.Second)
+			Expect(c.View(c.ID(0), "lab").Out.Len()).To(Equal(2))
 		})
 	})
 
+	It("lets no time pass for a question to a peer that has ended meanwhile", func() {
+		c := simtest.New(GinkgoT(), simtest.LAN(1), 2, lab)
+		now := c.Elapsed()
+		peer := c.Peer(c.ID(0))
+		peer.Crash()
+		_, err := peer.Snapshot(context.Background())
+		Expect(err).To(MatchError(messages.ErrClosed))
+		Expect(c.Elapsed()).To(Equal(now))
+	})
+
 	It("stops at a panic that no restart mends", func() {
-		c := newCrowd(lan(1), 1, protocols.Protocol{Name: "p", New: func() protocols.Handler { return panics{} }})
-		c.peers[0].Tell("p", "boom")
-		Expect(c.Run(time.Second)).To(MatchError(ContainSubstring("boom")))
+		c := simtest.New(GinkgoT(), simtest.LAN(1), 1, protocols.Protocol{Name: "p", New: func() protocols.Handler { return panics{} }})
+		c.Peer(c.ID(0)).Tell("p", "boom")
+		Expect(c.World.Run(time.Second)).To(MatchError(ContainSubstring("boom")))
 	})
 
 	It("refuses a network that makes no sense", func() {
@@ -255,7 +214,7 @@ var _ = Describe("a simulated world", func() {
 })
 
 // send gives a command to the protocol of the first peer.
-func (c *crowd) send(command any) { c.Command(c.pids[0], command) }
+func send(c *simtest.World, command any) { c.Command(c.ID(0), "lab", command) }
 
 type panics struct{}
 

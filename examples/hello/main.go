@@ -19,6 +19,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) != 4 {
+		log.Fatal("usage: hello URL ROOM TEXT")
+	}
 	url, room, text := os.Args[1], os.Args[2], os.Args[3]
 	world := must(wrtc.NewWorld(wrtc.DefaultConfig())) // WebRTC, a fresh identity
 	world.Rendezvous = must(signaling.NewClient(signaling.ClientConfig{URL: url, Identity: world.Identity}))

@@ -16,33 +16,18 @@ var ErrNotDelivered = errors.New("not delivered here")
 
 // What the protocol is told, and what it emits.
 type (
-	// Publish broadcasts Payload, which is not to be changed afterwards. It is
-	// delivered after the messages in After, at most 256 that were delivered here,
-	// and after what this peer published before. After nil stands for all that were
-	// delivered here.
-	Publish struct {
-		Payload []byte
-		After   []MessageID
-	}
-	// Delivered is emitted once for each broadcast on every peer. Hops is 0 on the
-	// peer that published it. Payload is not to be changed.
-	Delivered struct {
-		Origin  messages.PeerID
-		Epoch   uint64 // of the origin's handler
-		Seq     uint64 // counts the origin's broadcasts since its handler's start, from 1
-		Payload []byte
-		Hops    int
-	}
+	// Publish broadcasts Payload. It is delivered after the messages in After, at
+	// most 256 that were delivered here, and after what this peer published before;
+	// After nil stands for all that were delivered here.
+	Publish = messages.Publish
+	// Delivered is emitted once for each broadcast on every peer, in causal order.
+	Delivered = messages.Delivered
 	// Refused is emitted for a Publish that broke a rule. Err wraps
 	// messages.ErrTooBig or ErrNotDelivered.
-	Refused struct {
-		Publish Publish
-		Err     error
-	}
+	Refused = messages.PublishRefused
+	// MessageID names a broadcast.
+	MessageID = messages.MessageID
 )
-
-// ID names the message, to publish others after it.
-func (d Delivered) ID() MessageID { return MessageID{d.Origin, d.Epoch, d.Seq} }
 
 // handler is the broadcast on one peer.
 type handler struct {
@@ -102,7 +87,7 @@ func (h *handler) start(port protocols.Port) {
 
 func (h *handler) publish(port protocols.Port, p Publish) {
 	if err := h.allowed(p); err != nil {
-		port.Emit(Refused{p, fmt.Errorf("broadcast: %w", err)})
+		port.Emit(Refused{Publish: p, Err: fmt.Errorf("broadcast: %w", err)})
 		return
 	}
 	after := p.After
@@ -112,8 +97,8 @@ func (h *handler) publish(port protocols.Port, p Publish) {
 	own := source{port.Self(), h.epoch}
 	h.seq++
 	m := flood{
-		id: MessageID{own.origin, own.epoch, h.seq}, payload: p.Payload,
-		after: slices.DeleteFunc(slices.Clone(after), func(i MessageID) bool { return i.source() == own }),
+		id: MessageID{Origin: own.origin, Epoch: own.epoch, Seq: h.seq}, payload: p.Payload,
+		after: slices.DeleteFunc(slices.Clone(after), func(i MessageID) bool { return sourceOf(i) == own }),
 	}
 	port.Count("published", 1)
 	h.deliver(port, m)
@@ -168,7 +153,7 @@ func (h *handler) received(port protocols.Port, e messages.Received) {
 // arrived passes a message on if it is new, and delivers it once all before it
 // were delivered.
 func (h *handler) arrived(port protocols.Port, from messages.PeerID, m flood) {
-	delivered, known := h.vector.delivered(m.id.source())
+	delivered, known := h.vector.delivered(sourceOf(m.id))
 	switch {
 	case h.vector.covers(m.id) || h.queue.index[m.id] != nil:
 		port.Count("duplicates", 1)

@@ -27,8 +27,8 @@ func newKept() kept { return kept{index: map[MessageID]flood{}, first: map[sourc
 func (k *kept) add(m flood, now time.Time, most int) {
 	k.messages = append(k.messages, keptMessage{m, now})
 	k.index[m.id] = m
-	if _, others := k.first[m.id.source()]; !others {
-		k.first[m.id.source()] = m.id.Seq
+	if _, others := k.first[sourceOf(m.id)]; !others {
+		k.first[sourceOf(m.id)] = m.id.Seq
 	}
 	k.bytes += len(m.payload)
 	drop := 0
@@ -42,7 +42,7 @@ func (k *kept) add(m flood, now time.Time, most int) {
 func (k *kept) since(then time.Time) map[source]uint64 {
 	first := map[source]uint64{}
 	for i := len(k.messages) - 1; i >= 0 && !k.messages[i].at.Before(then); i-- {
-		first[k.messages[i].id.source()] = k.messages[i].id.Seq
+		first[sourceOf(k.messages[i].id)] = k.messages[i].id.Seq
 	}
 	return first
 }
@@ -66,9 +66,9 @@ func (k *kept) drop(n int) {
 		// After a gap there may be later ones; nobody who lacks those in it can
 		// have been told that we have them.
 		if _, more := k.index[next]; more {
-			k.first[m.id.source()] = next.Seq
+			k.first[sourceOf(m.id)] = next.Seq
 		} else {
-			delete(k.first, m.id.source())
+			delete(k.first, sourceOf(m.id))
 		}
 	}
 	k.messages = slices.Delete(k.messages, 0, n)

@@ -48,8 +48,8 @@ func (q *queue) remove(w *waiting) {
 // missing calls f with what is to be delivered before a message and was not,
 // until f returns false.
 func (h *handler) missing(m flood, f func(MessageID) bool) {
-	if delivered, _ := h.vector.delivered(m.id.source()); m.id.Seq > delivered+1 {
-		if !f(MessageID{m.id.Origin, m.id.Epoch, m.id.Seq - 1}) {
+	if delivered, _ := h.vector.delivered(sourceOf(m.id)); m.id.Seq > delivered+1 {
+		if !f(MessageID{Origin: m.id.Origin, Epoch: m.id.Epoch, Seq: m.id.Seq - 1}) {
 			return
 		}
 	}
@@ -83,7 +83,7 @@ func (h *handler) settle(port protocols.Port) {
 
 // deliver emits a message; all before it were delivered or given up.
 func (h *handler) deliver(port protocols.Port, m flood) {
-	h.vector.raise(m.id.source(), m.id.Seq)
+	h.vector.raise(sourceOf(m.id), m.id.Seq)
 	h.noteAfter(port, m)
 	h.expire(port)
 	if h.config.Window > 0 {
@@ -97,7 +97,7 @@ func (h *handler) deliver(port protocols.Port, m flood) {
 // delivered that no other delivered one comes after.
 func (h *handler) noteAfter(port protocols.Port, m flood) {
 	h.latest = slices.DeleteFunc(h.latest, func(i MessageID) bool {
-		return i.source() == m.id.source() || slices.Contains(m.after, i)
+		return sourceOf(i) == sourceOf(m.id) || slices.Contains(m.after, i)
 	})
 	if len(h.latest) == maxAfter {
 		port.Count("dependencies_dropped", 1)
@@ -140,7 +140,7 @@ func (h *handler) first(w *waiting) *waiting {
 func (h *handler) earliest(i MessageID) *waiting {
 	var first *waiting
 	for _, w := range h.queue.messages {
-		if w.id.source() == i.source() && w.id.Seq <= i.Seq && (first == nil || w.id.Seq < first.id.Seq) {
+		if sourceOf(w.id) == sourceOf(i) && w.id.Seq <= i.Seq && (first == nil || w.id.Seq < first.id.Seq) {
 			first = w
 		}
 	}

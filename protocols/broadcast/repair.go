@@ -109,7 +109,7 @@ func (h *handler) offered(port protocols.Port, from messages.PeerID, offer have)
 			h.vector.raise(s.source, delivered)
 		}
 		for seq := max(s.first, delivered+1); seq <= s.last && len(lacking) < maxIDs && near(delivered, seq); seq++ {
-			id := MessageID{s.origin, s.epoch, seq}
+			id := MessageID{Origin: s.origin, Epoch: s.epoch, Seq: seq}
 			if h.queue.index[id] == nil {
 				lacking = append(lacking, id)
 			}

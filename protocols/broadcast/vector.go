@@ -41,7 +41,7 @@ func (v *vector) delivered(s source) (seq uint64, known bool) {
 
 // covers reports whether a broadcast was delivered or given up.
 func (v *vector) covers(i MessageID) bool {
-	seq, known := v.delivered(i.source())
+	seq, known := v.delivered(sourceOf(i))
 	return known && i.Seq <= seq
 }
 

@@ -19,16 +19,9 @@ const (
 	maxAge = 1 << 40
 )
 
-// MessageID names a broadcast.
-type MessageID struct {
-	Origin messages.PeerID
-	Epoch  uint64 // drawn by the origin at each start of its handler
-	Seq    uint64 // counts the origin's broadcasts of this epoch from 1
-}
+func sourceOf(i MessageID) source { return source{i.Origin, i.Epoch} }
 
-func (i MessageID) source() source { return source{i.Origin, i.Epoch} }
-
-func (i MessageID) wire() *ID { return &ID{Origin: i.Origin.Bytes(), Epoch: i.Epoch, Seq: i.Seq} }
+func wireID(i MessageID) *ID { return &ID{Origin: i.Origin.Bytes(), Epoch: i.Epoch, Seq: i.Seq} }
 
 // span is a Span that was checked.
 type span struct {
@@ -127,7 +120,7 @@ func checkIDs(listed []*ID, most int) ([]MessageID, error) {
 		if l.GetSeq() == 0 {
 			return nil, errors.New("broadcast: sequence number 0")
 		}
-		ids[i] = MessageID{origin, l.GetEpoch(), l.GetSeq()}
+		ids[i] = MessageID{Origin: origin, Epoch: l.GetEpoch(), Seq: l.GetSeq()}
 	}
 	return ids, nil
 }
@@ -138,7 +131,7 @@ func (f flood) message() *Message {
 	if hops+1 > hops {
 		hops++
 	}
-	return &Message{Body: &Message_Flood{Flood: &Flood{Id: f.id.wire(), Hops: hops, Payload: f.payload, After: wires(f.after)}}}
+	return &Message{Body: &Message_Flood{Flood: &Flood{Id: wireID(f.id), Hops: hops, Payload: f.payload, After: wires(f.after)}}}
 }
 
 func (h have) message() *Message {
@@ -163,7 +156,7 @@ func wires(ids []MessageID) []*ID {
 	}
 	all := make([]*ID, len(ids))
 	for i, id := range ids {
-		all[i] = id.wire()
+		all[i] = wireID(id)
 	}
 	return all
 }

@@ -12,6 +12,9 @@
 // Network runs the handlers of many peers in one event loop, with virtual time
 // and random latencies, all drawn from a seed. It keeps the rules of arcs in a
 // simplified form (a connection is never half open, nobody lies), which is
-// enough for invariants and for a few hundred peers. Large experiments belong to
-// the simulator, where the peers' real actors run.
+// enough for invariants and for a few hundred peers.
+//
+// A Property is what must hold of the arcs of a protocol; Always checks some after
+// each step, on a Network or on the real peers of package sim/simtest, where large
+// experiments belong. docs/protocols.md shows all of them at work.
 package protocoltest

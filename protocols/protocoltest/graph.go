@@ -1,8 +1,6 @@
 package protocoltest
 
 import (
-	"fmt"
-
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 )
@@ -24,60 +22,15 @@ func (n *Network) Arcs(protocol string) int {
 	return sum
 }
 
-// Locks is the number of locked arcs of a protocol.
-func (n *Network) Locks(protocol string) int {
-	sum := 0
-	for _, p := range n.order {
-		for a := range n.View(p, protocol).Out.All() {
-			sum += a.Locks
-		}
-	}
-	return sum
-}
-
 // Components is the number of weakly connected components that the arcs of a
 // protocol join the living peers to.
-func (n *Network) Components(protocol string) int {
-	root := map[messages.PeerID]messages.PeerID{}
-	var find func(messages.PeerID) messages.PeerID
-	find = func(p messages.PeerID) messages.PeerID {
-		if up, ok := root[p]; ok && up != p {
-			root[p] = find(up)
-			return root[p]
-		}
-		return p
-	}
-	count := len(n.order)
-	for _, p := range n.order {
-		for a := range n.View(p, protocol).Out.All() {
-			if !n.nodes[a.Peer].alive {
-				continue
-			}
-			if x, y := find(p), find(a.Peer); x != y {
-				root[x] = y
-				count--
-			}
-		}
-	}
-	return count
-}
+func (n *Network) Components(protocol string) int { return Components(n, protocol) }
 
 // Check says which rule of arcs the views break, if any. Both ends of an arc
 // must agree only when the network is settled.
 func (n *Network) Check(protocol string, settled bool) error {
-	for _, p := range n.order {
-		view := n.View(p, protocol)
-		if view.Has(p) {
-			return fmt.Errorf("%s holds an arc to itself", Name(p))
-		}
-		if !settled {
-			continue
-		}
-		for a := range view.Out.All() {
-			if in := n.View(a.Peer, protocol).In.Count(p); n.nodes[a.Peer].alive && in != a.Count {
-				return fmt.Errorf("%s holds %d arcs to %s, which knows of %d", Name(p), a.Count, Name(a.Peer), in)
-			}
-		}
+	if !settled {
+		return Holds(n, protocol, NoSelf)
 	}
-	return nil
+	return Holds(n, protocol, NoSelf, Agree)
 }

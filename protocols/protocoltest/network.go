@@ -96,6 +96,7 @@ func (n *Network) Add(peer messages.PeerID, list ...protocols.Protocol) {
 	n.order = slices.Insert(n.order, i, peer)
 	for i, p := range list {
 		c := &proc{Protocol: p, network: n, node: node, told: map[string]*protocols.View{p.Name: {}}, truth: &protocols.View{}}
+		c.sent, c.heard = map[messages.PeerID]uint64{}, map[messages.PeerID]uint64{}
 		c.rand = rand.New(rand.NewPCG(n.seed, uint64(node.entry)<<8|uint64(i)|1<<40))
 		for _, seen := range p.Sees {
 			c.told[seen] = &protocols.View{}
@@ -195,12 +196,13 @@ func (n *Network) remove(gone *node, notice time.Duration, cause messages.Cause)
 	gone.alive = false
 	n.order = slices.DeleteFunc(n.order, func(p messages.PeerID) bool { return p == gone.id })
 	for _, other := range n.order {
-		k, _ := key(gone.id, other)
+		k, dir := key(gone.id, other)
 		l := n.links[k]
 		if l == nil {
 			continue
 		}
-		n.clock.after(notice, false, func() {
+		// A farewell does not overtake what was said before.
+		n.clock.after(max(notice, l.last[dir].Sub(n.clock.now)), false, func() {
 			if n.links[k] == l {
 				delete(n.links, k)
 				n.down(n.nodes[other], gone.id, l, cause)

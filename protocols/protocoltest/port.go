@@ -28,6 +28,8 @@ type Port struct {
 
 	// Quiet leaves timers and metrics out of the transcript.
 	Quiet bool
+	// RTTs are the round trips that the handler is told of; others are not measured.
+	RTTs map[messages.PeerID]time.Duration
 	// Emitted, Sent and Metrics are what the handler has emitted, sent and counted.
 	Emitted []any
 	Sent    []messages.Send
@@ -77,6 +79,16 @@ func (p *Port) Deliver(events ...any) {
 // Receive delivers a message of a neighbor.
 func (p *Port) Receive(from string, m proto.Message) {
 	p.Deliver(messages.Received{From: Peer(from), Message: m})
+}
+
+// SeeArc tells the handler of a new arc of one of the protocols that it Sees.
+func (p *Port) SeeArc(protocol, peer string, dir messages.Direction) {
+	p.Deliver(messages.Seen{Protocol: protocol, Event: messages.ArcOpened{Peer: Peer(peer), Dir: dir}})
+}
+
+// SeeEnd tells the handler of the end of such an arc.
+func (p *Port) SeeEnd(protocol, peer string, dir messages.Direction, cause messages.Cause) {
+	p.Deliver(messages.Seen{Protocol: protocol, Event: messages.ArcClosed{Peer: Peer(peer), Dir: dir, Cause: cause}})
 }
 
 // Down ends the connection to a peer: PeerDown, and an ArcClosed for each arc.
@@ -192,8 +204,11 @@ func (p *Port) ViewOf(protocol string) protocols.View {
 	return protocols.View{}
 }
 
-// RTT implements protocols.Port; nothing is ever measured.
-func (p *Port) RTT(messages.PeerID) (time.Duration, bool) { return 0, false }
+// RTT implements protocols.Port.
+func (p *Port) RTT(peer messages.PeerID) (time.Duration, bool) {
+	rtt, ok := p.RTTs[peer]
+	return rtt, ok
+}
 
 // After implements protocols.Port.
 func (p *Port) After(d time.Duration, event any) protocols.Timer {

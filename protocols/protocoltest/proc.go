@@ -19,6 +19,8 @@ type proc struct {
 	rand    *rand.Rand
 	truth   *protocols.View            // what the runtime knows
 	told    map[string]*protocols.View // what the handler was told, by protocol
+	sent    map[messages.PeerID]uint64 // counts what each peer was told about our arcs
+	heard   map[messages.PeerID]uint64 // and the last of that which each has told us
 	ticket  messages.Ticket
 	leaving bool
 	stopped bool
@@ -116,6 +118,8 @@ func (c *proc) open(to, via messages.PeerID, t messages.Ticket, inviter func(mes
 func (c *proc) announce(to messages.PeerID, cause messages.Cause, inviter func(messages.Ticket) messages.Ticket) {
 	n, count := c.network, c.truth.Out.Count(to)
 	self := c.node.id
+	c.sent[to]++
+	seq := c.sent[to]
 	if k, _ := key(self, to); count == 0 && n.links[k] != nil {
 		n.links[k].unused = n.clock.now
 	}
@@ -124,6 +128,7 @@ func (c *proc) announce(to messages.PeerID, cause messages.Cause, inviter func(m
 		if r == nil {
 			return
 		}
+		r.heard[self] = seq
 		for r.truth.In.Count(self) < count {
 			change(r.truth, self, messages.In, 1)
 			var t messages.Ticket
@@ -238,7 +243,7 @@ func (c *proc) Unlock(peer messages.PeerID) messages.Ticket {
 // Drop implements protocols.Port.
 func (c *proc) Drop(peer messages.PeerID) messages.Ticket {
 	t, self := c.draw(), c.node.id
-	count := c.truth.In.Count(peer)
+	count, seq := c.truth.In.Count(peer), c.heard[peer]
 	if count == 0 {
 		c.fail(t, messages.OpDrop, peer, messages.ErrNoArc)
 		return t
@@ -253,6 +258,9 @@ func (c *proc) Drop(peer messages.PeerID) messages.Ticket {
 	}
 	c.network.transmit(self, peer, func() {
 		r := c.network.nodes[peer].proc(c.Name)
+		if r == nil || r.sent[self] != seq {
+			return // it has opened or closed arcs that were not known: they stand
+		}
 		for range min(count, r.truth.Out.Count(self)) {
 			change(r.truth, self, messages.Out, -1)
 			r.tell(messages.ArcClosed{Peer: self, Dir: messages.Out, Cause: messages.CauseDropped})

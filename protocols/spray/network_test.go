@@ -49,11 +49,8 @@ func grow(n *protocoltest.Network, from, to int, p protocols.Protocol) {
 func sound(t rapid.TB, n *protocoltest.Network) {
 	t.Helper()
 	n.Settle()
-	if err := n.Check(name, true); err != nil {
+	if err := protocoltest.Holds(n, name, protocoltest.NoSelf, protocoltest.Agree, protocoltest.Unlocked); err != nil {
 		t.Fatalf("%v", err)
-	}
-	if locks := n.Locks(name); locks != 0 {
-		t.Fatalf("%d arcs are locked though nothing is under way", locks)
 	}
 	if drift := n.Metrics["spray.drift"]; drift != 0 {
 		t.Fatalf("ages and views have drifted apart %v times", drift)
@@ -69,18 +66,13 @@ func TestShufflesKeepArcsAndPaths(t *testing.T) {
 		grow(n, 0, size, protocol(hasty))
 		sound(t, n)
 		arcs := n.Arcs(name)
-		for range 200 {
-			n.Run(10 * time.Millisecond)
-			if err := n.Check(name, false); err != nil {
-				t.Fatalf("%v", err)
-			}
-			if c := n.Components(name); c != 1 {
-				t.Fatalf("in %d pieces at %v", c, n.Now())
-			}
+		noneLost := func(protocoltest.Overlay, string) error {
 			if now := n.Arcs(name); now < arcs {
-				t.Fatalf("%d arcs, were %d: one was closed before it was replaced", now, arcs)
+				return fmt.Errorf("%d arcs, were %d: one was closed before it was replaced", now, arcs)
 			}
+			return nil
 		}
+		protocoltest.Always(t, n, 2*time.Second, 10*time.Millisecond, name, protocoltest.NoSelf, protocoltest.Connected, noneLost)
 		sound(t, n)
 		if now := n.Arcs(name); now != arcs {
 			t.Fatalf("%d arcs, were %d", now, arcs)

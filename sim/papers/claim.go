@@ -3,6 +3,7 @@ package papers
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
@@ -37,11 +38,15 @@ type Experiment struct {
 // Papers are the papers by their keys.
 var Papers = map[string]string{
 	"spray": "B. Nédelec, J. Tanke, D. Frey, P. Molli, A. Mostéfaoui: An adaptive peer-sampling protocol for building networks of browsers. World Wide Web 21(3), 2018. doi:10.1007/s11280-017-0478-5",
+	"tman":  "M. Jelasity, A. Montresor, O. Babaoglu: T-Man: Gossip-based fast overlay topology construction. Computer Networks 53(13), 2009. doi:10.1016/j.comnet.2009.03.013",
 }
 
 // Claims are all of them, protocol by protocol.
 func Claims() []Claim {
-	return sprayClaims()
+	return slices.Concat(
+		sprayClaims(),
+		tmanClaims(),
+	)
 }
 
 // Outcome is what came of a claim.

@@ -30,7 +30,7 @@ var panels = [][]panel{
 	}, {
 		{"shortest paths", []string{"path_mean"}},
 		{"components", []string{"weak_components", "strong_components"}},
-		{"fractions", []string{"largest_weak_fraction", "delivered_fraction", "duplicate_free_fraction", "dead_arc_fraction"}},
+		{"fractions", []string{"largest_weak_fraction", "delivered_fraction", "duplicate_free_fraction", "dead_arc_fraction", "target_fraction"}},
 	}, {
 		{"peers", []string{"alive"}},
 		{"connections", []string{"connections"}},

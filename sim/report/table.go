@@ -29,6 +29,7 @@ var tableColumns = []column{
 	{"parts", []string{"weak_components"}, whole},
 	{"largest", []string{"largest_weak_fraction"}, percent},
 	{"dead arcs", []string{"dead_arc_fraction"}, percent},
+	{"target", []string{"target_fraction"}, percent},
 	{"connections", []string{"connections"}, whole},
 	{"delivered", []string{"delivered_fraction"}, percent},
 }

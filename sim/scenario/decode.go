@@ -156,7 +156,7 @@ func (d *decoder) parameters(n node) error {
 
 // reserved are the keys that can be set in every scenario.
 func (d *decoder) reserved() []string {
-	keys := []string{"protocol", "cycle", "every"}
+	keys := []string{"protocol", "broadcaster", "cycle", "every"}
 	for _, s := range d.worldSettings() {
 		keys = append(keys, s.name)
 	}

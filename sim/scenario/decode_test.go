@@ -123,7 +123,7 @@ var _ = Describe("a scenario's file", func() {
 		Entry("no such parameter", "$part", "$parts", "mine.yaml:27", `there is no parameter "parts", expected one of part, time`),
 		Entry("a bad parameter, where it is written", "part: 0.25", "part: 25", "mine.yaml:8", `fraction: expected a fraction from 0 to 1, not "25"`),
 		Entry("no protocols", "protocols:", "protocols: []\nx:", "mine.yaml:11", `no key "x"`),
-		Entry("no such protocol", "- broadcast:", "- broadcasts:", "mine.yaml:12", `there is no protocol "broadcasts", expected one of spray, broadcast`),
+		Entry("no such protocol", "- broadcast:", "- broadcasts:", "mine.yaml:12", `there is no protocol "broadcasts", expected one of spray, tman, hyparview, broadcast, plumtree`),
 		Entry("no such option", "max_joins: 9", "max: 9", "mine.yaml:11", `spray has no option "max", expected one of name, a, b, period, deadline, max_joins`),
 		Entry("an option that is no number", "a: 2", "a: two", "mine.yaml:11", `a: expected a number, not "two"`),
 		Entry("an option that breaks the protocol's rule", "a: 2", "a: 0", "mine.yaml:11", "spray: A is 0, must be above 0 and at most 64"),
@@ -182,6 +182,33 @@ var _ = Describe("--set", func() {
 		Expect(s.Protocols[1].Protocol.Sees).To(Equal([]string{"spray"}))
 	})
 
+	It("puts a protocol that needs samples before the one that it takes the place of", func() {
+		s, err := decode(whole, "protocol=tman", "tman.sampling=mine", "tman.view=3", "tman.rank=line", "spray.a=3")
+		Expect(err).NotTo(HaveOccurred())
+		var names []string
+		for _, p := range s.Protocols {
+			names = append(names, p.Protocol.Name)
+		}
+		Expect(names).To(Equal([]string{"tman", "mine", "broadcast"}))
+		Expect(s.Protocols[0].Protocol.Sees).To(Equal([]string{"mine"}))
+		Expect(s.Protocols[2].Protocol.Sees).To(Equal([]string{"tman"}), "what is broadcast goes over what is measured")
+		Expect(s.Protocols[0].Target).NotTo(BeNil())
+		s, err = decode(whole, "protocol=tman", "tman.sampling=mine", "tman.rank=nearest")
+		Expect(err).NotTo(HaveOccurred())
+		Expect(s.Protocols[0].Target).To(BeNil(), "where peers are, only they know")
+	})
+
+	It("replaces the protocol that broadcasts, which runs over the overlay then", func() {
+		s, err := decode(whole, "broadcaster=plumtree", "plumtree.threshold=5", "protocol=hyparview", "hyparview.active=4", "hyparview.name=h")
+		Expect(err).NotTo(HaveOccurred())
+		Expect(s.Overlay().Name).To(Equal("h"))
+		Expect(s.Protocols).To(HaveLen(2))
+		Expect(s.Protocols[1].Protocol.Name).To(Equal("plumtree"))
+		Expect(s.Protocols[1].Protocol.Sees).To(Equal([]string{"h"}))
+		s, err = scenario.Load(scenario.Options{Scenario: "steady", Sets: []string{"broadcaster=plumtree"}})
+		Expect(err).To(MatchError(ContainSubstring("no protocol that broadcasts")), "%v", s)
+	})
+
 	DescribeTable("of what cannot be is answered with what can",
 		func(set string, said ...string) {
 			_, err := decode(whole, set)
@@ -197,11 +224,14 @@ var _ = Describe("--set", func() {
 		Entry("another protocol's", "cyclon.size=1", `has no value "cyclon.size"`),
 		Entry("no value", "part", "expected KEY=VALUE"),
 		Entry("an empty value", "part=", "expected KEY=VALUE"),
-		Entry("no such protocol", "protocol=chord", `there is no protocol "chord", expected one of spray, broadcast`),
+		Entry("no such protocol", "protocol=chord", `there is no protocol "chord", expected one of spray, tman, hyparview, broadcast, plumtree`),
+		Entry("no such broadcaster", "broadcaster=chord", `there is no protocol "chord"`),
+		Entry("an overlay that is to broadcast", "broadcaster=spray", "spray is an overlay protocol"),
 		Entry("a bad fraction", "part=2", "fraction: expected a fraction from 0 to 1"),
 		Entry("a bad option", "spray.period=soon", "period: expected a duration"),
 		Entry("an option out of bounds", "spray.a=65", "spray: A is 65, must be above 0 and at most 64"),
 		Entry("a bad network", "loss=1", "Loss is 1, must be below"),
+		Entry("nobody to sample", "protocol=tman", `tman runs over "spray", which is none of the scenario's protocols`),
 		Entry("no overlay", "protocol=broadcast", "expected an overlay protocol first"),
 		Entry("no cycle", "cycle=0s", "cycle: expected a duration above 0"),
 		Entry("a bad pace of measuring", "every=0", "every: expected a whole number"),

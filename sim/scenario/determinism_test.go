@@ -35,6 +35,8 @@ var _ = Describe("the same scenario and seed", func() {
 		Entry("flash-crowd", "flash-crowd"),
 		Entry("churn in a bad network", "churn", "rate=0.1", "loss=0.05", "setup_failure=0.05", "unreachable=0.1", "bandwidth=100000"),
 		Entry("crash", "crash", "latency=uniform 1ms 200ms"),
+		Entry("churn of T-Man", "churn", "protocol=tman", "rate=0.1"),
+		Entry("churn of HyParView and Plumtree", "churn", "protocol=hyparview", "hyparview.active=4", "broadcaster=plumtree", "rate=0.1", "loss=0.05", "setup_failure=0.05"),
 		Entry("partition that is noticed", "partition", "detection=15s"),
 	)
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/protocols/spray"
@@ -19,6 +20,9 @@ type Kind struct {
 	// Overlay: its arcs can be what is measured. The first protocol of a scenario
 	// is one of these.
 	Overlay bool
+	// Sampled: it runs beside a peer-sampling protocol. When it is set in the place
+	// of another one (--set protocol=), that one runs beside it.
+	Sampled bool
 	// New makes the protocol with its settings. Every setting is to be read, so
 	// that it is known.
 	New func(*Settings) (Instance, error)
@@ -29,6 +33,9 @@ type Instance struct {
 	Protocol protocols.Protocol
 	// Period is the time between two exchanges of an overlay protocol, above 0.
 	Period time.Duration
+	// Target is the metric target_fraction's: it returns to whom the i-th of the
+	// living peers is to hold arcs. Nil: what the overlay is to become is not known.
+	Target func(peers []messages.PeerID) func(i int) []messages.PeerID
 	// Publish makes the event that lets the protocol broadcast a payload, and
 	// Delivered reads what it emits for it. Nil: it broadcasts nothing. Its counts
 	// of metrics duplicates, delivered and published are those of redundancy.
@@ -43,7 +50,10 @@ type Instance struct {
 func Kinds() []Kind {
 	return []Kind{
 		{Name: "spray", Overlay: true, New: newSpray},
+		{Name: "tman", Overlay: true, Sampled: true, New: newTMan},
+		{Name: "hyparview", Overlay: true, New: newHyParView},
 		{Name: "broadcast", New: newBroadcast},
+		{Name: "plumtree", New: newPlumtree},
 		{Name: "cyclon", Overlay: true, New: newCyclon},
 		{Name: "unicast", New: newUnicast},
 		{Name: "fullmesh", Overlay: true, New: newFullMesh},
@@ -76,14 +86,19 @@ func newBroadcast(s *Settings) (Instance, error) {
 	s.Duration("history", &c.History)
 	s.Int("keep", &c.Keep)
 	p, err := broadcast.New(c)
+	return broadcasting(p), err
+}
+
+// broadcasting is a protocol that speaks the shared vocabulary of broadcasting.
+func broadcasting(p protocols.Protocol) Instance {
 	return Instance{
 		Protocol: p,
-		Publish:  func(payload []byte) any { return broadcast.Publish{Payload: payload} },
+		Publish:  func(payload []byte) any { return messages.Publish{Payload: payload} },
 		Delivered: func(event any) ([]byte, int, bool) {
-			d, ok := event.(broadcast.Delivered)
+			d, ok := event.(messages.Delivered)
 			return d.Payload, d.Hops, ok
 		},
-	}, err
+	}
 }
 
 // Settings are the options of a protocol in a scenario. Each method reads one of

@@ -38,6 +38,7 @@ var known = []metric{
 	{"duplicate_free_fraction", "of the living peers that hold no two arcs to the same peer"},
 	{"dead_arc_fraction", "of the arcs that lead to a peer that is not alive"},
 	{"connections", "pairs of living peers with a living connection, lingering ones included"},
+	{"target_fraction", "of the arcs of the overlay that the protocol is to build among the living peers, if that is known: those that are there"},
 	{"handshakes", "connections set up since the start, once a pair"},
 	{"revived", "lingering connections used again since the start, at either end"},
 	{"introductions", "that ended well, since the start"},
@@ -114,6 +115,25 @@ func (p *picture) graph(protocol string) *metrics.Graph {
 		}
 	}
 	return metrics.New(views, duplicated)
+}
+
+// target is which part there is of the overlay that is to be.
+func (p *picture) target(protocol string, of func([]messages.PeerID) func(int) []messages.PeerID) float64 {
+	ids := make([]messages.PeerID, len(p.snapshots))
+	for i, s := range p.snapshots {
+		ids[i] = s.ID
+	}
+	wanted := of(ids)
+	all, held := 0, 0
+	for i, s := range p.snapshots {
+		for _, peer := range wanted(i) {
+			all++
+			if s.Views[protocol].Out.Count(peer) > 0 {
+				held++
+			}
+		}
+	}
+	return float64(held) / float64(all) // NaN when there are none
 }
 
 // connections counts the pairs with a living connection.

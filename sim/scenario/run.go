@@ -278,6 +278,9 @@ func (r *runner) counted(p *picture) map[string]float64 {
 func (r *runner) metrics(p *picture, flood int, received [2]float64) Metrics {
 	l := &list{wanted: r.s.Measure.Metrics}
 	l.state(p, r.s.protocolsOf(), r.sampling)
+	if first := r.s.Protocols[0]; first.Target != nil && l.wants("target_fraction") {
+		l.add("target_fraction", p.target(first.Protocol.Name, first.Target))
+	}
 	sums := r.counted(p)
 	l.add("handshakes", r.handshakes)
 	l.add("revived", sums["revived"])

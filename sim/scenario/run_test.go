@@ -98,6 +98,21 @@ var _ = Describe("the scenarios that ship, with 150 peers", func() {
 })
 
 var _ = Describe("a run", func() {
+	It("of T-Man tells how much of the ring is there: all at the end, and all among those left by a crash", func() {
+		r := run(load("crash", 40, 24, "protocol=tman", "fraction=0.3", "tman.view=2"))
+		before := row(r, r.Cycles/2)
+		Expect(before.Get("alive")).To(Equal(40.0))
+		Expect(before.Get("target_fraction")).To(Equal(1.0))
+		Expect(r.Metrics.Get("alive")).To(Equal(28.0))
+		Expect(r.Metrics.Get("target_fraction")).To(Equal(1.0))
+		Expect(r.Metrics.Get("arcs")).To(BeNumerically(">=", 2*28))
+		Expect(row(r, 0).Get("target_fraction")).To(BeNumerically("~", 0.5, 0.4), "some have only just entered")
+	})
+
+	It("of Spray has no target", func() {
+		Expect(math.IsNaN(run(load("steady", 5, 1)).Metrics.Get("target_fraction"))).To(BeTrue())
+	})
+
 	It("of a room is that of the demo: everybody connected to nearly everybody, and the broadcast got by all", func() {
 		r := run(load("testdata/room.yaml", 0, 0))
 		m := r.Metrics

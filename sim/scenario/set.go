@@ -35,14 +35,8 @@ func readSets(given []string) ([]*set, error) {
 // were read.
 func (d *decoder) applySets() error {
 	for _, s := range d.sets {
-		if s.key == "protocol" {
-			s.used = true
-			if _, ok := d.kind(s.text); !ok {
-				return mistake(s.place, "there is no protocol %q, %s", s.text, oneOf(d.kindNames()))
-			}
-			if first := &d.protocols[0]; first.kind != s.text {
-				*first = protocolEntry{kind: s.text, place: s.place, given: map[string]value{}}
-			}
+		if err := d.replace(s); err != nil {
+			return err
 		}
 	}
 	for _, s := range d.sets {
@@ -72,6 +66,38 @@ func (d *decoder) applySets() error {
 		}
 		if !s.used {
 			return mistake(s.place, "the scenario has no value %q, %s", s.key, oneOf(d.valid()))
+		}
+	}
+	return nil
+}
+
+// replace puts another protocol in the place of the overlay (protocol), or of the
+// first one that is none (broadcaster).
+func (d *decoder) replace(s *set) error {
+	if s.key != "protocol" && s.key != "broadcaster" {
+		return nil
+	}
+	s.used = true
+	k, ok := d.kind(s.text)
+	place := 0
+	if s.key == "broadcaster" {
+		place = slices.IndexFunc(d.protocols, func(p protocolEntry) bool {
+			k, _ := d.kind(p.kind)
+			return !k.Overlay
+		})
+	}
+	switch {
+	case !ok:
+		return mistake(s.place, "there is no protocol %q, %s", s.text, oneOf(d.kindNames()))
+	case place < 0:
+		return mistake(s.place, "the scenario has no protocol that broadcasts, to be replaced with %s", s.text)
+	case s.key == "broadcaster" && k.Overlay:
+		return mistake(s.place, "expected a protocol that broadcasts, %s is an overlay protocol", s.text)
+	}
+	if replaced := d.protocols[place]; replaced.kind != s.text {
+		d.protocols[place] = protocolEntry{kind: s.text, place: s.place, given: map[string]value{}}
+		if before, _ := d.kind(replaced.kind); k.Sampled && !before.Sampled {
+			d.protocols = slices.Insert(d.protocols, 1, replaced)
 		}
 	}
 	return nil

@@ -68,9 +68,16 @@ func (w *simulated) subscribe(n int, peer *actors.Peer, protocol string) {
 	peer.Subscribe(protocol, func(event any) { w.observe(n, protocol, event) })
 }
 
-func (w *simulated) Crash(n int) { w.peers[n].Crash() }
+// Crash and Leave forget the handle, and with it what the peer was made of.
+func (w *simulated) Crash(n int) {
+	w.peers[n].Crash()
+	w.peers[n] = nil
+}
 
-func (w *simulated) Leave(n int) { _ = w.peers[n].Leave(atOnce) } // it only says that we do not wait
+func (w *simulated) Leave(n int) {
+	_ = w.peers[n].Leave(atOnce) // it only says that we do not wait
+	w.peers[n] = nil
+}
 
 func (w *simulated) Tell(n int, protocol string, event any) { w.peers[n].Tell(protocol, event) }
 

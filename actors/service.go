@@ -1,0 +1,51 @@
+package actors
+
+import (
+	"sync/atomic"
+
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+// maxServiceEvents is how much of what a signaling service passes on waits for the
+// rendezvous actor; what is beyond is dropped, as a service may lose it too.
+const maxServiceEvents = 1024
+
+// fromRendezvous is an event of a signaling service.
+type fromRendezvous struct{ event any }
+
+// service takes the events of a signaling service, on any goroutine, and bounds
+// what waits of them.
+type service struct {
+	inbox            *inbox
+	waiting, dropped atomic.Int64
+}
+
+func (s *service) post(event any) {
+	switch event.(type) {
+	case *messages.Signal, *messages.ContactList, *messages.Gone:
+		if s.waiting.Load() >= maxServiceEvents {
+			s.dropped.Add(1)
+			return
+		}
+	}
+	s.waiting.Add(1)
+	s.inbox.post(fromRendezvous{event})
+}
+
+// heard takes the next event of the service.
+func (r *rendezvous) heard(event any) {
+	r.service.waiting.Add(-1)
+	r.tally[countServiceEventsDropped] += uint32(r.service.dropped.Swap(0))
+	switch m := event.(type) {
+	case messages.RendezvousEntered:
+		r.entered()
+	case *messages.ContactList:
+		r.listed(m)
+	case *messages.Signal:
+		r.ctx.Send(r.n2n, fromService{m})
+	case *messages.Gone:
+		r.gone(m)
+	case messages.RendezvousLost:
+		r.lost(m.Err)
+	}
+}

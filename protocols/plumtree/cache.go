@@ -1,0 +1,56 @@
+package plumtree
+
+import (
+	"time"
+
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+// maxKept is how many messages can be asked for.
+const maxKept = maxAnnouncements
+
+// kept is a message that can be asked for.
+type kept struct {
+	gossip                   // hops: on arrival at the next peer
+	at     time.Time         // when it came
+	sent   []messages.PeerID // who got it on demand; nobody gets it twice
+}
+
+// cache holds the messages of the last window, at most maxKept of them and at
+// most keep bytes.
+type cache struct {
+	messages []*kept // the oldest first
+	index    map[id]*kept
+	bytes    int
+}
+
+func newCache() cache { return cache{index: map[id]*kept{}} }
+
+func (c *cache) add(m *kept, keep int) {
+	c.messages = append(c.messages, m)
+	c.index[m.id] = m
+	c.bytes += len(m.payload)
+	drop := 0
+	for left := c.bytes; left > keep || len(c.messages)-drop > maxKept; drop++ {
+		left -= len(c.messages[drop].payload)
+	}
+	c.drop(drop)
+}
+
+// expire drops what came before then.
+func (c *cache) expire(then time.Time) {
+	drop := 0
+	for drop < len(c.messages) && c.messages[drop].at.Before(then) {
+		drop++
+	}
+	c.drop(drop)
+}
+
+func (c *cache) drop(n int) {
+	for _, m := range c.messages[:n] {
+		c.bytes -= len(m.payload)
+		delete(c.index, m.id)
+	}
+	clear(c.messages[:n])
+	c.messages = c.messages[n:]
+}

@@ -1,0 +1,6 @@
+//go:build !js
+
+package tman
+
+// Period is the timer's event, with which benchmarks begin a new period.
+var Period any = period{}

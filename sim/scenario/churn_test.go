@@ -1,0 +1,139 @@
+package scenario
+
+import (
+	"context"
+	"flag"
+	"math"
+	"runtime"
+	"slices"
+	"testing"
+	"weak"
+
+	"github.com/n2n-overlay/n2n/actors"
+)
+
+var (
+	churnPeers  = flag.Int("churn-peers", 100, "how many peers the overlay of TestChurn has")
+	churnCycles = flag.Int("churn-cycles", 60, "for how many cycles peers come and go")
+)
+
+const churning = `name: churn
+peers: 100
+cycles: 40
+protocols:
+  - spray: {period: 30s}
+  - broadcast
+network:
+  latency: lognormal 50ms 0.5
+phases:
+  - join: {over: 10 cycles, pace: growing}
+  - run: {cycles: 10}
+  - churn: {cycles: 30, rate: 0.01}
+measure:
+  every: 10
+  metrics: [alive, weak_components]
+`
+
+// departing is a simulated world that keeps an eye on those who have gone.
+type departing struct {
+	*simulated
+	gone []weak.Pointer[actors.Peer]
+}
+
+func (d *departing) Crash(n int) {
+	d.gone = append(d.gone, weak.Make(d.peers[n]))
+	d.simulated.Crash(n)
+}
+
+func (d *departing) Leave(n int) {
+	d.gone = append(d.gone, weak.Make(d.peers[n]))
+	d.simulated.Leave(n)
+}
+
+// remembered counts those of whom something is left in memory.
+func (d *departing) remembered() int {
+	runtime.GC()
+	n := 0
+	for _, peer := range d.gone {
+		if peer.Value() != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// TestChurn: while one peer in a hundred goes in each cycle and another one
+// comes, the overlay stays in one piece, and nothing is left of those that went:
+// no memory, no connection. The memory a peer takes is told; protoactor's registry
+// grows to 9 MB in any case.
+//
+//	go test ./sim/scenario -run TestChurn -churn-peers 1000 -churn-cycles 300 -timeout 1h -v
+func TestChurn(t *testing.T) {
+	s, err := Decode("churn.yaml", []byte(churning), Options{Peers: *churnPeers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRunner(context.Background(), s, RunOptions{})
+	simulated, err := newSimulated(s, r.o, r.observe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	world := &departing{simulated: simulated}
+	r.world = world
+	phase := func(p Phase) {
+		if err := r.runPhase(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look := func(when string) {
+		per := float64(heap()) / float64(len(r.alive))
+		p, err := r.picture()
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := p.graph("spray")
+		parts, _ := g.WeakComponents()
+		connections := 2 * float64(p.connections()) / float64(len(r.alive))
+		mean, _ := g.View()
+		t.Logf("%s: %d peers in %d parts, views %.2f, connections %.1f and memory %.1f KB a peer", when, len(r.alive), parts, mean, connections, per/1e3)
+		if parts != 1 {
+			t.Errorf("%s: the overlay is in %d parts", when, parts)
+		}
+		if ln := math.Log(float64(len(r.alive))); math.Abs(mean/ln-1) > 0.35 {
+			t.Errorf("%s: views of %.2f, ln N is %.2f", when, mean, ln)
+		}
+	}
+	for _, p := range s.Phases[:2] {
+		phase(p)
+	}
+	churn := s.Phases[2]
+	churn.Cycles = *churnCycles / 3
+	phase(churn)
+	look("after a third")
+	churn.Cycles = *churnCycles - churn.Cycles
+	phase(churn)
+	look("at the end")
+	leftovers(t, r)
+	if n := world.remembered(); n > 0 {
+		t.Errorf("of %d peers that went, %d are still in memory", len(world.gone), n)
+	}
+	runtime.KeepAlive(r)
+}
+
+// leftovers looks for connections to peers that have gone, once all is noticed.
+func leftovers(t *testing.T, r *runner) {
+	if err := r.until(r.world.Elapsed() + 2*settleTime); err != nil {
+		t.Fatal(err)
+	}
+	p, err := r.picture()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range p.snapshots {
+		for _, other := range slices.Concat(s.Connections, s.Lingering, s.Pending) {
+			if _, there := p.index[other]; !there {
+				t.Errorf("%s has a connection to %s, which is gone", s.ID, other)
+			}
+		}
+	}
+}
