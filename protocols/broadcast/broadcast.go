@@ -114,7 +114,7 @@ func (h *handler) allowed(p Publish) error {
 		return fmt.Errorf("after %d messages, at most %d: %w", len(p.After), maxAfter, messages.ErrTooBig)
 	}
 	for _, id := range p.After {
-		if !h.vector.covers(id) {
+		if !h.covers(id) {
 			return fmt.Errorf("after message %d of %s: %w", id.Seq, id.Origin, ErrNotDelivered)
 		}
 	}
@@ -153,27 +153,31 @@ func (h *handler) received(port protocols.Port, e messages.Received) {
 // arrived passes a message on if it is new, and delivers it once all before it
 // were delivered.
 func (h *handler) arrived(port protocols.Port, from messages.PeerID, m flood) {
-	delivered, known := h.vector.delivered(sourceOf(m.id))
+	delivered, known := h.delivered(sourceOf(m.id))
 	switch {
-	case h.vector.covers(m.id) || h.queue.index[m.id] != nil:
+	case h.covers(m.id) || h.queue.has(m.id):
 		port.Count("duplicates", 1)
 		return
 	case known && !near(delivered, m.id.Seq):
 		port.Count("ignored", 1)
 		return
-	case h.ready(m):
+	}
+	w := &waiting{flood: m, from: from, since: port.Now()}
+	needs, more := h.need(w)
+	switch {
+	case !more:
 		h.deliver(port, m)
 		h.forward(port, m, from)
-		h.settle(port)
-		return
+		h.settle(port, sourceOf(m.id))
 	case !h.queue.fits(m, h.config.Keep):
 		port.Count("dropped", 1) // it is repaired when there is room
-		return
+	default:
+		w.needs = needs
+		h.queue.add(w)
+		port.Count("waited", 1)
+		h.forward(port, m, from)
+		h.await(port, from)
 	}
-	h.queue.add(&waiting{m, from, port.Now()})
-	port.Count("waited", 1)
-	h.forward(port, m, from)
-	h.await(port, from)
 }
 
 // seenArc compares what we have with a new neighbor.

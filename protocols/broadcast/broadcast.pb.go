@@ -10,11 +10,12 @@
 package broadcast
 
 import (
-	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
-	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
+
+	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
+	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 )
 
 const (
@@ -145,7 +146,7 @@ type ID struct {
 	Origin []byte `protobuf:"bytes,1,opt,name=origin,proto3" json:"origin,omitempty"`
 	// Drawn by the origin at each start of its handler.
 	Epoch uint64 `protobuf:"fixed64,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	// Counts the origin's broadcasts of this epoch from 1.
+	// Counts the origin's broadcasts of this epoch from 1. Cap: 2^62.
 	Seq           uint64 `protobuf:"varint,3,opt,name=seq,proto3" json:"seq,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -384,7 +385,7 @@ type Span struct {
 	Epoch  uint64 `protobuf:"fixed64,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	// The first that the sender can send; last + 1 when there is none. At least 1.
 	First uint64 `protobuf:"varint,3,opt,name=first,proto3" json:"first,omitempty"`
-	// The last that it has delivered. At least first - 1.
+	// The last that it has delivered. At least first - 1. Cap: 2^62.
 	Last uint64 `protobuf:"varint,4,opt,name=last,proto3" json:"last,omitempty"`
 	// The first that who has never heard of the origin may want: what came before is
 	// history to who asks. From first to last + 1.
@@ -458,11 +459,12 @@ func (x *Span) GetFresh() uint64 {
 	return 0
 }
 
-// Want asks for broadcasts that the other has and the sender lacks.
+// Want asks for broadcasts that the other has and the sender lacks. They come in
+// the order in which the other delivered them.
 type Want struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Cap: 1,024.
-	Ids           []*ID `protobuf:"bytes,1,rep,name=ids,proto3" json:"ids,omitempty"`
+	Ranges        []*Range `protobuf:"bytes,2,rep,name=ranges,proto3" json:"ranges,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -497,11 +499,82 @@ func (*Want) Descriptor() ([]byte, []int) {
 	return file_protocols_broadcast_broadcast_proto_rawDescGZIP(), []int{6}
 }
 
-func (x *Want) GetIds() []*ID {
+func (x *Want) GetRanges() []*Range {
 	if x != nil {
-		return x.Ids
+		return x.Ranges
 	}
 	return nil
+}
+
+// Range is broadcasts of one origin and epoch.
+type Range struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Exactly 20 bytes, not all zero.
+	Origin []byte `protobuf:"bytes,1,opt,name=origin,proto3" json:"origin,omitempty"`
+	Epoch  uint64 `protobuf:"fixed64,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// The first and the last of them. 1 to 2^62, first at most last.
+	First         uint64 `protobuf:"varint,3,opt,name=first,proto3" json:"first,omitempty"`
+	Last          uint64 `protobuf:"varint,4,opt,name=last,proto3" json:"last,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Range) Reset() {
+	*x = Range{}
+	mi := &file_protocols_broadcast_broadcast_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Range) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Range) ProtoMessage() {}
+
+func (x *Range) ProtoReflect() protoreflect.Message {
+	mi := &file_protocols_broadcast_broadcast_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Range.ProtoReflect.Descriptor instead.
+func (*Range) Descriptor() ([]byte, []int) {
+	return file_protocols_broadcast_broadcast_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Range) GetOrigin() []byte {
+	if x != nil {
+		return x.Origin
+	}
+	return nil
+}
+
+func (x *Range) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *Range) GetFirst() uint64 {
+	if x != nil {
+		return x.First
+	}
+	return 0
+}
+
+func (x *Range) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
 }
 
 var File_protocols_broadcast_broadcast_proto protoreflect.FileDescriptor
@@ -534,9 +607,14 @@ const file_protocols_broadcast_broadcast_proto_rawDesc = "" +
 	"\x05epoch\x18\x02 \x01(\x06R\x05epoch\x12\x14\n" +
 	"\x05first\x18\x03 \x01(\x04R\x05first\x12\x12\n" +
 	"\x04last\x18\x04 \x01(\x04R\x04last\x12\x14\n" +
-	"\x05fresh\x18\x05 \x01(\x04R\x05fresh\".\n" +
-	"\x04Want\x12&\n" +
-	"\x03ids\x18\x01 \x03(\v2\x14.n2n.broadcast.v1.IDR\x03idsB0Z.github.com/n2n-overlay/n2n/protocols/broadcastb\x06proto3"
+	"\x05fresh\x18\x05 \x01(\x04R\x05fresh\"=\n" +
+	"\x04Want\x12/\n" +
+	"\x06ranges\x18\x02 \x03(\v2\x17.n2n.broadcast.v1.RangeR\x06rangesJ\x04\b\x01\x10\x02\"_\n" +
+	"\x05Range\x12\x16\n" +
+	"\x06origin\x18\x01 \x01(\fR\x06origin\x12\x14\n" +
+	"\x05epoch\x18\x02 \x01(\x06R\x05epoch\x12\x14\n" +
+	"\x05first\x18\x03 \x01(\x04R\x05first\x12\x12\n" +
+	"\x04last\x18\x04 \x01(\x04R\x04lastB0Z.github.com/n2n-overlay/n2n/protocols/broadcastb\x06proto3"
 
 var (
 	file_protocols_broadcast_broadcast_proto_rawDescOnce sync.Once
@@ -550,16 +628,20 @@ func file_protocols_broadcast_broadcast_proto_rawDescGZIP() []byte {
 	return file_protocols_broadcast_broadcast_proto_rawDescData
 }
 
-var file_protocols_broadcast_broadcast_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
-var file_protocols_broadcast_broadcast_proto_goTypes = []any{
-	(*Message)(nil), // 0: n2n.broadcast.v1.Message
-	(*ID)(nil),      // 1: n2n.broadcast.v1.ID
-	(*Flood)(nil),   // 2: n2n.broadcast.v1.Flood
-	(*Ask)(nil),     // 3: n2n.broadcast.v1.Ask
-	(*Have)(nil),    // 4: n2n.broadcast.v1.Have
-	(*Span)(nil),    // 5: n2n.broadcast.v1.Span
-	(*Want)(nil),    // 6: n2n.broadcast.v1.Want
-}
+var (
+	file_protocols_broadcast_broadcast_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+	file_protocols_broadcast_broadcast_proto_goTypes  = []any{
+		(*Message)(nil), // 0: n2n.broadcast.v1.Message
+		(*ID)(nil),      // 1: n2n.broadcast.v1.ID
+		(*Flood)(nil),   // 2: n2n.broadcast.v1.Flood
+		(*Ask)(nil),     // 3: n2n.broadcast.v1.Ask
+		(*Have)(nil),    // 4: n2n.broadcast.v1.Have
+		(*Span)(nil),    // 5: n2n.broadcast.v1.Span
+		(*Want)(nil),    // 6: n2n.broadcast.v1.Want
+		(*Range)(nil),   // 7: n2n.broadcast.v1.Range
+	}
+)
+
 var file_protocols_broadcast_broadcast_proto_depIdxs = []int32{
 	2, // 0: n2n.broadcast.v1.Message.flood:type_name -> n2n.broadcast.v1.Flood
 	4, // 1: n2n.broadcast.v1.Message.have:type_name -> n2n.broadcast.v1.Have
@@ -568,7 +650,7 @@ var file_protocols_broadcast_broadcast_proto_depIdxs = []int32{
 	1, // 4: n2n.broadcast.v1.Flood.id:type_name -> n2n.broadcast.v1.ID
 	1, // 5: n2n.broadcast.v1.Flood.after:type_name -> n2n.broadcast.v1.ID
 	5, // 6: n2n.broadcast.v1.Have.spans:type_name -> n2n.broadcast.v1.Span
-	1, // 7: n2n.broadcast.v1.Want.ids:type_name -> n2n.broadcast.v1.ID
+	7, // 7: n2n.broadcast.v1.Want.ranges:type_name -> n2n.broadcast.v1.Range
 	8, // [8:8] is the sub-list for method output_type
 	8, // [8:8] is the sub-list for method input_type
 	8, // [8:8] is the sub-list for extension type_name
@@ -593,7 +675,7 @@ func file_protocols_broadcast_broadcast_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_protocols_broadcast_broadcast_proto_rawDesc), len(file_protocols_broadcast_broadcast_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -26,9 +26,10 @@
 // vector with that of every new neighbour, and every Period with one drawn at
 // random (anti-entropy; Demers et al., Epidemic algorithms for replicated database
 // maintenance, PODC 1987): Ask carries a digest, and who differs answers Have;
-// Want asks for what is lacking, and that is sent in the order of its delivery. A
-// message that waits asks for what it waits for after Period/10. A congested
-// neighbour is passed over, and told what it missed once it has caught up.
+// Want asks for what is lacking, and that is sent in the order of its delivery, by
+// batches, so that it need not wait on arrival. A message that waits asks for what
+// it waits for after Period/10. A congested neighbour is passed over, and told what
+// it missed once it has caught up.
 // Messages are kept for Window; so a peer that was cut off for less gets all that
 // it missed, in order, and any two peers of a connected overlay end up with the
 // same. Who enters gets what came not longer than History before.

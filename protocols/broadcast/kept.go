@@ -12,8 +12,8 @@ const maxKept = 4096
 // most maxKept of them and at most so many bytes.
 type kept struct {
 	messages []keptMessage
-	index    map[MessageID]flood
-	first    map[source]uint64 // the first kept of each source
+	dropped  int                 // how many at the front were dropped already
+	of       map[source][]uint64 // the sequence numbers of each source, in their order
 	bytes    int
 }
 
@@ -22,54 +22,68 @@ type keptMessage struct {
 	at time.Time
 }
 
-func newKept() kept { return kept{index: map[MessageID]flood{}, first: map[source]uint64{}} }
+func newKept() kept { return kept{of: map[source][]uint64{}} }
+
+// all returns what is kept. Valid until the next change.
+func (k *kept) all() []keptMessage { return k.messages[k.dropped:] }
 
 func (k *kept) add(m flood, now time.Time, most int) {
 	k.messages = append(k.messages, keptMessage{m, now})
-	k.index[m.id] = m
-	if _, others := k.first[sourceOf(m.id)]; !others {
-		k.first[sourceOf(m.id)] = m.id.Seq
-	}
+	k.of[sourceOf(m.id)] = append(k.of[sourceOf(m.id)], m.id.Seq)
 	k.bytes += len(m.payload)
-	drop := 0
-	for left := k.bytes; left > most || len(k.messages)-drop > maxKept; drop++ {
-		left -= len(k.messages[drop].payload)
+	for k.bytes > most || len(k.all()) > maxKept {
+		k.drop()
 	}
-	k.drop(drop)
+}
+
+// first is the first kept of a source, or else the number given.
+func (k *kept) first(s source, otherwise uint64) uint64 {
+	if seqs := k.of[s]; len(seqs) > 0 {
+		return seqs[0]
+	}
+	return otherwise
+}
+
+// last is the last kept of a source, if there is one.
+func (k *kept) last(s source) (uint64, bool) {
+	if seqs := k.of[s]; len(seqs) > 0 {
+		return seqs[len(seqs)-1], true
+	}
+	return 0, false
 }
 
 // since returns the first kept of each source that came then or later.
 func (k *kept) since(then time.Time) map[source]uint64 {
 	first := map[source]uint64{}
-	for i := len(k.messages) - 1; i >= 0 && !k.messages[i].at.Before(then); i-- {
-		first[sourceOf(k.messages[i].id)] = k.messages[i].id.Seq
+	for _, m := range slices.Backward(k.all()) {
+		if m.at.Before(then) {
+			break
+		}
+		first[sourceOf(m.id)] = m.id.Seq
 	}
 	return first
 }
 
 // expire drops what came before then.
 func (k *kept) expire(then time.Time) {
-	drop := 0
-	for drop < len(k.messages) && k.messages[drop].at.Before(then) {
-		drop++
+	for len(k.all()) > 0 && k.all()[0].at.Before(then) {
+		k.drop()
 	}
-	k.drop(drop)
 }
 
-// drop drops the oldest n. Those of a source go in the order of their numbers.
-func (k *kept) drop(n int) {
-	for _, m := range k.messages[:n] {
-		k.bytes -= len(m.payload)
-		delete(k.index, m.id)
-		next := m.id
-		next.Seq++
-		// After a gap there may be later ones; nobody who lacks those in it can
-		// have been told that we have them.
-		if _, more := k.index[next]; more {
-			k.first[sourceOf(m.id)] = next.Seq
-		} else {
-			delete(k.first, sourceOf(m.id))
-		}
+// drop drops the oldest. Those of a source go in the order of their numbers. The
+// room at the front is used again once it is half of all.
+func (k *kept) drop() {
+	m := k.all()[0]
+	k.bytes -= len(m.payload)
+	if seqs := k.of[sourceOf(m.id)][1:]; len(seqs) > 0 {
+		k.of[sourceOf(m.id)] = seqs
+	} else {
+		delete(k.of, sourceOf(m.id))
 	}
-	k.messages = slices.Delete(k.messages, 0, n)
+	k.messages[k.dropped] = keptMessage{}
+	if k.dropped++; 2*k.dropped >= len(k.messages) {
+		k.messages = slices.Delete(k.messages, 0, k.dropped)
+		k.dropped = 0
+	}
 }

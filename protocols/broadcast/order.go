@@ -2,81 +2,59 @@ package broadcast
 
 import (
 	"slices"
-	"time"
 
-	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// maxWaiting is how many messages may wait for others.
-const maxWaiting = 1024
-
-// waiting is a message that came before what is to be delivered before it.
-type waiting struct {
-	flood
-	from  messages.PeerID
-	since time.Time
+// delivered returns how far we have come with a source, if we know it. What is
+// kept still speaks for a source that was forgotten.
+func (h *handler) delivered(s source) (seq uint64, known bool) {
+	if seq, known := h.vector.delivered(s); known {
+		return seq, true
+	}
+	return h.kept.last(s)
 }
 
-// queue holds the waiting messages in the order in which they came.
-type queue struct {
-	messages []*waiting
-	index    map[MessageID]*waiting
-	bytes    int
+// covers reports whether a broadcast was delivered or given up.
+func (h *handler) covers(i MessageID) bool {
+	seq, known := h.delivered(sourceOf(i))
+	return known && i.Seq <= seq
 }
 
-func newQueue() queue { return queue{index: map[MessageID]*waiting{}} }
-
-// fits reports whether a message may wait.
-func (q *queue) fits(f flood, keep int) bool {
-	return len(q.messages) < maxWaiting && q.bytes+len(f.payload) <= keep
-}
-
-func (q *queue) add(w *waiting) {
-	q.messages = append(q.messages, w)
-	q.index[w.id] = w
-	q.bytes += len(w.payload)
-}
-
-func (q *queue) remove(w *waiting) {
-	i := slices.Index(q.messages, w)
-	q.messages = slices.Delete(q.messages, i, i+1)
-	delete(q.index, w.id)
-	q.bytes -= len(w.payload)
-}
-
-// missing calls f with what is to be delivered before a message and was not,
-// until f returns false.
-func (h *handler) missing(m flood, f func(MessageID) bool) {
-	if delivered, _ := h.vector.delivered(sourceOf(m.id)); m.id.Seq > delivered+1 {
-		if !f(MessageID{Origin: m.id.Origin, Epoch: m.id.Epoch, Seq: m.id.Seq - 1}) {
-			return
+// need returns the first of what is to be delivered before a message and was not,
+// if there is any. What was met once is not looked at again.
+func (h *handler) need(w *waiting) (MessageID, bool) {
+	for ; w.met <= len(w.after); w.met++ {
+		before := sourceOf(w.id).id(w.id.Seq - 1)
+		if w.met > 0 {
+			before = w.after[w.met-1]
+		}
+		if before.Seq > 0 && !h.covers(before) {
+			return before, true
 		}
 	}
-	for _, before := range m.after {
-		if !h.vector.covers(before) && !f(before) {
-			return
-		}
-	}
+	return MessageID{}, false
 }
 
-// ready reports whether all that is to be delivered before a message was.
-func (h *handler) ready(m flood) bool {
-	ready := true
-	h.missing(m, func(MessageID) bool { ready = false; return false })
-	return ready
-}
-
-// settle delivers what waits for nothing any more.
-func (h *handler) settle(port protocols.Port) {
-	for i := 0; i < len(h.queue.messages); i++ {
-		if w := h.queue.messages[i]; h.vector.covers(w.id) {
-			h.queue.remove(w) // given up meanwhile
-			i--
-		} else if h.ready(w.flood) {
+// settle delivers what waits for nothing any more, now that more of a source was
+// delivered or given up, and drops what was given up.
+func (h *handler) settle(port protocols.Port, raised source) {
+	for todo := []source{raised}; len(todo) > 0; todo = todo[1:] {
+		seq, _ := h.delivered(todo[0])
+		h.queue.drop(todo[0], seq)
+		for _, w := range h.queue.needed(todo[0], seq) {
+			if w.gone {
+				continue
+			}
+			if needs, more := h.need(w); more {
+				h.queue.move(w, needs)
+				continue
+			}
 			h.queue.remove(w)
-			h.deliver(port, w.flood)
-			i = -1 // others may have waited for it
+			if !h.covers(w.id) {
+				h.deliver(port, w.flood)
+				todo = append(todo, sourceOf(w.id))
+			}
 		}
 	}
 }
@@ -110,39 +88,34 @@ func (h *handler) noteAfter(port protocols.Port, m flood) {
 func (h *handler) loseHope(port protocols.Port) {
 	since := port.Now().Add(-h.config.Patience)
 	for len(h.queue.messages) > 0 && !h.queue.messages[0].since.After(since) {
-		w := h.first(h.queue.messages[0])
-		h.missing(w.flood, func(MessageID) bool { port.Count("gaps", 1); return true })
-		h.queue.remove(w)
-		h.deliver(port, w.flood)
-		h.settle(port)
+		h.giveUp(port, h.queue.messages[0])
 	}
 }
 
-// first follows what a waiting message waits for to one that waits for nothing
-// that is here.
-func (h *handler) first(w *waiting) *waiting {
-	for range maxWaiting { // liars can make it go round in circles
-		var before *waiting
-		h.missing(w.flood, func(i MessageID) bool {
-			before = h.earliest(i)
-			return before == nil
-		})
-		if before == nil {
-			return w
+// giveUp delivers a waiting message after what waits here and comes before it. The
+// rest of what comes before it is given up: it would be out of order later.
+func (h *handler) giveUp(port protocols.Port, w *waiting) {
+	w.given = true
+	for !w.gone {
+		before, more := h.need(w)
+		if !more {
+			h.queue.remove(w)
+			h.deliver(port, w.flood)
+			h.settle(port, sourceOf(w.id))
+			return
 		}
-		w = before
-	}
-	return w
-}
-
-// earliest is the waiting message of a source with the lowest sequence number up
-// to that of i, nil if there is none.
-func (h *handler) earliest(i MessageID) *waiting {
-	var first *waiting
-	for _, w := range h.queue.messages {
-		if sourceOf(w.id) == sourceOf(i) && w.id.Seq <= i.Seq && (first == nil || w.id.Seq < first.id.Seq) {
-			first = w
+		first := h.queue.earliest(before)
+		if first != nil && !first.given {
+			h.giveUp(port, first)
+			continue
 		}
+		port.Count("gaps", 1)
+		delivered, known := h.delivered(sourceOf(before))
+		if first != nil || known && !near(delivered, before.Seq) {
+			w.met++ // a liar's: it goes round in circles, or names what there cannot be
+			continue
+		}
+		h.vector.adopt(sourceOf(before), before.Seq)
+		h.settle(port, sourceOf(before))
 	}
-	return first
 }

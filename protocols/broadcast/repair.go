@@ -8,17 +8,23 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// What a neighbor gets on demand in a period: so many answers to Ask, and so many
-// messages and bytes of payload more than are kept.
-const maxAnswers = 8
-
-// maxDebtors bounds the neighbors that are remembered for that.
-const maxDebtors = 1024
+const (
+	// maxAnswers is how many Asks and how many Wants of a neighbor are answered in a
+	// period.
+	maxAnswers = 8
+	// What a Want is answered with: so many messages, and so many bytes of payload
+	// and not much more.
+	maxBatch      = 1024
+	maxBatchBytes = 512 << 10
+	// maxDebtors bounds the neighbors of which is remembered what they got.
+	maxDebtors = 1024
+)
 
 // debt is what a neighbor got on demand in this period.
 type debt struct {
-	answers int
-	sent    map[MessageID]bool
+	age            time.Duration // for how long it was there when it asked last
+	answers, wants int
+	sent           map[MessageID]bool
 }
 
 // The timers.
@@ -66,24 +72,26 @@ func (h *handler) asked(port protocols.Port, from messages.PeerID, a ask) {
 		port.Count("not_sent", 1)
 		return
 	}
-	d.answers++
 	h.expire(port)
 	port.Count("offers", 1)
-	port.Send(from, have{h.spans(port.Now().Add(-a.age - h.config.History))}.message())
+	port.Send(from, have{h.spans(d.answers*maxListed, port.Now().Add(-a.age-h.config.History))}.message())
+	d.age = a.age
+	d.answers++
 }
 
-// spans tells how far we have come with each source, and what we can send. What
-// came before then is history to who asks.
-func (h *handler) spans(then time.Time) []span {
+// spans tells how far we have come with each source, and what we can send: of
+// those that we have heard of last after the first skip, beginning again when
+// there are no more. What came before then is history to who asks.
+func (h *handler) spans(skip int, then time.Time) []span {
+	if skip >= len(h.vector.entries) {
+		skip = 0
+	}
 	fresh := h.kept.since(then)
 	var spans []span
-	h.vector.latest(maxIDs, func(s source, delivered uint64) {
-		all := span{s, delivered + 1, delivered + 1, delivered}
-		if first, some := h.kept.first[s]; some {
-			all.first = first
-		}
+	h.vector.latest(skip, maxListed, func(s source, delivered uint64) {
+		all := span{s, h.kept.first(s, delivered+1), delivered + 1, delivered}
 		if first, some := fresh[s]; some {
-			all.fresh = max(first, all.first)
+			all.fresh = first
 		}
 		spans = append(spans, all)
 	})
@@ -98,44 +106,65 @@ func (h *handler) debt(peer messages.PeerID) *debt {
 	return h.debts[peer]
 }
 
-// offered asks for what we lack. Of a source that we have never heard of, what is
+// offered asks for what we lack. Of a source that we have never heard of, what
 // came before our time is not asked for.
 func (h *handler) offered(port protocols.Port, from messages.PeerID, offer have) {
-	var lacking []MessageID
+	var lacking []ids
 	for _, s := range offer.spans {
-		delivered, known := h.vector.delivered(s.source)
+		delivered, known := h.delivered(s.source)
 		if !known && s.last > 0 {
 			delivered = s.fresh - 1
-			h.vector.raise(s.source, delivered)
+			h.vector.adopt(s.source, delivered)
+			h.settle(port, s.source)
+			delivered, _ = h.delivered(s.source)
 		}
-		for seq := max(s.first, delivered+1); seq <= s.last && len(lacking) < maxIDs && near(delivered, seq); seq++ {
-			id := MessageID{Origin: s.origin, Epoch: s.epoch, Seq: seq}
-			if h.queue.index[id] == nil {
-				lacking = append(lacking, id)
-			}
+		first := max(s.first, delivered+1)
+		for h.queue.has(s.id(first)) {
+			first++
+		}
+		if first <= s.last && near(delivered, first) {
+			lacking = append(lacking, ids{s.source, first, s.last})
 		}
 	}
-	h.settle(port)
 	if len(lacking) > 0 {
-		port.Count("wanted", float64(len(lacking)))
+		port.Count("wanted", 1)
 		port.Send(from, want{lacking}.message())
+	}
+	if len(offer.spans) == maxListed {
+		h.ask(port, from) // there may be more
 	}
 }
 
-// wanted sends what a neighbor lacks, each message once in a period.
+// wanted sends what a neighbor lacks in the order of delivery, so that it need not
+// wait there, and each message once in a period. When that is too much at once, it
+// is followed by what we have, and the neighbor asks for the rest.
 func (h *handler) wanted(port protocols.Port, from messages.PeerID, w want) {
-	h.expire(port)
 	d := h.debt(from)
-	for _, id := range w.ids {
-		m, have := h.kept.index[id]
-		if !have || d == nil || d.sent[id] || slices.Contains(h.congested, from) {
-			port.Count("not_sent", 1)
+	if d == nil || d.wants == maxAnswers || slices.Contains(h.congested, from) {
+		port.Count("not_sent", 1)
+		return
+	}
+	d.wants++
+	h.expire(port)
+	ranges := map[source]ids{}
+	for _, r := range w.ranges {
+		ranges[r.source] = r
+	}
+	sent, bytes := 0, 0
+	for _, m := range h.kept.all() {
+		r, wanted := ranges[sourceOf(m.id)]
+		if !wanted || m.id.Seq < r.first || m.id.Seq > r.last || d.sent[m.id] {
 			continue
 		}
-		d.sent[id] = true
+		if sent == maxBatch || bytes >= maxBatchBytes {
+			h.asked(port, from, ask{age: d.age})
+			break
+		}
+		d.sent[m.id] = true
 		port.Send(from, m.message())
-		port.Count("repaired", 1)
+		sent, bytes = sent+1, bytes+len(m.payload)
 	}
+	port.Count("repaired", float64(sent))
 }
 
 // overdue asks the neighbor from which a message came for what it waits for.

@@ -39,27 +39,41 @@ func (v *vector) delivered(s source) (seq uint64, known bool) {
 	return 0, false
 }
 
-// covers reports whether a broadcast was delivered or given up.
-func (v *vector) covers(i MessageID) bool {
-	seq, known := v.delivered(sourceOf(i))
-	return known && i.Seq <= seq
-}
-
 // raise notes that all of a source up to seq were delivered or given up. The
 // source that was heard of least lately is forgotten when there are too many.
 func (v *vector) raise(s source, seq uint64) {
 	element := v.entries[s]
 	if element == nil {
-		if len(v.entries) == v.most {
-			v.forget(v.order.Front())
-		}
-		element = v.order.PushBack(&entry{source: s})
+		element = v.order.PushBack(v.entry(s))
 		v.entries[s] = element
-	} else {
-		v.order.MoveToBack(element)
-		v.digest ^= element.Value.(*entry).hash()
 	}
-	e := element.Value.(*entry)
+	v.order.MoveToBack(element)
+	v.note(element.Value.(*entry), seq)
+}
+
+// adopt is raise by hearsay: sources that others only tell of are the first to be
+// forgotten, however many they tell of.
+func (v *vector) adopt(s source, seq uint64) {
+	element := v.entries[s]
+	if element == nil {
+		element = v.order.PushFront(v.entry(s))
+		v.entries[s] = element
+	}
+	v.note(element.Value.(*entry), seq)
+}
+
+// entry makes room for a source, and an entry.
+func (v *vector) entry(s source) *entry {
+	if len(v.entries) == v.most {
+		v.forget(v.order.Front())
+	}
+	e := &entry{source: s}
+	v.digest ^= e.hash()
+	return e
+}
+
+func (v *vector) note(e *entry, seq uint64) {
+	v.digest ^= e.hash()
 	e.delivered = max(e.delivered, seq)
 	v.digest ^= e.hash()
 }
@@ -78,11 +92,14 @@ func (e *entry) hash() uint64 {
 }
 
 // latest calls f with the sources heard of last and how far we have come, at most
-// n of them.
-func (v *vector) latest(n int, f func(source, uint64)) {
-	for element := v.order.Back(); element != nil && n > 0; element, n = element.Prev(), n-1 {
-		e := element.Value.(*entry)
-		f(e.source, e.delivered)
+// n of them after the first skip.
+func (v *vector) latest(skip, n int, f func(source, uint64)) {
+	for element := v.order.Back(); element != nil && n > 0; element = element.Prev() {
+		if skip--; skip < 0 {
+			e := element.Value.(*entry)
+			f(e.source, e.delivered)
+			n--
+		}
 	}
 }
 

@@ -11,15 +11,21 @@ import (
 )
 
 const (
-	// maxIDs is the most that a Have or a Want can list.
-	maxIDs = 1024
+	// maxListed is the most that a Have or a Want can list.
+	maxListed = 1024
 	// maxAfter is the most messages that one can name to be delivered before it.
 	maxAfter = 256
+	// maxSeq is the highest sequence number: one more, and so on, is still a number.
+	maxSeq = 1 << 62
 	// maxAge is the most that Ask says in milliseconds: 35 years.
 	maxAge = 1 << 40
 )
 
 func sourceOf(i MessageID) source { return source{i.Origin, i.Epoch} }
+
+func (s source) id(seq uint64) MessageID {
+	return MessageID{Origin: s.origin, Epoch: s.epoch, Seq: seq}
+}
 
 func wireID(i MessageID) *ID { return &ID{Origin: i.Origin.Bytes(), Epoch: i.Epoch, Seq: i.Seq} }
 
@@ -33,6 +39,16 @@ func (s span) wire() *Span {
 	return &Span{Origin: s.origin.Bytes(), Epoch: s.epoch, First: s.first, Fresh: s.fresh, Last: s.last}
 }
 
+// ids is a Range that was checked.
+type ids struct {
+	source
+	first, last uint64
+}
+
+func (i ids) wire() *Range {
+	return &Range{Origin: i.origin.Bytes(), Epoch: i.epoch, First: i.first, Last: i.last}
+}
+
 // The messages of remote peers, checked.
 type (
 	flood struct {
@@ -42,7 +58,7 @@ type (
 		payload []byte
 	}
 	have struct{ spans []span }
-	want struct{ ids []MessageID }
+	want struct{ ranges []ids }
 	ask  struct {
 		digest uint64
 		age    time.Duration
@@ -61,8 +77,7 @@ func validate(m proto.Message, maxPayload int) (any, error) {
 	case *Message_Have:
 		return validateHave(b.Have)
 	case *Message_Want:
-		ids, err := checkIDs(b.Want.GetIds(), maxIDs)
-		return want{ids}, err
+		return validateWant(b.Want)
 	case *Message_Ask:
 		return ask{b.Ask.GetDigest(), time.Duration(min(b.Ask.GetAge(), maxAge)) * time.Millisecond}, nil
 	default:
@@ -89,7 +104,7 @@ func validateFlood(m *Flood, maxPayload int) (flood, error) {
 }
 
 func validateHave(m *Have) (have, error) {
-	if n := len(m.GetSpans()); n > maxIDs {
+	if n := len(m.GetSpans()); n > maxListed {
 		return have{}, fmt.Errorf("broadcast: %d spans: %w", n, messages.ErrTooBig)
 	}
 	spans := make([]span, len(m.GetSpans()))
@@ -99,12 +114,31 @@ func validateHave(m *Have) (have, error) {
 			return have{}, fmt.Errorf("broadcast: origin: %w", err)
 		}
 		first, fresh, last := s.GetFirst(), s.GetFresh(), s.GetLast()
-		if first == 0 || last < first-1 || fresh < first || last < fresh-1 {
+		if first == 0 || last < first-1 || fresh < first || last < fresh-1 || last > maxSeq {
 			return have{}, fmt.Errorf("broadcast: span of %d to %d, fresh from %d", first, last, fresh)
 		}
 		spans[i] = span{source{origin, s.GetEpoch()}, first, fresh, last}
 	}
 	return have{spans}, nil
+}
+
+func validateWant(m *Want) (want, error) {
+	if n := len(m.GetRanges()); n > maxListed {
+		return want{}, fmt.Errorf("broadcast: %d ranges: %w", n, messages.ErrTooBig)
+	}
+	ranges := make([]ids, len(m.GetRanges()))
+	for i, r := range m.GetRanges() {
+		origin, err := messages.PeerIDFromBytes(r.GetOrigin())
+		if err != nil {
+			return want{}, fmt.Errorf("broadcast: origin: %w", err)
+		}
+		first, last := r.GetFirst(), r.GetLast()
+		if first == 0 || last < first || last > maxSeq {
+			return want{}, fmt.Errorf("broadcast: range of %d to %d", first, last)
+		}
+		ranges[i] = ids{source{origin, r.GetEpoch()}, first, last}
+	}
+	return want{ranges}, nil
 }
 
 func checkIDs(listed []*ID, most int) ([]MessageID, error) {
@@ -117,8 +151,8 @@ func checkIDs(listed []*ID, most int) ([]MessageID, error) {
 		if err != nil {
 			return nil, fmt.Errorf("broadcast: origin: %w", err)
 		}
-		if l.GetSeq() == 0 {
-			return nil, errors.New("broadcast: sequence number 0")
+		if l.GetSeq() == 0 || l.GetSeq() > maxSeq {
+			return nil, fmt.Errorf("broadcast: sequence number %d", l.GetSeq())
 		}
 		ids[i] = MessageID{Origin: origin, Epoch: l.GetEpoch(), Seq: l.GetSeq()}
 	}
@@ -143,7 +177,11 @@ func (h have) message() *Message {
 }
 
 func (w want) message() *Message {
-	return &Message{Body: &Message_Want{Want: &Want{Ids: wires(w.ids)}}}
+	ranges := make([]*Range, len(w.ranges))
+	for i, r := range w.ranges {
+		ranges[i] = r.wire()
+	}
+	return &Message{Body: &Message_Want{Want: &Want{Ranges: ranges}}}
 }
 
 func (a ask) message() *Message {
