@@ -46,17 +46,8 @@ func grow(n *protocoltest.Network, from, to int, p protocols.Protocol) {
 // peer itself. slack is for arcs that are about to be closed.
 func bounded(t rapid.TB, n *protocoltest.Network, view, slack int) {
 	t.Helper()
-	for _, p := range n.Peers() {
-		out := n.View(p, name).Out
-		if out.Len() > view+slack {
-			t.Fatalf("%s holds %d arcs at %v, the view is of %d", protocoltest.Name(p), out.Len(), n.Now(), view)
-		}
-		if out.Len() != out.Distinct() {
-			t.Fatalf("%s holds two arcs to the same peer", protocoltest.Name(p))
-		}
-		if out.Count(p) > 0 {
-			t.Fatalf("%s holds an arc to itself", protocoltest.Name(p))
-		}
+	if err := protocoltest.Holds(n, name, protocoltest.Outviews(0, view+slack), protocoltest.NoDuplicates, protocoltest.NoSelf); err != nil {
+		t.Fatalf("at %v: %v", n.Now(), err)
 	}
 }
 

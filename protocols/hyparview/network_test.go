@@ -93,12 +93,8 @@ func (w *watched) step() {
 	if err := w.Check(name, false); err != nil {
 		w.Fatalf("%v", err)
 	}
-	for _, p := range w.Peers() {
-		for a := range w.View(p, name).Out.All() {
-			if a.Count != 1 {
-				w.Fatalf("%s holds %d arcs to %s", protocoltest.Name(p), a.Count, protocoltest.Name(a.Peer))
-			}
-		}
+	if err := protocoltest.Holds(w, name, protocoltest.NoDuplicates, protocoltest.NoSelf); err != nil {
+		w.Fatalf("%v", err)
 	}
 }
 
@@ -119,12 +115,11 @@ func (w *watched) sound() {
 		w.Tell(p, name, messages.SampleRequest{N: 2000})
 	}
 	w.Settle()
+	if err := protocoltest.Holds(w, name, protocoltest.Symmetric, protocoltest.Outviews(0, w.config.Active)); err != nil {
+		w.Fatalf("%v", err)
+	}
 	for _, p := range w.Peers() {
-		view := w.View(p, name)
-		active := slices.Collect(view.Peers())
-		if view.Out.Distinct() != len(active) || view.In.Len() != len(active) {
-			w.Fatalf("%s has asymmetric links: out %v, in %v", protocoltest.Name(p), view.Out, view.In)
-		}
+		active := slices.Collect(w.View(p, name).Peers())
 		known := slices.SortedFunc(slices.Values(w.active[p]), messages.PeerID.Compare)
 		if !slices.Equal(active, known) {
 			w.Fatalf("%s has arcs to %v, and %v in its active view", protocoltest.Name(p), active, known)
