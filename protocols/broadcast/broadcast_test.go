@@ -271,6 +271,15 @@ var _ = Describe("A newcomer", func() {
 		p.Receive("b", have(span(51, 51)))
 		Expect(payloads(p)).To(Equal([]string{"51"}))
 	})
+
+	It("leaves out what waited and turns out to be history", func() {
+		p := start(nil, "b")
+		p.Receive("b", after(id("z", 9, 40), "40", id("y", 4, 1)))
+		p.Receive("b", have(span(51, 51)))
+		p.Receive("b", flood(id("z", 9, 51), "51"))
+		p.Advance(time.Minute)
+		Expect(payloads(p)).To(Equal([]string{"51"}))
+	})
 })
 
 var _ = Describe("The order", func() {
@@ -403,6 +412,19 @@ var _ = Describe("Attacks", func() {
 		Expect(sentTo(p)).To(Equal([]string{"c"}))
 	})
 
+	It("want flood: what is kept is searched for a neighbour eight times in a period", func() {
+		p := start(nil, "b", "c")
+		for seq := range uint64(20) {
+			p.Receive("b", flood(id("z", 9, seq+1), "x"))
+		}
+		sentTo(p)
+		for seq := range uint64(20) {
+			p.Receive("c", want(id("z", 9, seq+1)))
+		}
+		Expect(sentTo(p)).To(HaveLen(8))
+		Expect(p.Metrics["not_sent"]).To(Equal(12.0))
+	})
+
 	It("ask flood: a neighbour is answered eight times in a period", func() {
 		p := start(nil, "b", "c")
 		p.Receive("b", flood(id("z", 9, 1), "x"))
@@ -506,7 +528,15 @@ var _ = Describe("Attacks", func() {
 	})
 
 	It("full queue of lies: each is looked at a few times, not at every delivery", func() {
-		p := start(func(c *broadcast.Config) { c.MaxPayload = 1 }, "b")
+		var handler protocols.Handler
+		lied := protocol(nil)
+		lied.New = func() protocols.Handler {
+			handler = protocol(nil).New()
+			return handler
+		}
+		p := protocoltest.NewPort("a", lied, 1)
+		p.Quiet = true
+		p.Deliver(messages.Started{}, opened("b", messages.Out))
 		never := make([]*broadcast.ID, 256)
 		for i := range uint64(1024) {
 			for j := range never {
@@ -525,6 +555,7 @@ var _ = Describe("Attacks", func() {
 		p.Receive("b", flood(id("z", 9, 5001), "z"))
 		p.Receive("b", flood(id("x", 1, 2), "x"))
 		Expect(p.Metrics["waited"]).To(Equal(1025.0), "there is room again")
+		Expect(broadcast.Queued(handler)).To(Equal(3), "of x alone")
 	})
 
 	It("circle of messages that wait for each other: they are delivered once, when patience ends", func() {
