@@ -75,6 +75,15 @@ func (a Arcs) Count(peer messages.PeerID) int { return a.Get(peer).Count }
 // All iterates over the peers in PeerID order.
 func (a Arcs) All() iter.Seq[Arc] { return slices.Values(a.entries) }
 
+// Peers lists the peers, each once, in PeerID order.
+func (a Arcs) Peers() []messages.PeerID {
+	peers := make([]messages.PeerID, 0, len(a.entries))
+	for _, e := range a.entries {
+		peers = append(peers, e.Peer)
+	}
+	return peers
+}
+
 // Occurrences lists each peer as often as it has arcs, in PeerID order.
 func (a Arcs) Occurrences() []messages.PeerID {
 	peers := make([]messages.PeerID, 0, a.size)

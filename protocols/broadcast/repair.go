@@ -35,7 +35,7 @@ type (
 
 // period compares what we have with a neighbor drawn at random.
 func (h *handler) period(port protocols.Port) {
-	port.After(h.spread(port, h.config.Period), period{})
+	port.After(protocols.Spread(port, h.config.Period, 0.1), period{})
 	clear(h.debts)
 	h.expire(port)
 	h.loseHope(port)
@@ -46,10 +46,6 @@ func (h *handler) period(port protocols.Port) {
 	if len(peers) > 0 {
 		h.ask(port, peers[port.Rand().IntN(len(peers))])
 	}
-}
-
-func (h *handler) spread(port protocols.Port, d time.Duration) time.Duration {
-	return time.Duration(float64(d) * (0.9 + 0.2*port.Rand().Float64()))
 }
 
 func (h *handler) expire(port protocols.Port) { h.kept.expire(port.Now().Add(-h.config.Window)) }
@@ -179,6 +175,6 @@ func (h *handler) overdue(port protocols.Port, from messages.PeerID) {
 func (h *handler) await(port protocols.Port, from messages.PeerID) {
 	if h.config.Window > 0 && !slices.Contains(h.impatient, from) {
 		h.impatient = append(h.impatient, from)
-		port.After(h.spread(port, h.config.Period/10), overdue{from})
+		port.After(protocols.Spread(port, h.config.Period/10, 0.1), overdue{from})
 	}
 }

@@ -80,7 +80,7 @@ func (h *handler) enterLater(port protocols.Port) {
 	}
 	wait := min(firstWait<<min(h.failures, 10), lastWait)
 	h.failures++
-	h.again = port.After(h.spread(port, wait, 0.3), enterAgain{})
+	h.again = port.After(protocols.Spread(port, wait, 0.3), enterAgain{})
 }
 
 // enterAgain opens an arc to one who holds an arc to us, or else enters anew.

@@ -222,5 +222,5 @@ func (h *handler) notAsked(port protocols.Port, x *exchange) {
 
 // tryLater asks another partner, if this period has attempts left.
 func (h *handler) tryLater(port protocols.Port) {
-	port.After(h.spread(port, h.config.Period/8, 0.5), tryAgain{})
+	port.After(protocols.Spread(port, h.config.Period/8, 0.5), tryAgain{})
 }

@@ -70,7 +70,7 @@ func (h *handler) Handle(port protocols.Port, event any) {
 	case messages.Failed:
 		h.failed(port, e)
 	case messages.Told:
-		h.told(port, e)
+		protocols.AnswerSample(port, e, port.View().Out.Peers())
 	case messages.Leaving:
 		port.Stop()
 	}
@@ -85,7 +85,7 @@ func (h *handler) look(port protocols.Port) {
 	} else {
 		wait = min(wait, firstWait<<min(h.alone-1, 10))
 	}
-	port.After(time.Duration(float64(wait)*(0.9+0.2*port.Rand().Float64())), look{})
+	port.After(protocols.Spread(port, wait, 0.1), look{})
 
 	h.refused = slices.DeleteFunc(h.refused, func(r refusal) bool { return !now.Before(r.until) })
 	clear(h.listed)
@@ -212,22 +212,4 @@ func (h *handler) failed(port protocols.Port, e messages.Failed) {
 		delete(h.opening, e.Ticket)
 		port.Count("failed_opens", 1)
 	}
-}
-
-func (h *handler) told(port protocols.Port, e messages.Told) {
-	request, ok := e.Event.(messages.SampleRequest)
-	if !ok {
-		return
-	}
-	var peers []messages.PeerID
-	for a := range port.View().Out.All() {
-		peers = append(peers, a.Peer)
-	}
-	port.Rand().Shuffle(len(peers), func(i, j int) { peers[i], peers[j] = peers[j], peers[i] })
-	sample := messages.Sample{Peers: peers[:max(0, min(request.N, len(peers)))]}
-	if e.From == "" {
-		port.Emit(sample)
-		return
-	}
-	port.Tell(e.From, sample)
 }

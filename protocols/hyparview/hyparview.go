@@ -110,18 +110,13 @@ func (h *handler) period(port protocols.Port) {
 	if h.leaving {
 		return
 	}
-	port.After(h.spread(port, h.config.Period, 0.1), period{})
+	port.After(protocols.Spread(port, h.config.Period, 0.1), period{})
 	h.reconcile(port)
 	h.tried, h.attempts, h.refusals, h.heirs = h.tried[:0], 0, 0, nil
 	h.served, h.walked = h.served[:0], h.walked[:0]
 	h.fill(port)
 	h.meet(port)
 	h.shuffle(port)
-}
-
-// spread returns d give or take a part of it, so that peers do not run in step.
-func (h *handler) spread(port protocols.Port, d time.Duration, part float64) time.Duration {
-	return time.Duration(float64(d) * (1 + part*(2*port.Rand().Float64()-1)))
 }
 
 func (h *handler) received(port protocols.Port, e messages.Received) {
@@ -147,18 +142,9 @@ func (h *handler) received(port protocols.Port, e messages.Received) {
 }
 
 func (h *handler) told(port protocols.Port, e messages.Told) {
-	request, ok := e.Event.(messages.SampleRequest)
-	if !ok {
-		return
-	}
 	peers := slices.Clone(h.active)
 	for _, e := range h.passive.entries {
 		peers = append(peers, e.peer)
 	}
-	sample := messages.Sample{Peers: draw(port.Rand(), peers, request.N)}
-	if e.From == "" {
-		port.Emit(sample)
-		return
-	}
-	port.Tell(e.From, sample)
+	protocols.AnswerSample(port, e, peers)
 }

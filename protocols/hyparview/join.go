@@ -67,7 +67,7 @@ func (h *handler) enterLater(port protocols.Port) {
 	}
 	wait := min(firstWait<<min(h.failures, 10), lastWait)
 	h.failures++
-	h.again = port.After(h.spread(port, wait, 0.3), enterAgain{})
+	h.again = port.After(protocols.Spread(port, wait, 0.3), enterAgain{})
 }
 
 func (h *handler) enterAgain(port protocols.Port) {

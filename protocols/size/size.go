@@ -97,9 +97,5 @@ func (h *handler) told(port protocols.Port, e messages.Told) {
 	if _, ok := e.Event.(EstimateRequest); !ok {
 		return
 	}
-	if e.From == "" {
-		port.Emit(h.estimate(port))
-		return
-	}
-	port.Tell(e.From, h.estimate(port))
+	protocols.Answer(port, e.From, h.estimate(port))
 }

@@ -132,7 +132,7 @@ func (h *handler) replied(port protocols.Port, from messages.PeerID, m *ShuffleR
 	if !m.GetAccepted() {
 		port.Count("shuffles_busy", 1)
 		h.cancel(port, x)
-		port.After(h.spread(port, h.config.Period/8, 0.5), tryAgain{})
+		port.After(protocols.Spread(port, h.config.Period/8, 0.5), tryAgain{})
 		return
 	}
 	x.moving = true
@@ -340,6 +340,6 @@ func (h *handler) notAsked(port protocols.Port, j job) {
 	if x := j.exchange; !x.over {
 		h.cancel(port, x)
 		x.oldest.age = 0
-		port.After(h.spread(port, h.config.Period/8, 0.5), tryAgain{})
+		port.After(protocols.Spread(port, h.config.Period/8, 0.5), tryAgain{})
 	}
 }

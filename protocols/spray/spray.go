@@ -82,7 +82,7 @@ func (h *handler) Handle(port protocols.Port, event any) {
 	case messages.Failed:
 		h.failed(port, e)
 	case messages.Told:
-		h.told(port, e)
+		protocols.AnswerSample(port, e, port.View().Out.Peers())
 	case messages.Leaving:
 		h.leave(port, e)
 	case period:
@@ -120,7 +120,7 @@ func (h *handler) period(port protocols.Port) {
 	if h.leaving {
 		return
 	}
-	port.After(h.spread(port, h.config.Period, 0.1), period{})
+	port.After(protocols.Spread(port, h.config.Period, 0.1), period{})
 	h.reconcile(port)
 	h.view.grow()
 	h.payArcs(port)
@@ -129,11 +129,6 @@ func (h *handler) period(port protocols.Port) {
 	}
 	h.attempts, h.tried = 0, h.tried[:0]
 	h.shuffle(port)
-}
-
-// spread returns d give or take a part of it, so that peers do not run in step.
-func (h *handler) spread(port protocols.Port, d time.Duration, part float64) time.Duration {
-	return time.Duration(float64(d) * (1 + part*(2*port.Rand().Float64()-1)))
 }
 
 // reconcile makes the ages agree with the view, should they have drifted apart.
@@ -198,23 +193,4 @@ func (h *handler) arcClosed(port protocols.Port, e messages.ArcClosed) {
 			h.arcDown(port, e.Peer)
 		}
 	}
-}
-
-func (h *handler) told(port protocols.Port, e messages.Told) {
-	request, ok := e.Event.(messages.SampleRequest)
-	if !ok {
-		return
-	}
-	out := port.View().Out
-	var peers []messages.PeerID
-	for a := range out.All() {
-		peers = append(peers, a.Peer)
-	}
-	port.Rand().Shuffle(len(peers), func(i, j int) { peers[i], peers[j] = peers[j], peers[i] })
-	sample := messages.Sample{Peers: peers[:max(0, min(request.N, len(peers)))]}
-	if e.From == "" {
-		port.Emit(sample)
-		return
-	}
-	port.Tell(e.From, sample)
 }

@@ -142,18 +142,9 @@ func (h *handler) command(port protocols.Port, by string, event any) {
 	}
 }
 
-// tell hands an event to who asked: a protocol of this peer, or the subscribers.
-func tell(port protocols.Port, by string, event any) {
-	if by != "" {
-		port.Tell(by, event)
-		return
-	}
-	port.Emit(event)
-}
-
 func fail(port protocols.Port, o outgoing, err error) {
 	port.Count("failed", 1)
-	tell(port, o.by, Failed{What: o.what, ID: o.id, Peer: o.to, Err: fmt.Errorf("unicast: %s to %v: %w", o.what, o.to, err)})
+	protocols.Answer(port, o.by, Failed{What: o.what, ID: o.id, Peer: o.to, Err: fmt.Errorf("unicast: %s to %v: %w", o.what, o.to, err)})
 }
 
 // unfit says why a payload cannot be sent to a peer now, or nil.
@@ -207,11 +198,11 @@ func (h *handler) received(port protocols.Port, e messages.Received) {
 		h.question(port, e.From, m)
 	case *Answer:
 		if a := h.awaited(port, e.From, m.GetId()); a != nil {
-			tell(port, a.by, Answered{ID: a.id, From: e.From, Payload: m.GetPayload()})
+			protocols.Answer(port, a.by, Answered{ID: a.id, From: e.From, Payload: m.GetPayload()})
 		}
 	case *Rejection:
 		if a := h.awaited(port, e.From, m.GetId()); a != nil {
-			tell(port, a.by, Rejected{ID: a.id, From: e.From, Reason: m.GetReason(), Text: m.GetText()})
+			protocols.Answer(port, a.by, Rejected{ID: a.id, From: e.From, Reason: m.GetReason(), Text: m.GetText()})
 		}
 	}
 }

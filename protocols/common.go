@@ -1,0 +1,40 @@
+package protocols
+
+import (
+	"slices"
+	"time"
+
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+// MaxWait is the longest time that the configuration of a protocol that ships can
+// name: some of it can be added up, and spread, and is a time still.
+const MaxWait = 1000 * time.Hour
+
+// Spread returns d give or take a part of it, 0 to 1, so that peers do not run in
+// step.
+func Spread(port Port, d time.Duration, part float64) time.Duration {
+	return time.Duration(float64(d) * (1 + part*(2*port.Rand().Float64()-1)))
+}
+
+// Answer hands an event to who has asked for it (messages.Told.From): a protocol of
+// this peer, or those who subscribed if that is empty.
+func Answer(port Port, asker string, event any) {
+	if asker == "" {
+		port.Emit(event)
+		return
+	}
+	port.Tell(asker, event)
+}
+
+// AnswerSample answers a messages.SampleRequest with some of the peers given, each
+// as likely as the others. What else is told is passed over.
+func AnswerSample(port Port, told messages.Told, peers []messages.PeerID) {
+	request, ok := told.Event.(messages.SampleRequest)
+	if !ok {
+		return
+	}
+	drawn := slices.Clone(peers)
+	port.Rand().Shuffle(len(drawn), func(i, j int) { drawn[i], drawn[j] = drawn[j], drawn[i] })
+	Answer(port, told.From, messages.Sample{Peers: drawn[:max(0, min(request.N, len(drawn)))]})
+}
