@@ -620,24 +620,28 @@ var _ = Describe("Attacks", func() {
 	})
 })
 
-var _ = DescribeTable("A configuration that is refused",
-	func(change func(*broadcast.Config)) {
+var _ = DescribeTable("A configuration that is refused, naming field and rule",
+	func(rule string, change func(*broadcast.Config)) {
 		c := broadcast.DefaultConfig()
 		change(&c)
 		_, err := broadcast.New(c)
-		Expect(err).To(HaveOccurred())
+		Expect(err).To(MatchError(ContainSubstring(rule)))
 	},
-	Entry("Name", func(c *broadcast.Config) { c.Name = "A" }),
-	Entry("Over is itself", func(c *broadcast.Config) { c.Over = c.Name }),
-	Entry("MaxPayload is 0", func(c *broadcast.Config) { c.MaxPayload = 0 }),
-	Entry("MaxPayload is huge", func(c *broadcast.Config) { c.MaxPayload = 1 << 30 }),
-	Entry("Remember is 0", func(c *broadcast.Config) { c.Remember = 0 }),
-	Entry("Window is negative", func(c *broadcast.Config) { c.Window = -1 }),
-	Entry("Period is 0", func(c *broadcast.Config) { c.Period = 0 }),
-	Entry("Patience is 0", func(c *broadcast.Config) { c.Patience = 0 }),
-	Entry("History is negative", func(c *broadcast.Config) { c.History = -1 }),
-	Entry("History is longer than Window", func(c *broadcast.Config) { c.History = c.Window + 1 }),
-	Entry("Keep is negative", func(c *broadcast.Config) { c.Keep = -1 }),
+	Entry(nil, `Name "A" must be 1 to 32 of`, func(c *broadcast.Config) { c.Name = "A" }),
+	Entry(nil, `Over "broadcast" must be the name of another protocol`, func(c *broadcast.Config) { c.Over = c.Name }),
+	Entry(nil, `Over "" must`, func(c *broadcast.Config) { c.Over = "" }),
+	Entry(nil, "MaxPayload is 0, must be between 1 and 1048576", func(c *broadcast.Config) { c.MaxPayload = 0 }),
+	Entry(nil, "MaxPayload is 1048577, must", func(c *broadcast.Config) { c.MaxPayload = 1<<20 + 1 }),
+	Entry(nil, "Remember is 0, must be above 0", func(c *broadcast.Config) { c.Remember = 0 }),
+	Entry(nil, "Period is 0s, must be above 0 and at most 1000h0m0s", func(c *broadcast.Config) { c.Period = 0 }),
+	Entry(nil, "Period is 2562047h47m16.854775807s, must", func(c *broadcast.Config) { c.Period = math.MaxInt64 }),
+	Entry(nil, "Patience is 0s, must be above 0 and at most 1000h0m0s", func(c *broadcast.Config) { c.Patience = 0 }),
+	Entry(nil, "Patience is 1001h0m0s, must", func(c *broadcast.Config) { c.Patience = 1001 * time.Hour }),
+	Entry(nil, "Window is -1ns, must be between 0 and 1000h0m0s", func(c *broadcast.Config) { c.Window = -1 }),
+	Entry(nil, "Window is 1001h0m0s, must", func(c *broadcast.Config) { c.Window = 1001 * time.Hour }),
+	Entry(nil, "History is -1ns, must be between 0 and Window, 10m0s", func(c *broadcast.Config) { c.History = -1 }),
+	Entry(nil, "History is 10m0.000000001s, must", func(c *broadcast.Config) { c.History = c.Window + 1 }),
+	Entry(nil, "Keep is -1, must be at least 0", func(c *broadcast.Config) { c.Keep = -1 }),
 )
 
 // floods publishes messages over a Spray overlay whose arcs move all the time,

@@ -8,6 +8,7 @@ import (
 )
 
 // Config holds the numbers of the protocol.
+// No time in it is longer than protocols.MaxWait.
 type Config struct {
 	// Name of the protocol on the wire, the same on all peers. Default: broadcast.
 	Name string
@@ -61,12 +62,12 @@ func (c Config) Validate() error {
 		return fmt.Errorf("broadcast: MaxPayload is %d, must be between 1 and %d", c.MaxPayload, MaxMaxPayload)
 	case c.Remember <= 0:
 		return fmt.Errorf("broadcast: Remember is %d, must be above 0", c.Remember)
-	case c.Period <= 0:
-		return fmt.Errorf("broadcast: Period is %v, must be above 0", c.Period)
-	case c.Patience <= 0:
-		return fmt.Errorf("broadcast: Patience is %v, must be above 0", c.Patience)
-	case c.Window < 0:
-		return fmt.Errorf("broadcast: Window is %v, must be at least 0", c.Window)
+	case c.Period <= 0 || c.Period > protocols.MaxWait:
+		return fmt.Errorf("broadcast: Period is %v, must be above 0 and at most %v", c.Period, protocols.MaxWait)
+	case c.Patience <= 0 || c.Patience > protocols.MaxWait:
+		return fmt.Errorf("broadcast: Patience is %v, must be above 0 and at most %v", c.Patience, protocols.MaxWait)
+	case c.Window < 0 || c.Window > protocols.MaxWait:
+		return fmt.Errorf("broadcast: Window is %v, must be between 0 and %v", c.Window, protocols.MaxWait)
 	case c.History < 0 || c.History > c.Window:
 		return fmt.Errorf("broadcast: History is %v, must be between 0 and Window, %v", c.History, c.Window)
 	case c.Keep < 0:

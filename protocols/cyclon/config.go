@@ -9,6 +9,7 @@ import (
 )
 
 // Config holds the numbers of the protocol.
+// No time in it is longer than protocols.MaxWait.
 type Config struct {
 	// Name of the protocol on the wire, the same on all peers. Default: cyclon.
 	Name string
@@ -49,10 +50,10 @@ func (c Config) Validate() error {
 		return fmt.Errorf("cyclon: Shuffle is %d, must be between 1 and View, %d", c.Shuffle, c.View)
 	case c.Walk < 1 || c.Walk > messages.MaxRoute:
 		return fmt.Errorf("cyclon: Walk is %d, must be between 1 and %d", c.Walk, messages.MaxRoute)
-	case c.Period <= 0:
-		return fmt.Errorf("cyclon: Period is %v, must be above 0", c.Period)
-	case c.Deadline <= 0:
-		return fmt.Errorf("cyclon: Deadline is %v, must be above 0", c.Deadline)
+	case c.Period <= 0 || c.Period > protocols.MaxWait:
+		return fmt.Errorf("cyclon: Period is %v, must be above 0 and at most %v", c.Period, protocols.MaxWait)
+	case c.Deadline <= 0 || c.Deadline > protocols.MaxWait:
+		return fmt.Errorf("cyclon: Deadline is %v, must be above 0 and at most %v", c.Deadline, protocols.MaxWait)
 	}
 	return nil
 }

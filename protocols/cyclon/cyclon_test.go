@@ -319,6 +319,8 @@ var _ = DescribeTable("A configuration that is refused, naming field and rule",
 	Entry(nil, "Shuffle is 21, must be between 1 and View", func(c *cyclon.Config) { c.Shuffle = 21 }),
 	Entry(nil, "Walk is 0", func(c *cyclon.Config) { c.Walk = 0 }),
 	Entry(nil, "Walk is 9", func(c *cyclon.Config) { c.Walk = 9 }),
+	Entry(nil, "Period is 1001h0m0s, must be above 0 and at most 1000h0m0s", func(c *cyclon.Config) { c.Period = 1001 * time.Hour }),
 	Entry(nil, "Period is 0s", func(c *cyclon.Config) { c.Period = 0 }),
+	Entry(nil, "Deadline is 1001h0m0s", func(c *cyclon.Config) { c.Deadline = 1001 * time.Hour }),
 	Entry(nil, "Deadline is -1ns", func(c *cyclon.Config) { c.Deadline = -1 }),
 )

@@ -8,6 +8,7 @@ import (
 )
 
 // Config holds the numbers of the protocol.
+// No time in it is longer than protocols.MaxWait.
 type Config struct {
 	// Name of the protocol on the wire, the same on all peers. Default: fullmesh.
 	Name string
@@ -35,8 +36,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("fullmesh: Name %q must be 1 to 32 of [a-z0-9.-]", c.Name)
 	case c.MaxMembers < 2 || c.MaxMembers > MaxMaxMembers:
 		return fmt.Errorf("fullmesh: MaxMembers is %d, must be between 2 and %d", c.MaxMembers, MaxMaxMembers)
-	case c.Period <= 0:
-		return fmt.Errorf("fullmesh: Period is %v, must be above 0", c.Period)
+	case c.Period <= 0 || c.Period > protocols.MaxWait:
+		return fmt.Errorf("fullmesh: Period is %v, must be above 0 and at most %v", c.Period, protocols.MaxWait)
 	}
 	return nil
 }

@@ -244,6 +244,7 @@ var _ = DescribeTable("A configuration that is refused, naming field and rule",
 	Entry(nil, "Name", func(c *fullmesh.Config) { c.Name = "A" }),
 	Entry(nil, "MaxMembers is 1", func(c *fullmesh.Config) { c.MaxMembers = 1 }),
 	Entry(nil, "MaxMembers is 257", func(c *fullmesh.Config) { c.MaxMembers = 257 }),
+	Entry(nil, "Period is 1001h0m0s, must be above 0 and at most 1000h0m0s", func(c *fullmesh.Config) { c.Period = 1001 * time.Hour }),
 	Entry(nil, "Period is 0s", func(c *fullmesh.Config) { c.Period = 0 }),
 )
 

@@ -10,6 +10,7 @@ import (
 
 // Config holds the numbers of the protocol. The defaults are those of the paper
 // for 10,000 peers (section 5.1), where it says them.
+// No time in it is longer than protocols.MaxWait.
 type Config struct {
 	// Name of the protocol on the wire, the same on all peers. Default: hyparview.
 	Name string
@@ -86,10 +87,10 @@ func (c Config) Validate() error {
 	switch {
 	case !protocols.ValidName(c.Name):
 		return fmt.Errorf("hyparview: Name %q must be 1 to 32 of [a-z0-9.-]", c.Name)
-	case c.Period <= 0:
-		return fmt.Errorf("hyparview: Period is %v, must be above 0", c.Period)
-	case c.Deadline <= 0:
-		return fmt.Errorf("hyparview: Deadline is %v, must be above 0", c.Deadline)
+	case c.Period <= 0 || c.Period > protocols.MaxWait:
+		return fmt.Errorf("hyparview: Period is %v, must be above 0 and at most %v", c.Period, protocols.MaxWait)
+	case c.Deadline <= 0 || c.Deadline > protocols.MaxWait:
+		return fmt.Errorf("hyparview: Deadline is %v, must be above 0 and at most %v", c.Deadline, protocols.MaxWait)
 	case c.MaxJoins <= 0:
 		return fmt.Errorf("hyparview: MaxJoins is %d, must be above 0", c.MaxJoins)
 	}

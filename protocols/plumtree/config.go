@@ -8,6 +8,7 @@ import (
 )
 
 // Config holds the numbers of the protocol.
+// No time in it is longer than protocols.MaxWait.
 type Config struct {
 	// Name of the protocol on the wire, the same on all peers. Default: plumtree.
 	Name string
@@ -67,23 +68,25 @@ func (c Config) Validate() error {
 		return fmt.Errorf("plumtree: Name %q must be 1 to 32 of [a-z0-9.-]", c.Name)
 	case !protocols.ValidName(c.Over) || c.Over == c.Name:
 		return fmt.Errorf("plumtree: Over %q must be the name of another protocol", c.Over)
-	case c.ArcDelay < 0:
-		return fmt.Errorf("plumtree: ArcDelay is %v, must be at least 0", c.ArcDelay)
+	case c.ArcDelay < 0 || c.ArcDelay > protocols.MaxWait:
+		return fmt.Errorf("plumtree: ArcDelay is %v, must be between 0 and %v", c.ArcDelay, protocols.MaxWait)
 	case c.MaxPayload <= 0 || c.MaxPayload > MaxMaxPayload:
 		return fmt.Errorf("plumtree: MaxPayload is %d, must be between 1 and %d", c.MaxPayload, MaxMaxPayload)
 	case c.Remember <= 0:
 		return fmt.Errorf("plumtree: Remember is %d, must be above 0", c.Remember)
 	case c.Keep < c.MaxPayload:
 		return fmt.Errorf("plumtree: Keep is %d, must be at least MaxPayload, %d", c.Keep, c.MaxPayload)
-	case c.AnnounceDelay < 0:
-		return fmt.Errorf("plumtree: AnnounceDelay is %v, must be at least 0", c.AnnounceDelay)
-	case c.IHaveTimeout <= 0:
-		return fmt.Errorf("plumtree: IHaveTimeout is %v, must be above 0", c.IHaveTimeout)
-	case c.GraftTimeout <= 0:
-		return fmt.Errorf("plumtree: GraftTimeout is %v, must be above 0", c.GraftTimeout)
+	case c.AnnounceDelay < 0 || c.AnnounceDelay > protocols.MaxWait:
+		return fmt.Errorf("plumtree: AnnounceDelay is %v, must be between 0 and %v", c.AnnounceDelay, protocols.MaxWait)
+	case c.IHaveTimeout <= 0 || c.IHaveTimeout > protocols.MaxWait:
+		return fmt.Errorf("plumtree: IHaveTimeout is %v, must be above 0 and at most %v", c.IHaveTimeout, protocols.MaxWait)
+	case c.GraftTimeout <= 0 || c.GraftTimeout > protocols.MaxWait:
+		return fmt.Errorf("plumtree: GraftTimeout is %v, must be above 0 and at most %v", c.GraftTimeout, protocols.MaxWait)
 	case c.Window < c.AnnounceDelay+c.IHaveTimeout+c.GraftTimeout:
 		return fmt.Errorf("plumtree: Window is %v, must be at least AnnounceDelay + IHaveTimeout + GraftTimeout, %v",
 			c.Window, c.AnnounceDelay+c.IHaveTimeout+c.GraftTimeout)
+	case c.Window > protocols.MaxWait:
+		return fmt.Errorf("plumtree: Window is %v, must be at most %v", c.Window, protocols.MaxWait)
 	case c.Threshold < 0:
 		return fmt.Errorf("plumtree: Threshold is %d, must be at least 0", c.Threshold)
 	}

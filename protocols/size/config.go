@@ -9,6 +9,7 @@ import (
 )
 
 // Config holds the numbers of the protocol.
+// No time in it is longer than protocols.MaxWait.
 type Config struct {
 	// Name of the protocol on the wire, the same on all peers. Default: size.
 	Name string
@@ -49,8 +50,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("size: A is %v, must be above 0 and at most %d", c.A, MaxFactor)
 	case math.IsNaN(c.B) || c.B < 0 || c.B > MaxFactor:
 		return fmt.Errorf("size: B is %v, must be between 0 and %d", c.B, MaxFactor)
-	case c.Period <= 0:
-		return fmt.Errorf("size: Period is %v, must be above 0", c.Period)
+	case c.Period <= 0 || c.Period > protocols.MaxWait:
+		return fmt.Errorf("size: Period is %v, must be above 0 and at most %v", c.Period, protocols.MaxWait)
 	case c.Window < 1 || c.Window > MaxWindow:
 		return fmt.Errorf("size: Window is %d, must be between 1 and %d", c.Window, MaxWindow)
 	}

@@ -9,6 +9,7 @@ import (
 )
 
 // Config holds the numbers of the protocol. Views come to hold about A·ln N + B arcs.
+// No time in it is longer than protocols.MaxWait.
 type Config struct {
 	// Name of the protocol on the wire, the same on all peers. Default: spray.
 	Name string
@@ -25,13 +26,15 @@ type Config struct {
 	// Deadline is how long a partner may take to answer a request; the exchange
 	// ends after twice that. Above 0. Default: 10 s.
 	Deadline time.Duration
-	// MaxJoins is how many newcomers a contact introduces at the same time; what
-	// comes beyond is ignored and counted. Above 0. Default: 128.
+	// MaxJoins is how many newcomers a contact introduces at the same time; X
 	MaxJoins int
 }
 
-// MaxFactor is the most that A and B can be.
-const MaxFactor = 64
+// The bounds of the configuration, beside protocols.MaxWait for its times.
+const (
+	MaxFactor   = 64
+	MaxMaxJoins = 1 << 16
+)
 
 // DefaultConfig returns the defaults.
 func DefaultConfig() Config {
@@ -47,12 +50,12 @@ func (c Config) Validate() error {
 		return fmt.Errorf("spray: A is %v, must be above 0 and at most %d", c.A, MaxFactor)
 	case math.IsNaN(c.B) || c.B < 0 || c.B > MaxFactor:
 		return fmt.Errorf("spray: B is %v, must be between 0 and %d", c.B, MaxFactor)
-	case c.Period <= 0:
-		return fmt.Errorf("spray: Period is %v, must be above 0", c.Period)
-	case c.Deadline <= 0:
-		return fmt.Errorf("spray: Deadline is %v, must be above 0", c.Deadline)
-	case c.MaxJoins <= 0:
-		return fmt.Errorf("spray: MaxJoins is %d, must be above 0", c.MaxJoins)
+	case c.Period <= 0 || c.Period > protocols.MaxWait:
+		return fmt.Errorf("spray: Period is %v, must be above 0 and at most %v", c.Period, protocols.MaxWait)
+	case c.Deadline <= 0 || c.Deadline > protocols.MaxWait:
+		return fmt.Errorf("spray: Deadline is %v, must be above 0 and at most %v", c.Deadline, protocols.MaxWait)
+	case c.MaxJoins <= 0 || c.MaxJoins > MaxMaxJoins:
+		return fmt.Errorf("spray: MaxJoins is %d, must be between 1 and %d", c.MaxJoins, MaxMaxJoins)
 	}
 	return nil
 }
