@@ -1,6 +1,7 @@
 package spray
 
 import (
+	"slices"
 	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
@@ -131,8 +132,10 @@ func (h *handler) period(port protocols.Port) {
 	h.shuffle(port)
 }
 
-// reconcile makes the ages agree with the view, should they have drifted apart.
+// reconcile makes the ages agree with the view, should they have drifted apart,
+// and forgets those who left after their last arc: nothing was told of their end.
 func (h *handler) reconcile(port protocols.Port) {
+	h.leavers = slices.DeleteFunc(h.leavers, func(p messages.PeerID) bool { return !port.View().Has(p) })
 	view := port.View().Out
 	for a := range view.All() {
 		for range a.Count - h.view.count(a.Peer) {

@@ -533,6 +533,16 @@ var _ = Describe("Attacks", func() {
 		Expect(other).NotTo(Equal(partner))
 	})
 
+	It("leave of one who closes its arcs first: it is forgotten, and one like others when it comes back", func() {
+		p := with(nil, []string{"b"})
+		p.Receive("b", leaves)
+		p.Deliver(messages.ArcClosed{Peer: protocoltest.Peer("b"), Dir: messages.In, Cause: messages.CauseClosed})
+		p.Advance(time.Minute)
+		p.Deliver(messages.ArcOpened{Peer: protocoltest.Peer("b"), Dir: messages.In}, messages.ArcOpened{Peer: protocoltest.Peer("c"), Dir: messages.Out})
+		p.Deliver(messages.ArcClosed{Peer: protocoltest.Peer("c"), Dir: messages.Out, Cause: messages.CauseRefused})
+		Expect(p.Pending()).To(ContainElement(And(HaveField("Op", messages.OpOpen), HaveField("Peer", protocoltest.Peer("b")))))
+	})
+
 	It("garbage: it is counted and changes nothing", func() {
 		p := with([]string{"b"}, []string{"b"})
 		for _, m := range []*spray.Message{{}, request(0), reply(0, true), done(0, 1), done(1, math.MaxUint32)} {
@@ -542,20 +552,24 @@ var _ = Describe("Attacks", func() {
 	})
 })
 
-var _ = DescribeTable("A configuration that is refused",
-	func(change func(*spray.Config)) {
+var _ = DescribeTable("A configuration that is refused, naming field and rule",
+	func(rule string, change func(*spray.Config)) {
 		c := spray.DefaultConfig()
 		change(&c)
 		_, err := spray.New(c)
-		Expect(err).To(HaveOccurred())
+		Expect(err).To(MatchError(ContainSubstring(rule)))
 	},
-	Entry("A is NaN", func(c *spray.Config) { c.A = math.NaN() }),
-	Entry("A is 0", func(c *spray.Config) { c.A = 0 }),
-	Entry("A is infinite", func(c *spray.Config) { c.A = math.Inf(1) }),
-	Entry("B is negative", func(c *spray.Config) { c.B = -1 }),
-	Entry("B is NaN", func(c *spray.Config) { c.B = math.NaN() }),
-	Entry("Period is 0", func(c *spray.Config) { c.Period = 0 }),
-	Entry("Deadline is negative", func(c *spray.Config) { c.Deadline = -1 }),
-	Entry("MaxJoins is 0", func(c *spray.Config) { c.MaxJoins = 0 }),
-	Entry("Name is empty", func(c *spray.Config) { c.Name = "" }),
+	Entry(nil, `Name "" must be 1 to 32 of`, func(c *spray.Config) { c.Name = "" }),
+	Entry(nil, "A is NaN, must be above 0 and at most 64", func(c *spray.Config) { c.A = math.NaN() }),
+	Entry(nil, "A is 0, must", func(c *spray.Config) { c.A = 0 }),
+	Entry(nil, "A is +Inf, must", func(c *spray.Config) { c.A = math.Inf(1) }),
+	Entry(nil, "B is -1, must be between 0 and 64", func(c *spray.Config) { c.B = -1 }),
+	Entry(nil, "B is NaN, must", func(c *spray.Config) { c.B = math.NaN() }),
+	Entry(nil, "B is 65, must", func(c *spray.Config) { c.B = 65 }),
+	Entry(nil, "Period is 0s, must be above 0 and at most 1000h0m0s", func(c *spray.Config) { c.Period = 0 }),
+	Entry(nil, "Period is 2562047h47m16.854775807s, must", func(c *spray.Config) { c.Period = math.MaxInt64 }),
+	Entry(nil, "Deadline is -1ns, must be above 0 and at most 1000h0m0s", func(c *spray.Config) { c.Deadline = -1 }),
+	Entry(nil, "Deadline is 1001h0m0s, must", func(c *spray.Config) { c.Deadline = 1001 * time.Hour }),
+	Entry(nil, "MaxJoins is 0, must be between 1 and 65536", func(c *spray.Config) { c.MaxJoins = 0 }),
+	Entry(nil, "MaxJoins is 65537, must", func(c *spray.Config) { c.MaxJoins = 65537 }),
 )
