@@ -1,7 +1,6 @@
 package protocols
 
 import (
-	"slices"
 	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
@@ -28,13 +27,13 @@ func Answer(port Port, asker string, event any) {
 }
 
 // AnswerSample answers a messages.SampleRequest with some of the peers given, each
-// as likely as the others. What else is told is passed over.
+// as likely as the others. What else is told is passed over. It changes the order
+// of peers.
 func AnswerSample(port Port, told messages.Told, peers []messages.PeerID) {
 	request, ok := told.Event.(messages.SampleRequest)
 	if !ok {
 		return
 	}
-	drawn := slices.Clone(peers)
-	port.Rand().Shuffle(len(drawn), func(i, j int) { drawn[i], drawn[j] = drawn[j], drawn[i] })
-	Answer(port, told.From, messages.Sample{Peers: drawn[:max(0, min(request.N, len(drawn)))]})
+	port.Rand().Shuffle(len(peers), func(i, j int) { peers[i], peers[j] = peers[j], peers[i] })
+	Answer(port, told.From, messages.Sample{Peers: peers[:max(0, min(request.N, len(peers)))]})
 }

@@ -45,6 +45,9 @@
 // enters again through the rendezvous. One that leaves names each peer that holds
 // an arc to it another one to hold instead.
 //
+// Groups that were cut off from each other until their connections were lost stay
+// apart afterwards: nobody whose view is not empty looks for others.
+//
 // # Where it departs from the paper
 //
 //   - A partner that had nothing new stays in the view, with age 0. In a room of

@@ -51,6 +51,9 @@
 // room and nobody is known but neighbours: without that, two or three of a crowd
 // of 50 that entered at once stayed apart in one run of a thousand.
 //
+// Groups of more than Active peers that were cut off from each other until their
+// connections were lost stay apart afterwards: who has a full view looks for nobody.
+//
 // # Where it departs from the paper
 //
 //   - A reply to a shuffle goes back the way the shuffle came, not over a

@@ -29,6 +29,10 @@
 // have few to introduce them to: about 2.2 each when 50 come at once, 3.2 within
 // 2 s. A or B make up for that where it matters.
 //
+// Groups that were cut off from each other until their connections were lost stay
+// apart when they can reach each other again, as in the paper: nobody who has
+// neighbours looks for others. One that was cut off alone enters again.
+//
 // # On arcs
 //
 // No message lists peers. Whoever holds an arc is the neighbour of both ends of
