@@ -88,6 +88,7 @@ func TestPartition(t *testing.T) {
 		{"fullmesh", full, 15 * time.Second, 10},
 		{"fullmesh", full, 15 * time.Second, 1},
 		{"hyparview", hyPar, 15 * time.Second, 1},
+		{"hyparview", hyPar, 15 * time.Second, 3},
 		{"cyclon", cycles, 15 * time.Second, 1},
 		{"spray", sprays, 15 * time.Second, 1},
 		{"hyparview", hyPar, 5 * time.Minute, 10},
