@@ -1,4 +1,4 @@
-package protocols_test
+package protocoltest_test
 
 import (
 	"slices"
