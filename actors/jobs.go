@@ -2,7 +2,6 @@ package actors
 
 import (
 	"slices"
-	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
 )
@@ -14,8 +13,8 @@ type introduction struct {
 	protocol string
 	ticket   messages.Ticket
 	from, to messages.PeerID
-	held     [2]linkID     // the connections to both; zero where that is this peer
-	left     time.Duration // of the time for it, at the start
+	held     [2]linkID        // the connections to both; zero where that is this peer
+	due      *introductionDue // if it has waited
 }
 
 // relayKey names a connection attempt whose signals we relay.

@@ -281,13 +281,21 @@ func (n *n2n) start(i introduction) {
 	switch {
 	case len(n.jobs) >= n.config.MaxJobs:
 		n.tally.add(countJobsRefusedFull)
+		i.due.stop()
 		n.ctx.Send(n.neighborhood, introductionEnded{i, messages.ErrFull})
 		return
 	case !n.knows(i.from):
+		i.due.stop()
 		n.ctx.Send(n.neighborhood, introductionEnded{i, messages.ErrNotNeighbor})
 		return
 	}
-	n.jobs[i.job] = &ownJob{i, n.after(n.inbox, i.left, introductionExpired{i.job})}
+	j := &ownJob{introduction: i}
+	if i.due != nil {
+		j.timer = i.due.timer
+	} else {
+		j.timer = n.after(n.inbox, n.config.RequestTimeout, introductionExpired{i.job})
+	}
+	n.jobs[i.job] = j
 	n.forward(i.from, &messages.Introduction{Job: i.job, Protocol: i.protocol, To: i.to.Bytes()})
 }
 

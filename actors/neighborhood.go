@@ -151,8 +151,8 @@ func (n *neighborhood) Receive(ctx actor.Context) {
 		n.openExpired(m)
 	case retryDue:
 		n.retry(m)
-	case parkedExpired:
-		n.parkedExpired(m.parked)
+	case *introductionDue:
+		n.introductionDue(m)
 	case lingered:
 		n.lingered(m)
 	case closeOverdue:
@@ -186,7 +186,7 @@ func (n *neighborhood) HandleFailure(_ *actor.ActorSystem, supervisor actor.Supe
 func (n *neighborhood) stop() {
 	n.stopping = true
 	n.inbox.close()
-	n.takeParked(func(*parked) bool { return true })
+	n.forgetParked(func(*parked) bool { return true })
 	for _, peer := range n.peers() {
 		l := n.links[peer]
 		for _, o := range l.opens {
@@ -308,7 +308,7 @@ func (n *neighborhood) unregister(number uint32) {
 		return
 	}
 	r.pid = nil
-	n.takeParked(func(p *parked) bool { return p.number == number })
+	n.forgetParked(func(p *parked) bool { return p.number == number })
 	for _, peer := range n.peers() {
 		l := n.links[peer]
 		l.opens = slices.DeleteFunc(l.opens, func(o *pendingOpen) bool {
