@@ -1,3 +1,5 @@
+//go:build !js
+
 package broadcast
 
 import "github.com/n2n-overlay/n2n/protocols"
