@@ -12,7 +12,8 @@ import (
 type Claim struct {
 	// Name is PROTOCOL/WORD, unique.
 	Name string
-	// Paper is a key of Papers, Section where in it the claim is, as far as known.
+	// Paper is a key of Papers, Section where in it the claim is. As remembered: the
+	// text of the paper was not at hand.
 	Paper, Section string
 	// Says is what the paper claims, in our words.
 	Says string
@@ -37,14 +38,20 @@ type Experiment struct {
 
 // Papers are the papers by their keys.
 var Papers = map[string]string{
-	"spray": "B. Nédelec, J. Tanke, D. Frey, P. Molli, A. Mostéfaoui: An adaptive peer-sampling protocol for building networks of browsers. World Wide Web 21(3), 2018. doi:10.1007/s11280-017-0478-5",
-	"tman":  "M. Jelasity, A. Montresor, O. Babaoglu: T-Man: Gossip-based fast overlay topology construction. Computer Networks 53(13), 2009. doi:10.1016/j.comnet.2009.03.013",
+	"spray":     "B. Nédelec, J. Tanke, D. Frey, P. Molli, A. Mostéfaoui: An adaptive peer-sampling protocol for building networks of browsers. World Wide Web 21(3), 2018. doi:10.1007/s11280-017-0478-5",
+	"cyclon":    "S. Voulgaris, D. Gavidia, M. van Steen: CYCLON: Inexpensive Membership Management for Unstructured P2P Overlays. J. of Network and Systems Management 13(2), 2005.",
+	"hyparview": "J. Leitão, J. Pereira, L. Rodrigues: HyParView: a membership protocol for reliable gossip-based broadcast. DSN 2007, pp. 419–428.",
+	"plumtree":  "J. Leitão, J. Pereira, L. Rodrigues: Epidemic broadcast trees. SRDS 2007, pp. 301–310.",
+	"tman":      "M. Jelasity, A. Montresor, O. Babaoglu: T-Man: Gossip-based fast overlay topology construction. Computer Networks 53(13), 2009. doi:10.1016/j.comnet.2009.03.013",
 }
 
 // Claims are all of them, protocol by protocol.
 func Claims() []Claim {
 	return slices.Concat(
 		sprayClaims(),
+		cyclonClaims(),
+		hyparviewClaims(),
+		plumtreeClaims(),
 		tmanClaims(),
 	)
 }

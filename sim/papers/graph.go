@@ -61,3 +61,24 @@ func inDegreeSpread(r scenario.Result) float64 {
 	}
 	return math.Sqrt(sum/float64(len(r.Overlay.Peers))) / math.Sqrt(mean)
 }
+
+// randomLike is the clustering and the mean path of a graph in which every peer
+// holds as many arcs as at the end, to others drawn at random.
+func randomLike(r scenario.Result) (clustering, path float64) {
+	random := rand.New(rand.NewPCG(r.Seed, 8))
+	n := len(r.Overlay.Peers)
+	views := make([][]int32, n)
+	for i := range views {
+		drawn := map[int32]bool{int32(i): true}
+		for len(views[i]) < min(r.Overlay.Out[i].Len(), n-1) {
+			if to := int32(random.IntN(n)); !drawn[to] {
+				drawn[to] = true
+				views[i] = append(views[i], to)
+			}
+		}
+	}
+	g := metrics.New(views, nil)
+	clustering, _ = g.Clustering(random, 5_000)
+	path, _ = g.Path(random, 1_000)
+	return clustering, path
+}

@@ -31,12 +31,13 @@ func tail(r scenario.Result, name string, n int) float64 {
 	return sum / float64(n)
 }
 
-// firstCycle reads the first cycle from which on a condition holds in all rows;
-// NaN if it does not hold in the last.
-func firstCycle(r scenario.Result, holds func(scenario.Metrics) bool) float64 {
+// firstCycle reads the first cycle, not before from, from which on a condition
+// holds in all rows; NaN if it does not hold in the last.
+func firstCycle(r scenario.Result, from int, holds func(scenario.Metrics) bool) float64 {
 	first := math.NaN()
 	for _, row := range r.Series {
 		switch {
+		case row.Cycle < from:
 		case !holds(row.Metrics):
 			first = math.NaN()
 		case math.IsNaN(first):
@@ -44,4 +45,11 @@ func firstCycle(r scenario.Result, holds func(scenario.Metrics) bool) float64 {
 		}
 	}
 	return first
+}
+
+func zeroIfNaN(x float64) float64 {
+	if math.IsNaN(x) {
+		return 0
+	}
+	return x
 }
