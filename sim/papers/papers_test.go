@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -13,18 +14,15 @@ var (
 	peers   = flag.Int("peers", 200, "how many peers the experiments have")
 	seeds   = flag.Int("seeds", 2, "how many runs there are of each experiment")
 	stretch = flag.Int("stretch", 1, "by how much the experiments are longer")
-	only    = flag.String("only", "", "check the claims only whose names begin so")
-	table   = flag.String("table", "", "write the results into the part of docs/papers.md of this name")
+	only    = flag.String("only", "", "check the claims only whose names begin with one of these, separated by commas")
+	table   = flag.String("table", "", "write the results into docs/papers.md, into the part of this name of each paper")
 )
 
 // TestClaims checks the claims: those that are no known miss hold.
 func TestClaims(t *testing.T) {
-	var claims []Claim
-	for _, c := range Claims() {
-		if strings.HasPrefix(c.Name, *only) {
-			claims = append(claims, c)
-		}
-	}
+	claims := slices.DeleteFunc(Claims(), func(c Claim) bool {
+		return !slices.ContainsFunc(strings.Split(*only, ","), func(prefix string) bool { return strings.HasPrefix(c.Name, prefix) })
+	})
 	runs := Runs(claims, Scale{*peers, *seeds, *stretch})
 	t.Run("runs", func(t *testing.T) {
 		for _, r := range runs {
@@ -57,19 +55,26 @@ func TestClaims(t *testing.T) {
 
 const document = "../../docs/papers.md"
 
-// write replaces the part of the document between two marks.
+// write replaces the tables of the papers whose claims were all checked.
 func write(t *testing.T, part string, outcomes []Outcome) {
 	text, err := os.ReadFile(document)
 	if err != nil {
 		t.Fatal(err)
 	}
-	begin, end := fmt.Sprintf("<!-- %s -->\n", part), fmt.Sprintf("<!-- end of %s -->\n", part)
-	before, rest, found := strings.Cut(string(text), begin)
-	_, after, ended := strings.Cut(rest, end)
-	if !found || !ended {
-		t.Fatalf("%s has no part %s", document, part)
+	for paper := range Papers {
+		of := slices.DeleteFunc(slices.Clone(outcomes), func(o Outcome) bool { return o.Paper != paper })
+		if all := slices.DeleteFunc(Claims(), func(c Claim) bool { return c.Paper != paper }); len(of) < len(all) {
+			continue
+		}
+		begin, end := fmt.Sprintf("<!-- %s %s -->\n", paper, part), fmt.Sprintf("<!-- end of %s %s -->\n", paper, part)
+		before, rest, found := strings.Cut(string(text), begin)
+		_, after, ended := strings.Cut(rest, end)
+		if !found || !ended {
+			t.Fatalf("%s has no part %s %s", document, paper, part)
+		}
+		text = []byte(before + begin + "\n" + Table(of) + "\n" + end + after)
 	}
-	if err := os.WriteFile(document, []byte(before+begin+"\n"+Table(outcomes)+end+after), 0o666); err != nil {
+	if err := os.WriteFile(document, text, 0o666); err != nil {
 		t.Fatal(err)
 	}
 }
