@@ -5,5 +5,5 @@
 // first run. One that is missed stays in the list as a miss, with its likely cause.
 //
 // The experiments are scenarios (package scenario), in experiments/. docs/papers.md
-// is the table of the results.
+// has the tables of the results.
 package papers

@@ -62,8 +62,19 @@ func TestClaims(t *testing.T) {
 
 const document = "../../docs/papers.md"
 
+// part finds what the document says of a paper, between two marks.
+func part(t *testing.T, text, paper, name string) (before, table, after string) {
+	begin, end := fmt.Sprintf("<!-- %s %s -->\n", paper, name), fmt.Sprintf("<!-- end of %s %s -->\n", paper, name)
+	before, rest, found := strings.Cut(text, begin)
+	table, after, ended := strings.Cut(rest, end)
+	if !found || !ended {
+		t.Fatalf("%s has no part %s %s", document, paper, name)
+	}
+	return before + begin, table, end + after
+}
+
 // write replaces the tables of the papers whose claims were all checked.
-func write(t *testing.T, part string, outcomes []Outcome) {
+func write(t *testing.T, name string, outcomes []Outcome) {
 	text, err := os.ReadFile(document)
 	if err != nil {
 		t.Fatal(err)
@@ -73,13 +84,8 @@ func write(t *testing.T, part string, outcomes []Outcome) {
 		if all := slices.DeleteFunc(Claims(), func(c Claim) bool { return c.Paper != paper }); len(of) < len(all) {
 			continue
 		}
-		begin, end := fmt.Sprintf("<!-- %s %s -->\n", paper, part), fmt.Sprintf("<!-- end of %s %s -->\n", paper, part)
-		before, rest, found := strings.Cut(string(text), begin)
-		_, after, ended := strings.Cut(rest, end)
-		if !found || !ended {
-			t.Fatalf("%s has no part %s %s", document, paper, part)
-		}
-		text = []byte(before + begin + "\n" + Table(of) + "\n" + end + after)
+		before, _, after := part(t, string(text), paper, name)
+		text = []byte(before + "\n" + Table(of) + "\n" + after)
 	}
 	if err := os.WriteFile(document, text, 0o666); err != nil {
 		t.Fatal(err)
@@ -98,6 +104,36 @@ func TestExperiments(t *testing.T) {
 			t.Errorf("%s is there twice, or lacks something", c.Name)
 		}
 		names[c.Name] = true
+	}
+}
+
+// TestDocument: the tables have the claims and bounds that are checked, each with
+// its result, and a miss has its likely cause.
+func TestDocument(t *testing.T) {
+	text, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, peers := range map[string]int{"1k": 1_000, "10k": 10_000} {
+		for paper := range Papers {
+			_, table, _ := part(t, string(text), paper, name)
+			if strings.TrimSpace(table) == "" {
+				continue // not run with so many
+			}
+			for _, c := range Claims() {
+				if c.Paper != paper {
+					continue
+				}
+				_, row, found := strings.Cut(table, c.cells(peers)+" ")
+				row, _, _ = strings.Cut(row, "\n")
+				switch {
+				case !found:
+					t.Errorf("the table %s %s lacks %s as it is checked: %s", paper, name, c.Name, c.cells(peers))
+				case !strings.HasSuffix(row, " | holds |") && (c.Miss == "" || !strings.HasSuffix(row, missed+c.Miss+" |")):
+					t.Errorf("%s: the table says %q, the claim %q", c.Name, row, c.Miss)
+				}
+			}
+		}
 	}
 }
 

@@ -12,15 +12,22 @@ func Table(outcomes []Outcome) string {
 	b.WriteString("| the paper says | section | measured | expected | result | |\n|---|---|---|---|---|---|\n")
 	var commands []string
 	for _, o := range outcomes {
-		low, high := o.Bounds(float64(o.Peers))
 		verdict := "holds"
 		if !o.Holds() {
-			verdict = "**missed**: " + o.Miss
+			verdict = missed + o.Miss
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", o.Says, o.Section, o.Measured, between(low, high), spread(o.Values), verdict)
+		fmt.Fprintf(&b, "%s %s | %s |\n", o.Claim.cells(o.Peers), spread(o.Values), verdict)
 		if c := o.Command(); !slices.Contains(commands, c) {
 			commands = append(commands, c)
 		}
 	}
 	return b.String() + "\n```sh\n" + strings.Join(commands, "\n") + "\n```\n"
+}
+
+const missed = "**missed**: "
+
+// cells are those of a claim's row that were there before it was measured.
+func (c Claim) cells(peers int) string {
+	low, high := c.Bounds(float64(peers))
+	return fmt.Sprintf("| %s | %s | %s | %s |", c.Says, c.Section, c.Measured, between(low, high))
 }
