@@ -92,6 +92,9 @@ func spread(values []float64) string {
 	if len(values) == 1 {
 		return short(values[0])
 	}
+	if never := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return !math.IsNaN(v) }); len(never) > 0 {
+		return fmt.Sprintf("never in %d of %d runs", len(never), len(values))
+	}
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, v := range values {
 		low, high = math.Min(low, v), math.Max(high, v)
@@ -111,6 +114,9 @@ func between(low, high float64) string {
 }
 
 func short(x float64) string {
+	if math.IsNaN(x) {
+		return "never"
+	}
 	if x == math.Trunc(x) && math.Abs(x) < 1e6 {
 		return fmt.Sprintf("%.0f", x)
 	}
