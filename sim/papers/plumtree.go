@@ -17,6 +17,7 @@ func plumtreeClaims() []Claim {
 		{
 			Name: "plumtree/redundancy", Paper: "plumtree", Section: "4, redundancy, as remembered; abstract: “a low overhead”",
 			Says:     "Along the tree there are next to no repeated messages in steady state.",
+			Miss:     "the tree is four cycles old and links still change; after twice the time it is 0.001 with the first seed",
 			Measured: "messages received again, for each received first, in the three cycles before the crash",
 			Of:       tree(0.5), Bounds: atMost(0.05),
 			Read: func(r scenario.Result) float64 { return before(r, "redundancy") },
@@ -31,6 +32,7 @@ func plumtreeClaims() []Claim {
 		{
 			Name: "plumtree/last-hop", Paper: "plumtree", Section: "4, last delivery hop, as remembered",
 			Says:     "The last delivery comes after about as many hops as by flooding if one peer publishes, after up to twice as many if any does.",
+			Miss:     "the most of five messages from different peers, where the paper has the mean; and one tree, made by the first flood, serves all of them. With the same latency everywhere it is 16 to 20 hops with the first seed, 2.4 to 3",
 			Measured: "most hops of five messages a cycle from any peer, mean of three cycles before the crash, over those of flooding, 1.35 ln N / ln 4",
 			Of:       tree(0.5), Bounds: atMost(2),
 			Read: func(r scenario.Result) float64 { return before(r, "delivery_hops_max") / (1.35 * depth(r)) },
@@ -38,6 +40,7 @@ func plumtreeClaims() []Claim {
 		{
 			Name: "plumtree/tree-again", Paper: "plumtree", Section: "4, healing, as remembered",
 			Says:     "After half of the peers crashed the tree is mended, and messages come once again.",
+			Miss:     "two cycles after the crash links still change; after twice the time it is 0.004 with the first seed",
 			Measured: "messages received again, for each received first, in the last three of five cycles after the crash",
 			Of:       tree(0.5), Bounds: atMost(0.05),
 			Read: func(r scenario.Result) float64 { return tail(r, "redundancy", 3) },
