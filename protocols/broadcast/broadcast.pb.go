@@ -10,12 +10,11 @@
 package broadcast
 
 import (
+	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
+	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
-
-	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
-	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 )
 
 const (
@@ -628,20 +627,17 @@ func file_protocols_broadcast_broadcast_proto_rawDescGZIP() []byte {
 	return file_protocols_broadcast_broadcast_proto_rawDescData
 }
 
-var (
-	file_protocols_broadcast_broadcast_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
-	file_protocols_broadcast_broadcast_proto_goTypes  = []any{
-		(*Message)(nil), // 0: n2n.broadcast.v1.Message
-		(*ID)(nil),      // 1: n2n.broadcast.v1.ID
-		(*Flood)(nil),   // 2: n2n.broadcast.v1.Flood
-		(*Ask)(nil),     // 3: n2n.broadcast.v1.Ask
-		(*Have)(nil),    // 4: n2n.broadcast.v1.Have
-		(*Span)(nil),    // 5: n2n.broadcast.v1.Span
-		(*Want)(nil),    // 6: n2n.broadcast.v1.Want
-		(*Range)(nil),   // 7: n2n.broadcast.v1.Range
-	}
-)
-
+var file_protocols_broadcast_broadcast_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_protocols_broadcast_broadcast_proto_goTypes = []any{
+	(*Message)(nil), // 0: n2n.broadcast.v1.Message
+	(*ID)(nil),      // 1: n2n.broadcast.v1.ID
+	(*Flood)(nil),   // 2: n2n.broadcast.v1.Flood
+	(*Ask)(nil),     // 3: n2n.broadcast.v1.Ask
+	(*Have)(nil),    // 4: n2n.broadcast.v1.Have
+	(*Span)(nil),    // 5: n2n.broadcast.v1.Span
+	(*Want)(nil),    // 6: n2n.broadcast.v1.Want
+	(*Range)(nil),   // 7: n2n.broadcast.v1.Range
+}
 var file_protocols_broadcast_broadcast_proto_depIdxs = []int32{
 	2, // 0: n2n.broadcast.v1.Message.flood:type_name -> n2n.broadcast.v1.Flood
 	4, // 1: n2n.broadcast.v1.Message.have:type_name -> n2n.broadcast.v1.Have
