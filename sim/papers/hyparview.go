@@ -10,6 +10,9 @@ import (
 
 const hyparviewActive = 5
 
+// deadEntries is why messages right after a crash miss peers, probably.
+const deadEntries = "while peers look for new neighbours, most entries of their passive views are dead: an attempt at one takes until its deadline (5 s) here, where a TCP connection fails at once, and the messages of this cycle are published in its first 5 s"
+
 // flood is the experiment in which so much of the peers crashes, in the middle.
 func flood(fraction float64) Experiment { return crashing("flood", fraction) }
 
@@ -71,18 +74,19 @@ func hyparviewClaims() []Claim {
 		fraction float64
 		says     string
 		least    float64
+		miss     string
 	}{
-		{0.1, "10 % of the peers crash at once: all messages still reach nearly all others.", 0.99},
-		{0.5, "50 % of the peers crash at once: all messages still reach nearly all others.", 0.99},
-		{0.8, "80 % of the peers crash at once: all messages still reach nearly all others.", 0.95},
-		{0.9, "90 % of the peers crash at once: messages still reach 90 % of the others.", 0.9},
-		{0.95, "95 % of the peers crash at once: messages still reach about 90 % of the others.", 0.8},
+		{0.1, "10 % of the peers crash at once: all messages still reach nearly all others.", 0.99, ""},
+		{0.5, "50 % of the peers crash at once: all messages still reach nearly all others.", 0.99, ""},
+		{0.8, "80 % of the peers crash at once: all messages still reach nearly all others.", 0.95, deadEntries},
+		{0.9, "90 % of the peers crash at once: messages still reach 90 % of the others.", 0.9, ""},
+		{0.95, "95 % of the peers crash at once: messages still reach about 90 % of the others.", 0.8, deadEntries},
 	} {
 		claims = append(claims, Claim{
 			Name:  "hyparview/crash-" + percent(crash.fraction),
 			Paper: "hyparview", Section: "5.2, effect of failures, as remembered; abstract: “high levels of reliability even in the presence of high rates of node failure”",
 			Says: crash.says, Measured: "fraction of the others that messages of the first cycle after the crash reach",
-			Of: flood(crash.fraction), Bounds: atLeast(crash.least), Read: afterCrash,
+			Of: flood(crash.fraction), Bounds: atLeast(crash.least), Read: afterCrash, Miss: crash.miss,
 		})
 	}
 	for _, crash := range []struct {
