@@ -103,14 +103,14 @@ func sprayClaims() []Claim {
 		{
 			Name: "spray/size", Paper: "spray", Section: "6, estimating the network size, as remembered",
 			Says:     "exp(view) estimates the number of peers within 10 to 30 %, best with the views of the neighbours.",
-			Miss:     "the size is read off the mean view, which the entry makes and no exchange changes (protocols/size): 0.4 arcs are half of the peers. Here they enter over 20 cycles; over 40, it is 0.17 with the first seed",
+			Miss:     "the size is read off the mean view, which the entry makes and no exchange changes (protocols/size): 0.4 arcs more or less are half of the peers, and how the first peers entered decides about them",
 			Measured: "mean distance of the peers' estimates (protocols/size) from the number of peers, as a part of it",
 			Of:       spraySettle, Bounds: atMost(0.3), Read: final("size_error"),
 		},
 		{
 			Name: "spray/reach", Paper: "spray", Section: "6, dissemination, as remembered",
 			Says:     "A broadcast over views of ln N + 3 reaches everyone.",
-			Miss:     "who enters within five cycles gets too few arcs: the mean view is 6.2 with the first seed, not ln N + 3. Over ten cycles, one component with that seed",
+			Miss:     "peers enter within ten cycles and get fewer arcs than one after the other would: with some seeds one or a few peers have, for now, no arc that leads to them",
 			Measured: "strong components, with b = 3: one, if along the arcs everybody reaches everybody",
 			Of:       sprayReach, Bounds: atMost(1), Read: final("strong_components"),
 		},
