@@ -371,5 +371,8 @@ func TestATabIsFoundAgainOnceTheServerIsBack(t *testing.T) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
+	// The Go peer holds its arc as soon as it knows who the tab is; the tab may
+	// still be looking at the other's proof.
+	wait(n, func(m messages.ArcOpened) bool { return m.Peer == id(t, peer) && m.Dir == messages.In })
 	n.echoes("ordered", id(t, peer), []byte("hello again"))
 }
