@@ -12,14 +12,11 @@ var (
 	tmanCrash = Experiment{Name: "ring-crash"}
 )
 
-// slowEnd: at 3,000 peers 97.3 % of the ring is there after 24 cycles, at 1,000 it is
-// in time. Nobody refuses or waits then: those missing have not heard of each other.
-const slowEnd = "with 3,000 peers and more the last few per cent come late: who can be told of is limited by the relays that are known, and forgotten after six cycles"
-
 // tmanClaims are those of the T-Man paper, with its m = 20 and ψ = 10. It draws
 // convergence in cycles over the size of the network; the bounds are a line above
 // what it draws, as here what it assumes is part of the run: peers enter and are
-// sampled meanwhile, and a new neighbor needs a connection.
+// sampled meanwhile, and a new neighbor needs a connection. With 3,000 peers a run
+// had 97.3 % of the ring after 24 cycles: the last few per cent came late.
 func tmanClaims() []Claim {
 	return []Claim{
 		{
@@ -27,14 +24,12 @@ func tmanClaims() []Claim {
 			Says:     "From random views the overlay becomes the target, here a sorted ring.",
 			Measured: "fraction of the ring's arcs that are there at the end",
 			Of:       tmanRing, Bounds: atLeast(0.999), Read: final("target_fraction"),
-			Miss: slowEnd,
 		},
 		{
 			Name: "tman/ring-converges", Paper: "tman", Section: "5, time over network size",
 			Says:     "The number of cycles until the ring is there grows with the logarithm of the number of peers.",
 			Measured: "cycles until 99 % of the ring's arcs stay there, all peers having entered within one cycle",
 			Of:       tmanRing, Bounds: cyclesOfLog2(2),
-			Miss: slowEnd,
 			Read: func(r scenario.Result) float64 { return firstCycle(r, 0, mostOfTarget) },
 		},
 		{
@@ -42,7 +37,6 @@ func tmanClaims() []Claim {
 			Says:     "So it does for other topologies, here a sorted line.",
 			Measured: "cycles until 99 % of the line's arcs stay there, all peers having entered within one cycle",
 			Of:       tmanLine, Bounds: cyclesOfLog2(2),
-			Miss: slowEnd,
 			Read: func(r scenario.Result) float64 { return firstCycle(r, 0, mostOfTarget) },
 		},
 		{
