@@ -39,8 +39,7 @@ type handler struct {
 	// enter.go
 	entering bool              // a contact is being asked for or opened to
 	apart    bool              // the last contact could not be reached
-	failures int               // to enter, in a row
-	again    protocols.Timer   // of the next attempt to enter
+	again    protocols.Backoff // the next attempt to enter
 	joined   []messages.PeerID // newcomers whose walks were started not long ago, the oldest first
 
 	// walk.go

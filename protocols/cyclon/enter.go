@@ -2,20 +2,13 @@ package cyclon
 
 import (
 	"slices"
-	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-const (
-	// The wait before a peer whose view is empty enters again: doubled after each
-	// failure.
-	firstWait = time.Second
-	lastWait  = time.Minute
-	// maxJoined is how many newcomers a contact remembers.
-	maxJoined = 256
-)
+// maxJoined is how many newcomers a contact remembers.
+const maxJoined = 256
 
 // enter asks the rendezvous for a contact. It is used for nothing else.
 func (h *handler) enter(port protocols.Port) {
@@ -75,17 +68,14 @@ func (h *handler) alone() bool { return h.view.size() == 0 && h.opening(all) == 
 
 // enterLater tries once more, after a wait that grows with each failure.
 func (h *handler) enterLater(port protocols.Port) {
-	if h.again != nil || h.entering || h.leaving {
-		return
+	if !h.entering && !h.leaving {
+		h.again.Later(port, enterAgain{})
 	}
-	wait := min(firstWait<<min(h.failures, 10), lastWait)
-	h.failures++
-	h.again = port.After(protocols.Spread(port, wait, 0.3), enterAgain{})
 }
 
 // enterAgain opens an arc to one who holds an arc to us, or else enters anew.
 func (h *handler) enterAgain(port protocols.Port) {
-	h.again = nil
+	h.again.Over()
 	in := port.View().In
 	switch {
 	case h.leaving:

@@ -99,7 +99,7 @@ func (h *handler) opened(port protocols.Port, j job) {
 	if h.leaving {
 		return // the arc ends with the protocol
 	}
-	h.failures = 0
+	h.again.Succeeded()
 	if h.view.has(j.peer) { // somebody else on this peer has opened one
 		j.replaces = false
 		h.close(port, j.peer)

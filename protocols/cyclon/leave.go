@@ -14,9 +14,7 @@ const leaveMargin = 100 * time.Millisecond
 // waits for them to have opened it.
 func (h *handler) leave(port protocols.Port, e messages.Leaving) {
 	h.leaving = true
-	if h.again != nil {
-		h.again.Stop()
-	}
+	h.again.Stop()
 	if h.began != nil {
 		h.finish(h.began)
 	}

@@ -43,10 +43,9 @@ type handler struct {
 	guests []*guest
 
 	// join.go
-	entering bool            // a contact is being looked for
-	apart    bool            // a contact is needed though there may be neighbors
-	failures int             // to enter, in a row
-	again    protocols.Timer // of the next attempt to enter
+	entering bool              // a contact is being looked for
+	apart    bool              // a contact is needed though there may be neighbors
+	again    protocols.Backoff // the next attempt to enter
 
 	// repair.go
 	attempts int               // to link in this period

@@ -2,21 +2,14 @@ package hyparview
 
 import (
 	"slices"
-	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-const (
-	// The wait before a peer that has nobody asks the rendezvous again: doubled
-	// after each failure.
-	firstWait = time.Second
-	lastWait  = time.Minute
-	// maxTakes is how many newcomers at the end of their walks are opened to at
-	// the same time.
-	maxTakes = 16
-)
+// maxTakes is how many newcomers at the end of their walks are opened to at
+// the same time.
+const maxTakes = 16
 
 // enter asks the rendezvous for a contact.
 func (h *handler) enter(port protocols.Port) {
@@ -55,23 +48,21 @@ func (h *handler) notEntered(port protocols.Port) {
 }
 
 func (h *handler) entered(port protocols.Port, contact messages.PeerID) {
-	h.entering, h.apart, h.failures = false, false, 0
+	h.entering, h.apart = false, false
+	h.again.Succeeded()
 	port.Count("joins", 1)
 	port.Emit(Joined{contact})
 }
 
 // enterLater tries once more, after a wait that grows with each failure.
 func (h *handler) enterLater(port protocols.Port) {
-	if h.again != nil || h.entering || h.leaving {
-		return
+	if !h.entering && !h.leaving {
+		h.again.Later(port, enterAgain{})
 	}
-	wait := min(firstWait<<min(h.failures, 10), lastWait)
-	h.failures++
-	h.again = port.After(protocols.Spread(port, wait, 0.3), enterAgain{})
 }
 
 func (h *handler) enterAgain(port protocols.Port) {
-	h.again = nil
+	h.again.Over()
 	if h.lonely() || h.apart {
 		h.enter(port)
 	}

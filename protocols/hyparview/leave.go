@@ -14,9 +14,7 @@ const leaveMargin = 100 * time.Millisecond
 // among themselves, and it relays for them meanwhile.
 func (h *handler) leave(port protocols.Port, e messages.Leaving) {
 	h.leaving = true
-	if h.again != nil {
-		h.again.Stop()
-	}
+	h.again.Stop()
 	for len(h.pending) > 0 {
 		h.giveUp(port, h.pending[0])
 	}

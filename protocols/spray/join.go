@@ -2,20 +2,13 @@ package spray
 
 import (
 	"slices"
-	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-const (
-	// The wait before a peer that has nobody asks the rendezvous again: doubled
-	// after each failure.
-	firstWait = time.Second
-	lastWait  = time.Minute
-	// maxJoined is how many newcomers a contact remembers.
-	maxJoined = 256
-)
+// maxJoined is how many newcomers a contact remembers.
+const maxJoined = 256
 
 // enter asks the rendezvous for a contact. It is used for nothing else.
 func (h *handler) enter(port protocols.Port) {
@@ -47,7 +40,7 @@ func (h *handler) contacts(port protocols.Port, e messages.Contacts) {
 
 // entered asks the contact, now a neighbor, to introduce us.
 func (h *handler) entered(port protocols.Port, contact messages.PeerID) {
-	h.failures = 0
+	h.again.Succeeded()
 	defer h.entryOver(port, false)
 	if h.leaving {
 		return
@@ -71,16 +64,13 @@ func (h *handler) draw(port protocols.Port, mean float64) int {
 
 // enterLater tries once more, after a wait that grows with each failure.
 func (h *handler) enterLater(port protocols.Port) {
-	if h.again != nil || h.entering || h.leaving {
-		return
+	if !h.entering && !h.leaving {
+		h.again.Later(port, enterAgain{})
 	}
-	wait := min(firstWait<<min(h.failures, 10), lastWait)
-	h.failures++
-	h.again = port.After(protocols.Spread(port, wait, 0.3), enterAgain{})
 }
 
 func (h *handler) enterAgain(port protocols.Port) {
-	h.again = nil
+	h.again.Over()
 	if h.lonely(port) || h.apart {
 		h.enter(port)
 	}

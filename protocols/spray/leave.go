@@ -16,9 +16,7 @@ const leaveMargin = 100 * time.Millisecond
 // they would make it anew after a crash.
 func (h *handler) leave(port protocols.Port, e messages.Leaving) {
 	h.leaving = true
-	if h.again != nil {
-		h.again.Stop()
-	}
+	h.again.Stop()
 	for _, x := range []*exchange{h.began, h.serves} {
 		if x != nil {
 			h.cancel(port, x)
