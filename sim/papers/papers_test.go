@@ -22,7 +22,8 @@ var (
 	table   = flag.String("table", "", "write the results into docs/papers.md, into the part of this name of each paper")
 )
 
-// TestClaims checks the claims: those that are no known miss hold.
+// TestClaims checks the claims: those that are no known miss hold, and a known miss
+// that holds at the scale of the short table is one no longer.
 func TestClaims(t *testing.T) {
 	claims := slices.DeleteFunc(Claims(), func(c Claim) bool {
 		return *only != "all" && !slices.ContainsFunc(strings.Split(*only, ","), func(prefix string) bool { return strings.HasPrefix(c.Name, prefix) })
@@ -47,6 +48,8 @@ func TestClaims(t *testing.T) {
 	outcomes := Outcomes(claims, runs)
 	for _, o := range outcomes {
 		switch {
+		case o.Holds() && o.Miss != "" && *peers == 1_000 && *seeds == 5 && *stretch == 1:
+			t.Errorf("holds, though it is known as a miss; remove its Miss and write the table again: %s", o)
 		case o.Holds():
 			t.Logf("holds: %s", o)
 		case o.Miss != "":
