@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/n2n-overlay/n2n/events"
 	"github.com/n2n-overlay/n2n/messages"
 )
 
@@ -39,20 +40,8 @@ type Views struct {
 	Lingering   []string       `json:"lingering"`
 }
 
-// Event is what a protocol got. What is empty is absent.
-type Event struct {
-	Type     string         `json:"type"`
-	Protocol string         `json:"protocol,omitempty"`
-	Peer     string         `json:"peer,omitempty"`
-	Dir      string         `json:"dir,omitempty"`
-	Via      string         `json:"via,omitempty"`
-	Payload  string         `json:"payload,omitempty"`
-	Out      int            `json:"out,omitempty"`
-	In       int            `json:"in,omitempty"`
-	Cause    messages.Cause `json:"cause,omitempty"`
-	Op       messages.Op    `json:"op,omitempty"`
-	Error    messages.Code  `json:"error,omitempty"`
-}
+// Event is what a protocol got.
+type Event events.Event
 
 // JSON is the result as one line for programs.
 func (r Result) JSON() string {

@@ -10,6 +10,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/n2n-overlay/n2n/events"
 	"github.com/n2n-overlay/n2n/messages"
 )
 
@@ -311,7 +312,7 @@ func (t *task) doRun() error {
 	if !a.alive() {
 		return messages.ErrClosed
 	}
-	if err := t.spawn(a, Tapped(t.Shipped)); err != nil {
+	if err := t.spawn(a, events.Tapped(t.Shipped)); err != nil {
 		return err
 	}
 	t.allKnow(a)

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"github.com/n2n-overlay/n2n/events"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 )
@@ -50,21 +51,21 @@ func (t *task) doEvents() error {
 	m := t.peer(0)
 	t.settle(m)
 	m.mu.Lock()
-	events := m.events
+	got := m.events
 	m.events = nil
-	for _, g := range events {
+	for _, g := range got {
 		if t.Named && g.protocol != t.Protocol {
 			m.events = append(m.events, g)
 		}
 	}
 	m.mu.Unlock()
 	list := []Event{}
-	for _, g := range events {
+	for _, g := range got {
 		if t.Named && g.protocol != t.Protocol {
 			continue
 		}
-		if e, ok := EventOf(g.protocol, g.event, t.name); ok {
-			list = append(list, e)
+		if e, ok := events.Of(g.protocol, g.event, t.name); ok {
+			list = append(list, Event(e))
 		}
 	}
 	t.result.Events = &list

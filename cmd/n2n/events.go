@@ -6,12 +6,12 @@ import (
 	"io"
 	"strings"
 
-	"github.com/n2n-overlay/n2n/lab"
+	"github.com/n2n-overlay/n2n/events"
 	"github.com/n2n-overlay/n2n/messages"
 )
 
 // event is a line that a peer prints.
-type event lab.Event
+type event events.Event
 
 // joined is the first line. Contact is nil when the peer is alone in the room.
 type joined struct {
@@ -23,7 +23,7 @@ type joined struct {
 
 // eventOf returns the line for what a protocol emitted; false when there is none.
 func eventOf(protocol string, emitted any) (event, bool) {
-	e, ok := lab.EventOf(protocol, emitted, func(peer messages.PeerID) string {
+	e, ok := events.Of(protocol, emitted, func(peer messages.PeerID) string {
 		if peer.IsZero() {
 			return ""
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/n2n-overlay/n2n/actors"
-	"github.com/n2n-overlay/n2n/lab"
+	"github.com/n2n-overlay/n2n/events"
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/protocols/spray"
@@ -87,7 +87,7 @@ func (n *node) run(period time.Duration) error {
 		return err
 	}
 	for _, protocol := range []protocols.Protocol{overlay, flood} {
-		if _, err := n.Spawn(lab.Tapped(protocol)); err != nil {
+		if _, err := n.Spawn(events.Tapped(protocol)); err != nil {
 			return err
 		}
 	}

@@ -491,7 +491,7 @@ export interface Protocol {
   /**
    * `messages` and `unicast`: sends to a neighbour, whichever way arcs point, and does not
    * wait. Text is sent as UTF-8; a protocol with `content: "text"` takes nothing else.
-   * Throws `invalid`; `too_big` above 1,048,576 bytes (16,000 when lossy, `maxPayload` in
+   * Throws `invalid`; `too_big` above 1,048,560 bytes (16,000 when lossy, `maxPayload` in
    * unicast); `closed`. What is known not to have left is told by the event `failed` with
    * `op: "send"`: `self`, `not_neighbour`, `no_protocol`, `full` (too much waits: until
    * `drained`), `closed`.
@@ -583,7 +583,7 @@ export interface Estimate {
 
 /** What came with a message, in both forms whichever it was sent in. */
 interface Payload {
-  /** The bytes, the listener's own. Text as UTF-8. */
+  /** The bytes, shared by all who listen. Text as UTF-8. */
   readonly data: Uint8Array;
   /** The text, decoded when it is read; what is no UTF-8 becomes U+FFFD. */
   readonly text: string;

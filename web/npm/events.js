@@ -1,0 +1,58 @@
+import { invalid } from "./error.js";
+import { guarded } from "./values.js";
+
+/** What came with data, as bytes and as text whichever it was sent in. */
+class Payload {
+  /** @type {any} */ #data;
+  /** @type {any} */ #text;
+
+  /** @param {any} event */
+  constructor({ data, text, ...fields }) {
+    this.#data = data;
+    this.#text = text;
+    Object.assign(this, fields);
+  }
+
+  get data() { return (this.#data ??= new TextEncoder().encode(this.#text)); }
+  get text() { return (this.#text ??= new TextDecoder().decode(this.#data)); }
+}
+
+/** Hands events to listeners, in tasks of their own, so that none is called from within Go. */
+export class Events {
+  /** @type {any[]} */ #queue = [];
+  /** @type {Set<{ protocol?: string, type: string, listener: (event: any) => void }>} */ #listeners = new Set();
+  #channel = new MessageChannel();
+
+  constructor() {
+    this.#channel.port1.onmessage = () => this.#dispatch();
+  }
+
+  /** @param {any} event */
+  push(event) {
+    if (this.#listeners.size > 0 && this.#queue.push(event) === 1) this.#channel.port2.postMessage(null);
+  }
+
+  #dispatch() {
+    const queue = this.#queue;
+    this.#queue = [];
+    for (const event of queue) {
+      const told = Object.freeze("data" in event || "text" in event ? new Payload(event) : event);
+      for (const { protocol, type, listener } of [...this.#listeners]) {
+        if ((protocol ?? event.protocol) === event.protocol && (type === "*" || type === event.type)) guarded(listener, told);
+      }
+    }
+  }
+
+  /**
+   * @param {string | undefined} protocol undefined: all, and the peer
+   * @param {string} type
+   * @param {(event: any) => void} listener
+   */
+  on(protocol, type, listener) {
+    if (typeof type !== "string") throw invalid("on: type must be a string");
+    if (typeof listener !== "function") throw invalid("on: listener must be a function");
+    const entry = { protocol, type, listener };
+    this.#listeners.add(entry);
+    return () => { this.#listeners.delete(entry); };
+  }
+}

@@ -1,0 +1,76 @@
+//go:build js
+
+package main
+
+import (
+	"syscall/js"
+)
+
+// maxDepth is how deep objects of a page can be within each other; options have four.
+const maxDepth = 8
+
+// fromPage returns a value of a page as nil (also of what is none of these), bool,
+// float64, string, []byte, []any or map[string]any. Bytes are a copy.
+func fromPage(v js.Value) any { return fromPageWithin(v, maxDepth) }
+
+func fromPageWithin(v js.Value, depth int) any {
+	switch v.Type() {
+	case js.TypeBoolean:
+		return v.Bool()
+	case js.TypeNumber:
+		return v.Float()
+	case js.TypeString:
+		return v.String()
+	case js.TypeObject:
+		if depth == 0 {
+			return nil
+		}
+		return objectFromPage(v, depth-1)
+	default:
+		return nil
+	}
+}
+
+func objectFromPage(v js.Value, depth int) any {
+	switch {
+	case v.InstanceOf(js.Global().Get("Uint8Array")):
+		b := make([]byte, v.Length())
+		js.CopyBytesToGo(b, v)
+		return b
+	case v.InstanceOf(js.Global().Get("Array")):
+		list := make([]any, v.Length())
+		for i := range list {
+			list[i] = fromPageWithin(v.Index(i), depth)
+		}
+		return list
+	}
+	names := js.Global().Get("Object").Call("keys", v)
+	fields := make(map[string]any, names.Length())
+	for i := range names.Length() {
+		if name := names.Index(i).String(); v.Get(name).Type() != js.TypeUndefined {
+			fields[name] = fromPageWithin(v.Get(name), depth)
+		}
+	}
+	return fields
+}
+
+// toPage returns what js.ValueOf takes; the bytes in it become a Uint8Array of their own.
+func toPage(v any) any {
+	switch v := v.(type) {
+	case []byte:
+		array := js.Global().Get("Uint8Array").New(len(v))
+		js.CopyBytesToJS(array, v)
+		return array
+	case map[string]any:
+		object := js.Global().Get("Object").New()
+		for name, field := range v {
+			object.Set(name, toPage(field))
+		}
+		return object
+	case []any:
+		for i := range v {
+			v[i] = toPage(v[i])
+		}
+	}
+	return v
+}
