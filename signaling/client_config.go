@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -32,7 +31,7 @@ type ClientConfig struct {
 
 	// HTTPClient dials, for proxies, certificates of one's own and Pipe. Nil: one
 	// that takes proxies from the environment. A browser dials by itself.
-	HTTPClient *http.Client
+	HTTPClient *HTTPClient
 
 	// DialTimeout is the time to be connected. Default 10 s.
 	DialTimeout time.Duration

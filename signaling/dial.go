@@ -24,8 +24,8 @@ func defaultHTTPClient() *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-// dial connects to a server. cut closes the connection under the WebSocket.
-func dial(ctx context.Context, config ClientConfig, ping func(context.Context, []byte) bool) (conn *websocket.Conn, cut func(), err error) {
+// dial connects to a server. ping is told of its pings.
+func dial(ctx context.Context, config ClientConfig, ping func(context.Context, []byte) bool) (*socket, error) {
 	client := http.Client{}
 	if config.HTTPClient != nil {
 		client = *config.HTTPClient
@@ -40,9 +40,9 @@ func dial(ctx context.Context, config ClientConfig, ping func(context.Context, [
 		OnPingReceived: ping,
 	})
 	if err != nil {
-		return nil, nil, dialError(config.URL, response, err)
+		return nil, dialError(config.URL, response, err)
 	}
-	return conn, under.cut, nil
+	return newSocket(conn, under.cut, config.linkLimits().frame), nil
 }
 
 // dialError says what was dialled, what came of it, and what to do.

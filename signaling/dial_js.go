@@ -3,19 +3,27 @@ package signaling
 import (
 	"context"
 	"fmt"
-	"net/http"
-
-	"github.com/coder/websocket"
 )
 
-func defaultHTTPClient() *http.Client { return nil }
+// HTTPClient is of no use in a tab, where the browser dials by itself.
+type HTTPClient struct{}
+
+func defaultHTTPClient() *HTTPClient { return nil }
 
 // dial connects to a server. A browser tells neither why it cannot, nor of
 // pings, which it answers itself.
-func dial(ctx context.Context, config ClientConfig, _ func(context.Context, []byte) bool) (conn *websocket.Conn, cut func(), err error) {
-	conn, _, err = websocket.Dial(ctx, config.URL, nil)
-	if err != nil {
-		return nil, nil, fmt.Errorf("signaling: cannot dial %s: is the URL right, the server up, and does it take pages of this origin? %w", config.URL, err)
+func dial(ctx context.Context, config ClientConfig, _ func(context.Context, []byte) bool) (*socket, error) {
+	s, err := newSocket(config.URL, config.linkLimits().frame)
+	if err == nil {
+		select {
+		case <-s.opened:
+			return s, nil
+		case <-s.closed:
+			_, err = s.read()
+		case <-ctx.Done():
+			s.cut()
+			err = ctx.Err()
+		}
 	}
-	return conn, func() { go func() { _ = conn.Close(websocket.StatusNormalClosure, "") }() }, nil
+	return nil, fmt.Errorf("signaling: cannot dial %s: is the URL right, the server up, and does it take pages of this origin? %w", config.URL, err)
 }

@@ -5,13 +5,29 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/coder/websocket"
-
 	"github.com/n2n-overlay/n2n/messages"
 )
 
 // maxCloseReason is the longest text of a WebSocket close frame, by RFC 6455.
 const maxCloseReason = 123
+
+// closeCode says in a WebSocket's close frame why it is closed (RFC 6455, section
+// 7.4.1, and the registry that it founds).
+type closeCode int
+
+const (
+	closeNormal        closeCode = 1000
+	closeGoingAway     closeCode = 1001
+	closePolicy        closeCode = 1008
+	closeTooBig        closeCode = 1009
+	closeTryAgainLater closeCode = 1013
+)
+
+// What a frame may not be.
+var (
+	errTooLong = errors.New("a message is too long")
+	errText    = errors.New("a message is text, not binary")
+)
 
 // Why a link ended, beside a fault and the errors of the network.
 var (
@@ -46,16 +62,16 @@ func (f *fault) frame() []byte {
 	}}})
 }
 
-func (f *fault) status() websocket.StatusCode {
+func (f *fault) closeCode() closeCode {
 	switch f.code {
 	case messages.ErrClosed:
-		return websocket.StatusGoingAway
+		return closeGoingAway
 	case messages.ErrFull:
-		return websocket.StatusTryAgainLater
+		return closeTryAgainLater
 	case messages.ErrTooBig:
-		return websocket.StatusMessageTooBig
+		return closeTooBig
 	default:
-		return websocket.StatusPolicyViolation
+		return closePolicy
 	}
 }
 

@@ -4,15 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/coder/websocket"
 
 	"github.com/n2n-overlay/n2n/messages"
 )
@@ -32,30 +26,25 @@ type linkLimits struct {
 // server and the client have links.
 type link struct {
 	limits linkLimits
-	conn   *websocket.Conn
-	// cut closes the connection under the WebSocket at once, whoever reads,
-	// writes or closes. It may be called again.
-	cut func()
-	out chan []byte
+	socket *socket
+	out    chan []byte
 	// ctx is done once the link is to end; its cause says why.
 	ctx   context.Context
 	abort context.CancelCauseFunc
 	heard atomic.Uint64 // frames and pings that came
-	rest  io.Reader     // of a message that was not read to its end
 	tasks sync.WaitGroup
 }
 
 func newLink(limits linkLimits) *link {
-	l := &link{limits: limits, out: make(chan []byte, limits.queue), rest: strings.NewReader("")}
+	l := &link{limits: limits, out: make(chan []byte, limits.queue)}
 	l.ctx, l.abort = context.WithCancelCause(context.Background())
 	return l
 }
 
-// start runs the writer and the pings of the link over a connection. Then wait
-// is to be called.
-func (l *link) start(conn *websocket.Conn, cut func()) {
-	l.conn, l.cut = conn, cut
-	conn.SetReadLimit(-1) // read has its own, which leaves time for a Fault
+// start runs the writer and the pings of the link over a WebSocket. Then wait is
+// to be called.
+func (l *link) start(socket *socket) {
+	l.socket = socket
 	l.tasks.Go(l.writeAll)
 	if l.limits.ping > 0 {
 		l.tasks.Go(l.pingAll)
@@ -73,55 +62,32 @@ func (l *link) cause() error { return context.Cause(l.ctx) }
 // takes the place of read: what still comes is read and dropped, since the other
 // side may not take our farewell before it got rid of its own.
 func (l *link) wait() {
-	for r, err := l.rest, error(nil); err == nil; _, r, err = l.conn.Reader(context.Background()) {
-		_, _ = io.Copy(io.Discard, r)
-	}
+	l.socket.drain()
 	l.tasks.Wait()
 }
 
 // read returns the next message. An error is the last; a *fault, if the other
 // side is to be told.
 func (l *link) read() ([]byte, error) {
-	// No deadline here: the library would close the link without a Fault. end
-	// and cut unblock this.
-	kind, r, err := l.conn.Reader(context.Background())
-	if err != nil {
-		return nil, classify(err)
-	}
-	frame, err := io.ReadAll(io.LimitReader(r, int64(l.limits.frame)+1))
+	frame, err := l.socket.read()
 	switch {
-	case err != nil:
-		return nil, classify(err)
-	case len(frame) > l.limits.frame:
-		l.rest = r
+	case err == nil:
+		l.heard.Add(1)
+		return frame, nil
+	case errors.Is(err, errTooLong):
 		return nil, &fault{
 			code:      messages.ErrTooBig,
 			text:      fmt.Sprintf("a message has more than %d bytes", l.limits.frame),
 			malformed: true,
 		}
-	case kind != websocket.MessageBinary:
-		return nil, malformed("a message is text, not binary")
+	case errors.Is(err, errText):
+		return nil, malformed(errText.Error())
 	}
-	l.heard.Add(1)
-	return frame, nil
+	return nil, err
 }
 
-// classify tells apart what the library says when a read fails.
-func classify(err error) error {
-	var op *net.OpError
-	switch {
-	case errors.Is(err, net.ErrClosed) && runtime.GOOS != "js":
-		// Closed at this end. If that was not end, it was the library, because a
-		// ping or pong could not be written. A browser says so of any close.
-		return errSilent
-	case websocket.CloseStatus(err) != -1, errors.As(err, &op),
-		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
-		errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe):
-		return err
-	}
-	// Neither a close nor the end of the connection.
-	return fmt.Errorf("%w: %w", errProtocol, err)
-}
+// cut closes the connection under the WebSocket at once. It may be called again.
+func (l *link) cut() { l.socket.cut() }
 
 // ping is told of pings of the other side, which prove that it lives.
 func (l *link) ping(context.Context, []byte) bool {
@@ -156,14 +122,12 @@ func (l *link) writeAll() {
 
 // write writes a frame, now. A link that does not take it in time has ended.
 func (l *link) write(frame []byte) error {
-	// No deadline of the library's here, with which the reader can come first to
-	// tell why the link ended.
 	overdue := time.AfterFunc(l.limits.write, func() {
 		l.end(errSlow)
 		l.cut()
 	})
 	defer overdue.Stop()
-	return l.conn.Write(context.Background(), websocket.MessageBinary, frame)
+	return l.socket.write(frame)
 }
 
 // farewell writes what is queued and the fault, and closes. All of it is over
@@ -173,10 +137,10 @@ func (l *link) farewell() {
 	defer overdue.Stop()
 	defer l.cut()
 
-	status, reason := websocket.StatusNormalClosure, ""
+	code, reason := closeNormal, ""
 	var f *fault
 	if errors.As(l.cause(), &f) {
-		status, reason = f.status(), clip(f.text, maxCloseReason)
+		code, reason = f.closeCode(), clip(f.text, maxCloseReason)
 		for len(l.out) > 0 {
 			if l.write(<-l.out) != nil {
 				break
@@ -184,7 +148,7 @@ func (l *link) farewell() {
 		}
 		_ = l.write(f.frame())
 	}
-	_ = l.conn.Close(status, reason)
+	l.socket.close(code, reason)
 }
 
 // pingAll asks a silent side for a sign of life.
@@ -214,5 +178,5 @@ func (l *link) answers() bool {
 	heard := l.heard.Load()
 	ctx, cancel := context.WithTimeout(context.Background(), l.limits.pong)
 	defer cancel()
-	return l.conn.Ping(ctx) == nil || l.heard.Load() != heard
+	return l.socket.ping(ctx) == nil || l.heard.Load() != heard
 }

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/coder/websocket"
 	"golang.org/x/time/rate"
 
 	"github.com/n2n-overlay/n2n/messages"
@@ -44,8 +43,8 @@ func newMember(s *Server, remote string) *member {
 }
 
 // run serves the link until it has ended.
-func (m *member) run(conn *websocket.Conn, cut func()) {
-	m.start(conn, cut)
+func (m *member) run(socket *socket) {
+	m.start(socket)
 	defer m.wait()
 	m.server.attach(m)
 	defer m.server.detach(m)

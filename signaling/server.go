@@ -92,7 +92,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.log.Debug("signaling: request rejected", "remote", r.RemoteAddr, "reason", err)
 		return
 	}
-	m.run(conn, raw.cut)
+	m.run(newSocket(conn, raw.cut, m.limits.frame))
 }
 
 // take makes room for one more request, or says with which status and why not.

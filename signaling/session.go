@@ -203,12 +203,12 @@ func (s *session) attempt() {
 	ctx, cancel := context.WithTimeout(s.ctx, s.config.DialTimeout)
 	defer cancel()
 	l := newLink(s.config.linkLimits())
-	conn, cut, err := dial(ctx, s.config, l.ping)
+	socket, err := dial(ctx, s.config, l.ping)
 	if err != nil {
 		s.tell(lost{err})
 		return
 	}
-	l.start(conn, cut)
+	l.start(socket)
 	left := context.AfterFunc(s.ctx, func() { l.end(errLeft) })
 	defer left()
 	err = s.use(l)
