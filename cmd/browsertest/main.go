@@ -1,11 +1,12 @@
 // Command browsertest runs a test binary for js/wasm in a real browser, beside Go
 // peers. It is for go test:
 //
-//	GOOS=js GOARCH=wasm go test -exec browsertest ./wrtc
+//	GOOS=js GOARCH=wasm go test -exec browsertest -p 1 ./wrtc ./signaling
 //
 // The page has the test's arguments and environment. Under the address that
-// N2N_HOST names there it finds a signaling server (/signal), and by requests has
-// Go peers and further tabs started (/go, /tab, /server; see hall.go). The browser
+// N2N_HOST names there it finds a signaling server (/signal), and one that is none
+// (/hostile), and by requests has Go peers and further tabs started (/go, /tab,
+// /server; see hall.go). The browser
 // is the Chromium in PATH, or $CHROMIUM; browsertest -find says whether there is one.
 package main
 

@@ -52,6 +52,7 @@ func serve(p *pages, h *hall) (address string, stop func(), err error) {
 	})
 	mux.HandleFunc("GET /setup", p.setup)
 	mux.HandleFunc("GET /out", p.out)
+	mux.HandleFunc("GET /hostile", hostile)
 	h.handle(mux)
 	server := &http.Server{Handler: mux}
 	go func() { _ = server.Serve(listener) }()
