@@ -1,0 +1,100 @@
+package slim
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Build compiles a package, such as "./web/tab", of the module at root for js/wasm
+// into a file. It needs the go tool, and its network or cache for modules that are
+// not there. The output depends on the sources and on the version of Go only. The
+// error has what the go tool says.
+func Build(ctx context.Context, root, pkg, file string) error {
+	file, err := filepath.Abs(file)
+	if err != nil {
+		return fmt.Errorf("slim: %w", err)
+	}
+	folder, err := os.MkdirTemp("", "n2n-slim-")
+	if err != nil {
+		return fmt.Errorf("slim: %w", err)
+	}
+	defer os.RemoveAll(folder)
+	w, err := newWorkspace(ctx, root, folder)
+	if err != nil {
+		return err
+	}
+	_, err = w.run(ctx, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", file, pkg)
+	return err
+}
+
+// workspace is where a module is built beside copies and stubs of libraries.
+type workspace struct {
+	root, file string
+}
+
+// newWorkspace fills an empty folder.
+func newWorkspace(ctx context.Context, root, folder string) (*workspace, error) {
+	var main struct{ Dir, GoVersion string }
+	out, err := command(ctx, root, []string{"GOWORK=off"}, "list", "-m", "-json")
+	if err == nil {
+		err = json.Unmarshal(out, &main)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("slim: what module is at %s? %w", root, err)
+	}
+	work := fmt.Sprintf("go %s\n\nuse %q\n", main.GoVersion, main.Dir)
+	use := func(module string) string {
+		work += fmt.Sprintf("use %q\n", "./"+module)
+		return filepath.Join(folder, filepath.FromSlash(module))
+	}
+	for _, c := range cuts {
+		if err := c.copy(ctx, main.Dir, use(c.module)); err != nil {
+			return nil, fmt.Errorf("slim: %s: %w", c.module, err)
+		}
+	}
+	for _, module := range stubs {
+		if err := writeStub(module, use(module)); err != nil {
+			return nil, fmt.Errorf("slim: %s: %w", module, err)
+		}
+	}
+	w := &workspace{root: main.Dir, file: filepath.Join(folder, "go.work")}
+	if err := os.WriteFile(w.file, []byte(work), 0o644); err != nil {
+		return nil, fmt.Errorf("slim: %w", err)
+	}
+	return w, nil
+}
+
+// run runs the go tool for js/wasm.
+func (w *workspace) run(ctx context.Context, args ...string) ([]byte, error) {
+	out, err := command(ctx, w.root, []string{"GOWORK=" + w.file, "GOOS=js", "GOARCH=wasm"}, args...)
+	if err != nil {
+		return nil, fmt.Errorf("slim: %w", err)
+	}
+	return out, nil
+}
+
+// command runs the go tool and returns what it prints, which is the error if it
+// fails. The caller's flags are for other builds.
+func command(ctx context.Context, folder string, env []string, args ...string) ([]byte, error) {
+	c := exec.CommandContext(ctx, "go", args...)
+	c.Dir = folder
+	c.Env = append(append(os.Environ(), "GOFLAGS=", "CGO_ENABLED=0"), env...)
+	// Killed, it would leave its compilers and its temporary files behind.
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
+	c.WaitDelay = 10 * time.Second
+	var said bytes.Buffer
+	c.Stderr = &said
+	out, err := c.Output()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("go %s: %w", strings.Join(args, " "), err), errors.New(strings.TrimSpace(said.String())))
+	}
+	return out, nil
+}
