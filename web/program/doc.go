@@ -1,0 +1,11 @@
+// Package program builds the peer of a page (web/tab) with the Go tool, and serves
+// it to pages together with its JavaScript (web/npm):
+//
+//	/n2n/n2n.wasm.gz    the program, compressed: a plain file, which index.js unpacks
+//	/n2n/wasm_exec.js   Go's part of it in JavaScript, of the same version of Go
+//	/n2n/index.js       what pages import, and the modules beside it
+//	/n2n/index.d.ts     its types
+//
+// The program is no part of the repository or of the binary: that keeps both small,
+// and the program is always that of the sources.
+package program
