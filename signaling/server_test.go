@@ -53,6 +53,17 @@ var _ = Describe("A server", func() {
 			Eventually(stats).WithTimeout(patience).Should(And(HaveField("Members", 0), HaveField("Rooms", 0), HaveField("Links", 0)))
 		})
 
+		It("lists its members as they entered", func() {
+			Expect(server.Members("room")).To(BeEmpty())
+			var ids []messages.PeerID
+			for _, name := range []string{"c", "a", "b"} {
+				p := server.peer(name).enter("room")
+				ids = append(ids, p.id)
+			}
+			server.peer("d").enter("another room")
+			Expect(server.Members("room")).To(Equal(ids))
+		})
+
 		It("names other members at random, never the asker", func() {
 			names := []string{"b", "c", "d"}
 			a := server.peer("a").enter("room")

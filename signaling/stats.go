@@ -2,6 +2,8 @@
 
 package signaling
 
+import "github.com/n2n-overlay/n2n/messages"
+
 // Stats counts what a Server holds, and what happened since it was made.
 type Stats struct {
 	// Links are the connections now, Members those of them that are in a room,
@@ -54,4 +56,22 @@ func (s *Server) count(counter *uint64) {
 	s.mu.Lock()
 	*counter++
 	s.mu.Unlock()
+}
+
+// Members lists the peers in a room in the order in which they entered; none when
+// there is no such room. The server knows of no others.
+func (s *Server) Members(room string) []messages.PeerID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.rooms[room]
+	if r == nil {
+		return nil
+	}
+	members := make([]messages.PeerID, 0, len(r.byID))
+	for _, seat := range r.seats {
+		if seat != nil {
+			members = append(members, seat.id)
+		}
+	}
+	return members
 }

@@ -91,41 +91,6 @@ func runDemo(ctx context.Context, c *console, o demoOptions) (err error) {
 	return errors.Join(err, report.failure())
 }
 
-// tell is the story of the demo.
-func (r *room) tell(ctx context.Context, show *progress) error {
-	if err := r.start(); err != nil {
-		return err
-	}
-	show.step("peers enter", len(r.members))
-	for i, m := range r.members {
-		if err := r.enter(ctx, m); err != nil {
-			return err
-		}
-		show.at(i + 1)
-	}
-	stats := r.server.Stats()
-	r.stopServer()
-	show.done("%d peers entered one after another; the signaling server passed on %d signals and was stopped", len(r.members), stats.Signals)
-
-	show.step("peers exchange arcs", len(r.members))
-	whole, err := r.build(ctx, show)
-	if err != nil {
-		return err
-	}
-	if whole {
-		show.done("every peer has exchanged arcs with a neighbour, and the overlay is connected")
-	} else {
-		show.done("the overlay is not built yet, the broadcast starts nevertheless")
-	}
-
-	show.step("peers get the broadcast", len(r.members))
-	if err := r.broadcast(ctx, show); err != nil {
-		return err
-	}
-	show.done("%d of %d peers got a broadcast of %s", r.record.deliveries(), len(r.members), r.members[0].name)
-	return r.settle(ctx)
-}
-
 // failure says which peers did not get the broadcast, if any.
 func (r report) failure() error {
 	var missed []string

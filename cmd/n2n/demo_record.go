@@ -21,12 +21,9 @@ type record struct {
 	shut    bool          // no more pairs are noted
 	closed  bool          // nothing is noted any more
 
-	alone     map[messages.PeerID]bool // asked for a contact when there was none
-	entered   map[messages.PeerID]bool // asked a contact to introduce it
 	exchanged map[messages.PeerID]bool // took part in an exchange of arcs
 	published time.Time
 	delivered map[messages.PeerID]delivery
-	failures  map[messages.PeerID]error // the last of each peer to open an arc
 	meetings  map[pair]*meeting
 }
 
@@ -62,11 +59,8 @@ func (m *meeting) authenticated() bool { return len(m.verified) == 2 }
 func newRecord() *record {
 	return &record{
 		changed:   make(chan struct{}, 1),
-		alone:     map[messages.PeerID]bool{},
-		entered:   map[messages.PeerID]bool{},
 		exchanged: map[messages.PeerID]bool{},
 		delivered: map[messages.PeerID]delivery{},
-		failures:  map[messages.PeerID]error{},
 		meetings:  map[pair]*meeting{},
 	}
 }
@@ -94,14 +88,6 @@ func (r *record) note(self messages.PeerID, event any) {
 		if m := r.meetings[pairOf(self, e.Peer)]; m != nil {
 			m.ended = true
 		}
-	case messages.Failed:
-		if e.Op == messages.OpOpen {
-			r.failures[self] = e.Err
-		}
-	case messages.Contacts:
-		r.alone[self] = len(e.Peers) == 0
-	case spray.Joined:
-		r.entered[self] = true
 	case spray.Shuffled:
 		r.exchanged[self] = true
 	case broadcast.Delivered:
@@ -182,13 +168,6 @@ func (r *record) publish() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.published = time.Now()
-}
-
-// failure is why a peer could not open an arc the last time; nil if it never failed.
-func (r *record) failure(peer messages.PeerID) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.failures[peer]
 }
 
 // deliveries is how many peers have the broadcast.

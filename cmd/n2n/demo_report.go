@@ -61,13 +61,13 @@ func (r *room) report(ctx context.Context, begun time.Time) (report, error) {
 		return report{}, err
 	}
 	result := report{summary: summary{
-		Peers:             len(r.members),
+		Peers:             r.peers,
 		Connections:       len(r.record.meetings),
-		RendezvousSignals: int(r.server.Stats().Signals),
+		RendezvousSignals: int(r.entrance.stats().Signals),
 		Delivered:         len(r.record.delivered),
 	}}
 	names := map[messages.PeerID]string{{}: "the server"}
-	for i, m := range r.members {
+	for i, m := range r.all() {
 		view := all[i].Views[sprayName]
 		names[m.ID()] = m.name
 		line := peerLine{name: m.name, id: m.ID(), out: view.Out.Len(), in: view.In.Len()}

@@ -31,9 +31,15 @@ type node struct {
 	transport *wrtc.Transport
 }
 
-// newNode starts a peer that has entered no room and runs no protocols. It is to
-// enter through the signaling servers at urls.
-func newNode(system *actor.ActorSystem, network wrtc.Config, limits actors.Config, log *slog.Logger, urls ...string) (*node, error) {
+// servers are the signaling servers through which a peer is to enter.
+type servers struct {
+	urls  []string
+	retry time.Duration // the longest wait before a lost link is tried again; 0: the default
+	log   *slog.Logger
+}
+
+// newNode starts a peer that has entered no room and runs no protocols.
+func newNode(system *actor.ActorSystem, network wrtc.Config, limits actors.Config, enter servers) (*node, error) {
 	if network.Key == nil {
 		_, key, err := ed25519.GenerateKey(nil)
 		if err != nil {
@@ -41,7 +47,7 @@ func newNode(system *actor.ActorSystem, network wrtc.Config, limits actors.Confi
 		}
 		network.Key = key
 	}
-	service, err := serviceOf(actors.NewIdentity(network.Key), log, urls)
+	service, err := enter.service(actors.NewIdentity(network.Key))
 	if err != nil {
 		return nil, err
 	}
@@ -57,20 +63,20 @@ func newNode(system *actor.ActorSystem, network wrtc.Config, limits actors.Confi
 	return &node{Peer: peer, transport: world.Transport.(*wrtc.Transport)}, nil
 }
 
-// serviceOf returns a peer's way to others through the signaling servers at urls.
-func serviceOf(identity actors.Identity, log *slog.Logger, urls []string) (actors.Rendezvous, error) {
-	var servers []signaling.Service
-	for _, url := range urls {
-		client, err := signaling.NewClient(signaling.ClientConfig{URL: url, Identity: identity, Logger: log})
+// service returns a peer's way to others.
+func (s servers) service(identity actors.Identity) (actors.Rendezvous, error) {
+	var all []signaling.Service
+	for _, url := range s.urls {
+		client, err := signaling.NewClient(signaling.ClientConfig{URL: url, Identity: identity, BackoffMax: s.retry, Logger: s.log})
 		if err != nil {
 			return nil, err
 		}
-		servers = append(servers, client)
+		all = append(all, client)
 	}
-	if len(servers) == 1 {
-		return servers[0], nil
+	if len(all) == 1 {
+		return all[0], nil
 	}
-	return signaling.NewSeveral(signaling.SeveralConfig{Services: servers, Logger: log})
+	return signaling.NewSeveral(signaling.SeveralConfig{Services: all, Logger: s.log})
 }
 
 // run spawns Spray and a broadcast along its arcs. The peer is to Join at once:

@@ -150,7 +150,7 @@ func runPeer(ctx context.Context, c *console, o peerOptions) error {
 	}
 	system := newSystem(log)
 	defer system.Shutdown()
-	n, err := newNode(system, network, actors.DefaultConfig(), log, o.signal...)
+	n, err := newNode(system, network, actors.DefaultConfig(), servers{urls: o.signal, log: log})
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func newRealWorld(c *console, s *scenario.Scenario, observe scenario.Observer) (
 func (w *realWorld) Name() string { return "wrtc" }
 
 func (w *realWorld) Start(peer int) error {
-	n, err := newNode(w.system, w.network, w.scenario.Peer, w.log, w.url)
+	n, err := newNode(w.system, w.network, w.scenario.Peer, servers{urls: []string{w.url}, log: w.log})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/signaling"
+)
+
+// entrance is a signaling server that can be stopped and started again.
+type entrance struct {
+	config signaling.Config
+
+	mu     sync.Mutex
+	server *signaling.Server // nil: stopped
+	past   signaling.Stats   // of those before, the sums that are read
+}
+
+// newEntrance returns one that is started. The error names the field of the config
+// that breaks its rule.
+func newEntrance(config signaling.Config) (*entrance, error) {
+	server, err := signaling.NewServer(config)
+	if err != nil {
+		return nil, err
+	}
+	return &entrance{config: config, server: server}, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (e *entrance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	server := e.current()
+	if server == nil {
+		http.Error(w, "the signaling server is stopped", http.StatusServiceUnavailable)
+		return
+	}
+	server.ServeHTTP(w, r)
+}
+
+func (e *entrance) current() *signaling.Server {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.server
+}
+
+func (e *entrance) running() bool { return e.current() != nil }
+
+// start starts it, unless it runs.
+func (e *entrance) start() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.server != nil {
+		return nil
+	}
+	server, err := signaling.NewServer(e.config)
+	e.server = server
+	return err
+}
+
+// stop returns when all links have ended. It may be called again.
+func (e *entrance) stop() {
+	e.mu.Lock()
+	server := e.server
+	e.server = nil
+	e.mu.Unlock()
+	if server == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), signaling.DefaultConfig().ShutdownTimeout)
+	defer cancel()
+	_ = server.Shutdown(ctx) // who did not go was cut off
+	stats := server.Stats()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.past.Signals += stats.Signals
+	e.past.Entered += stats.Entered
+}
+
+// stats are the present counts; Signals and Entered since the first start.
+func (e *entrance) stats() signaling.Stats {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var stats signaling.Stats
+	if e.server != nil {
+		stats = e.server.Stats()
+	}
+	stats.Signals += e.past.Signals
+	stats.Entered += e.past.Entered
+	return stats
+}
+
+// members are the peers in a room, as they entered.
+func (e *entrance) members(room string) []messages.PeerID {
+	if server := e.current(); server != nil {
+		return server.Members(room)
+	}
+	return nil
+}
+
+// serveHTTP serves a handler on a listener until stop is called, which returns when
+// nothing is left but the WebSockets that the handler has taken over.
+func serveHTTP(listener net.Listener, handler http.Handler, log *slog.Logger) (stop func()) {
+	web := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = web.Serve(listener) }) // it ends with Close
+	return func() {
+		_ = web.Close()
+		serving.Wait()
+	}
+}
