@@ -30,6 +30,7 @@ const (
 type demoOptions struct {
 	peers int
 	json  bool
+	web   string // empty: not served
 }
 
 func newDemo(c *console) *cobra.Command {
@@ -40,16 +41,27 @@ func newDemo(c *console) *cobra.Command {
 		Long: `Start a signaling server and a room of WebRTC peers in this process. The peers
 enter through the server, one after another; then it is stopped. They go on
 building their Spray overlay through their neighbours alone, and one of them
-broadcasts a message. Exits with 0 if every peer got it, with 1 if not.`,
+broadcasts a message. Exits with 0 if every peer got it, with 1 if not.
+
+With --web it serves a live page of the overlay meanwhile, and goes on after that
+until Ctrl-C, with the signaling server running again: open the page to see the
+overlay move, enter it with your browser's tab, talk to the others, crash and add
+peers. Everyone who can reach the address can do so; 127.0.0.1:PORT is for this
+machine only.`,
 		Example: examples(
 			"n2n demo",
 			"n2n demo --peers 50",
 			"n2n demo --peers 12 --json   one JSON object, for programs",
+			"n2n demo --web :8080         a live page at http://localhost:8080, for browsers in the network",
+			"n2n demo --web 127.0.0.1:0   the same on a free port, for this machine only",
 		),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.peers < minPeers || o.peers > maxPeers {
-				return usagef("demo: --peers is %d, must be %d to %d", o.peers, minPeers, maxPeers)
+			if err := o.validate(cmd.Flags().Changed("web")); err != nil {
+				return err
+			}
+			if o.web != "" {
+				return runDemoWeb(cmd.Context(), c, o)
 			}
 			return runDemo(cmd.Context(), c, o)
 		},
@@ -57,7 +69,21 @@ broadcasts a message. Exits with 0 if every peer got it, with 1 if not.`,
 	flags := cmd.Flags()
 	flags.IntVar(&o.peers, "peers", o.peers, fmt.Sprintf("`number` of peers, %d to %d", minPeers, maxPeers))
 	flags.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
+	flags.StringVar(&o.web, "web", "", "serve the live page at this `address`, host:port, and stay up; port 0 takes a free one")
 	return cmd
+}
+
+// validate says what cannot be meant so. served: an address was given.
+func (o demoOptions) validate(served bool) error {
+	switch {
+	case o.peers < minPeers || o.peers > maxPeers:
+		return usagef("demo: --peers is %d, must be %d to %d", o.peers, minPeers, maxPeers)
+	case served && o.json:
+		return usagef("demo: --json is for a demo that ends; with --web it stays up")
+	case served:
+		return checkAddress("demo", "web", o.web)
+	}
+	return nil
 }
 
 // runDemo is the demo from the first peer's start to the last one's end.

@@ -35,6 +35,7 @@ type room struct {
 	stopServer func() // returns when it has stopped
 	url        string
 	retry      time.Duration // the longest wait of a peer before it tries a lost link again; 0: the default
+	watch      func(*member) // called with each peer that starts; nil: nobody
 
 	mu      sync.Mutex // guards the rest
 	members []*member
@@ -103,6 +104,9 @@ func (r *room) start() (*member, error) {
 	r.started++
 	m := &member{n, name}
 	r.members = append(r.members, m)
+	if r.watch != nil {
+		r.watch(m)
+	}
 	return m, nil
 }
 

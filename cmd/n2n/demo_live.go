@@ -1,0 +1,270 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols/broadcast"
+	"github.com/n2n-overlay/n2n/web/live"
+)
+
+const (
+	// rememberEnd is how long a page is told how a peer ended. Its neighbours notice
+	// within a quarter of that.
+	rememberEnd = time.Minute
+	// rememberEnds is of how many peers of others.
+	rememberEnds = 1_000
+	// backTimeout is how long who starts the signaling server waits for the peers to
+	// be linked to it again.
+	backTimeout = 3 * time.Second
+)
+
+// stage is a room that pages watch and drive: a live.Source, and live.Controls.
+type stage struct {
+	room *room
+	page *live.Server
+	turn chan struct{} // holds one while peers are added
+
+	mu    sync.Mutex // guards the rest
+	told  bool       // the story, during which pages only watch
+	known map[messages.PeerID]live.Peer
+	gone  map[messages.PeerID]end // the room's own
+	lost  map[messages.PeerID]end // others, as the room's say
+}
+
+// end is how and when a peer ended.
+type end struct {
+	how live.How
+	at  time.Time
+}
+
+// newStage puts a room that has no peers yet on a stage. Its page is to be set before
+// the first starts.
+func newStage(r *room) *stage {
+	s := &stage{
+		room: r, turn: make(chan struct{}, 1), known: map[messages.PeerID]live.Peer{},
+		gone: map[messages.PeerID]end{}, lost: map[messages.PeerID]end{},
+	}
+	r.watch = s.watch
+	return s
+}
+
+// watch hears what a peer tells of others, and of the chat.
+func (s *stage) watch(m *member) {
+	self := m.ID()
+	m.Subscribe(broadcastName, func(event any) {
+		if d, ok := event.(messages.Delivered); ok {
+			s.page.Heard(demoRoom, self, d)
+		}
+	})
+	m.Subscribe(actors.Connections, func(event any) {
+		if e, ok := event.(messages.ConnectionClosed); ok {
+			s.parted(e)
+		}
+	})
+}
+
+// parted notes how the other end of a connection ended, if it did.
+func (s *stage) parted(e messages.ConnectionClosed) {
+	how := live.Left
+	switch e.Cause {
+	case messages.CauseLeft:
+	case messages.CauseCrashed:
+		how = live.Crashed
+	default:
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.lost) < rememberEnds {
+		s.lost[e.Peer] = end{how, time.Now()}
+	}
+}
+
+// State implements live.Source.
+func (s *stage) State(ctx context.Context, _ string) live.State {
+	members := s.room.all()
+	peers := make([]live.Peer, len(members))
+	var asked sync.WaitGroup
+	for i, m := range members {
+		asked.Go(func() { peers[i] = s.look(ctx, m) })
+	}
+	asked.Wait()
+	state := live.State{
+		Members: s.room.entrance.members(demoRoom), Gone: map[messages.PeerID]live.How{},
+		Lost: map[messages.PeerID]live.How{}, Serving: s.room.entrance.running(),
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.known)
+	for _, p := range peers {
+		if !p.ID.IsZero() {
+			state.Peers = append(state.Peers, p)
+			s.known[p.ID] = p
+		}
+	}
+	recent(s.gone, state.Gone)
+	recent(s.lost, state.Lost)
+	return state
+}
+
+// look asks a peer what it knows. One that takes too long is what it was; of one that
+// has ended nothing is known.
+func (s *stage) look(ctx context.Context, m *member) live.Peer {
+	snapshot, err := m.Snapshot(ctx)
+	if err == nil {
+		return live.PeerOf(m.name, snapshot)
+	}
+	select {
+	case <-m.Done():
+		if s.room.part(m, false) {
+			s.ended(m.ID(), live.Crashed)
+		}
+		return live.Peer{}
+	default:
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known, ok := s.known[m.ID()]; ok {
+		return known
+	}
+	return live.Peer{ID: m.ID(), Name: m.name, Kind: live.Go}
+}
+
+// recent copies the ends that are to be told, and forgets the others.
+func recent(ends map[messages.PeerID]end, into map[messages.PeerID]live.How) {
+	for id, end := range ends {
+		if time.Since(end.at) > rememberEnd {
+			delete(ends, id)
+			continue
+		}
+		into[id] = end.how
+	}
+}
+
+func (s *stage) ended(id messages.PeerID, how live.How) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gone[id] = end{how, time.Now()}
+}
+
+// open gives pages the controls, once the story is told.
+func (s *stage) open() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told = true
+}
+
+// opened refuses what would spoil the story.
+func (s *stage) opened() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.told {
+		return nil
+	}
+	return fmt.Errorf("the demo still tells its story: try again when the signaling server runs again: %w", messages.ErrRefused)
+}
+
+// Add implements live.Controls.
+func (s *stage) Add(ctx context.Context, count int) error {
+	if err := s.opened(); err != nil {
+		return err
+	}
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return fmt.Errorf("other peers are being added: %w", messages.ErrTimeout)
+	}
+	running := len(s.room.all())
+	switch {
+	case running+count > maxPeers:
+		return fmt.Errorf("%d peers run, and %d are the most: %w", running, maxPeers, messages.ErrFull)
+	case !s.room.entrance.running():
+		return fmt.Errorf("the signaling server is stopped, and nobody can enter without: %w", messages.ErrClosed)
+	}
+	for i := range count {
+		m, err := s.room.start()
+		if err == nil {
+			err = s.room.enter(ctx, m, running+i == 0)
+		}
+		if err != nil && m != nil && s.room.part(m, false) {
+			s.ended(m.ID(), live.Crashed)
+		}
+		if err != nil {
+			return fmt.Errorf("%d of %d peers entered: %w", i, count, err)
+		}
+	}
+	return nil
+}
+
+// Crash implements live.Controls.
+func (s *stage) Crash(_ context.Context, peer messages.PeerID) error {
+	m, err := s.member(peer)
+	if err == nil && s.room.part(m, false) {
+		s.ended(peer, live.Crashed)
+	}
+	return err
+}
+
+// Leave implements live.Controls. It waits for the end.
+func (s *stage) Leave(ctx context.Context, peer messages.PeerID) error {
+	m, err := s.member(peer)
+	if err != nil || !s.room.part(m, true) {
+		return err
+	}
+	select {
+	case <-m.Done():
+	case <-ctx.Done():
+	}
+	s.ended(peer, live.Left)
+	return nil
+}
+
+// Serve implements live.Controls. After a start it waits until the peers are linked
+// again, so that who enters then finds them, but not for long.
+func (s *stage) Serve(ctx context.Context, run bool) error {
+	if err := s.opened(); err != nil {
+		return err
+	}
+	if !run {
+		s.room.entrance.stop()
+		return nil
+	}
+	if err := s.room.entrance.start(); err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeout(ctx, backTimeout)
+	defer cancel()
+	for len(s.room.entrance.members(demoRoom)) < len(s.room.all()) {
+		if pause(limited, 20*time.Millisecond) != nil {
+			break
+		}
+	}
+	return nil
+}
+
+// Say implements live.Controls.
+func (s *stage) Say(_ context.Context, peer messages.PeerID, text string) error {
+	m, err := s.member(peer)
+	if err == nil {
+		m.Tell(broadcastName, broadcast.Publish{Payload: []byte(text)})
+	}
+	return err
+}
+
+func (s *stage) member(peer messages.PeerID) (*member, error) {
+	if err := s.opened(); err != nil {
+		return nil, err
+	}
+	for _, m := range s.room.all() {
+		if m.ID() == peer {
+			return m, nil
+		}
+	}
+	return nil, fmt.Errorf("the peer has ended: %w", messages.ErrClosed)
+}
