@@ -1,0 +1,59 @@
+type Child = Node | string | null | undefined | false;
+type Props = Record<string, string | number | boolean | undefined | ((event: Event) => void)>;
+
+/**
+ * h makes an element. Props are attributes, or listeners if they start with "on";
+ * strings become text nodes, never markup.
+ */
+export function h<K extends keyof HTMLElementTagNameMap>(tag: K, props: Props = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== undefined) element.setAttribute(name, String(value));
+  }
+  element.append(...children.filter((c): c is Node | string => c !== null && c !== undefined && c !== false));
+  return element;
+}
+
+export function byID<T extends HTMLElement = HTMLElement>(id: string): T {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`the page has no #${id}`);
+  return element as T;
+}
+
+/** setText changes a text only if it is another, so that a screen reader says it once. */
+export function setText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** replace puts new children in, and the focus back on the one with the same data-key. */
+export function replace(parent: Element, ...children: Child[]): void {
+  const active = document.activeElement;
+  const key = parent.contains(active) ? active?.getAttribute("data-key") : null;
+  parent.replaceChildren(...children.filter((c): c is Node | string => c !== null && c !== undefined && c !== false));
+  if (!key) return;
+  const again = parent.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
+  again?.focus({ preventScroll: true });
+}
+
+/** The mark of a kind of peer: a disc for Go, a square for a tab, as in the graph. */
+export function mark(kind: "go" | "tab", self = false): HTMLElement {
+  return h("span", { class: `mark ${kind}${self ? " self" : ""}`, "aria-hidden": "true" });
+}
+
+/** once runs a task before the next frame, however often it was asked for. */
+export function onceAFrame(task: () => void): () => void {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    const run = () => {
+      asked = false;
+      task();
+    };
+    // A hidden page draws no frames, and still has to keep up.
+    if (document.hidden) setTimeout(run, 0);
+    else requestAnimationFrame(run);
+  };
+}

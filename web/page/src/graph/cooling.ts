@@ -1,0 +1,72 @@
+/** How hot a layout starts, and when it is cold: then nothing moves, and nothing is computed. */
+const cold = 0.004;
+const decay = 0.97;
+/** Full steps before the first layout starts to cool. */
+const warmUp = 120;
+
+/** What the worker is given: FA2's matrices, and how much there is to rearrange (0 to 1). */
+export interface Job {
+  nodes: Float32Array;
+  edges: Float32Array;
+  heat: number;
+}
+
+export type Step = (nodes: Float32Array, edges: Float32Array) => void;
+
+/** Numbers a node has in FA2's matrix; the first two are its place. */
+export const perNode = 10;
+export const perEdge = 3;
+
+/**
+ * Cooling makes ForceAtlas2, which never comes to rest, settle: a step moves each
+ * node by the share of its way that the present heat allows, and the heat decays.
+ */
+export class Cooling {
+  nodes: Float32Array = new Float32Array();
+  private edges: Float32Array = new Float32Array();
+  private before = new Float32Array();
+  private heat = 0;
+  private warm = 0;
+
+  constructor(private readonly step: Step) {}
+
+  get settled(): boolean {
+    return this.heat < cold;
+  }
+
+  /** take starts on a graph; it keeps what heat is left of the last. */
+  take(job: Job): void {
+    this.nodes = job.nodes;
+    this.edges = job.edges;
+    this.before = new Float32Array((job.nodes.length / perNode) * 2);
+    this.heat = Math.min(1, Math.max(this.heat, job.heat));
+    if (job.heat >= 1) this.warm = warmUp;
+  }
+
+  advance(): void {
+    const { nodes, before } = this;
+    for (let i = 0, j = 0; i < nodes.length; i += perNode) {
+      before[j++] = nodes[i] as number;
+      before[j++] = nodes[i + 1] as number;
+    }
+    this.step(nodes, this.edges);
+    for (let i = 0, j = 0; i < nodes.length; i += perNode) {
+      for (const k of [i, i + 1]) {
+        const old = before[j++] as number;
+        const moved = old + this.heat * ((nodes[k] as number) - old);
+        nodes[k] = Number.isFinite(moved) ? moved : old;
+      }
+    }
+    if (this.warm > 0) this.warm--;
+    else this.heat *= decay;
+  }
+
+  places(): Float32Array {
+    const places = new Float32Array((this.nodes.length / perNode) * 2);
+    for (let i = 0, j = 0; i < this.nodes.length; i += perNode) {
+      places[j++] = this.nodes[i] as number;
+      places[j++] = this.nodes[i + 1] as number;
+    }
+    return places;
+  }
+}

@@ -1,0 +1,88 @@
+import type { Heard, Said } from "./frames";
+
+/** The most messages that are kept; the oldest go first. */
+export const kept = 300;
+
+export interface Message {
+  /** "<origin>/<seq>", or "mine/<n>" until the overlay has named it. */
+  id: string;
+  origin: string;
+  text: string;
+  at: number;
+  mine: boolean;
+  /** How many Go peers have it, of how many; none: not known. */
+  heard?: { by: number; of: number };
+}
+
+/**
+ * The conversation. The same message comes from the feed, from this tab's own peer,
+ * or was just written here: its id tells that it is one.
+ */
+export class Chat {
+  readonly messages: Message[] = [];
+  private readonly early = new Map<string, { by: number; of: number }>();
+  private written = 0;
+
+  /** said takes a message of the feed or of this tab's peer; false: it was there. */
+  said(said: Said, origin: string, mine: boolean): boolean {
+    const same = this.messages.find((m) => m.id === said.id);
+    if (same) {
+      same.mine ||= mine;
+      return false;
+    }
+    const echo = mine ? this.messages.find((m) => m.mine && m.id.startsWith("mine/") && m.text === said.text) : undefined;
+    const heard = this.early.get(said.id);
+    this.early.delete(said.id);
+    if (echo) {
+      echo.id = said.id;
+      echo.origin = origin;
+      if (heard) echo.heard = heard;
+      return false;
+    }
+    this.add({ id: said.id, origin, text: said.text, at: said.at, mine, ...(heard && { heard }) });
+    return true;
+  }
+
+  /** wrote shows at once what this tab is about to send, and returns it. */
+  wrote(text: string, origin: string, at: number): Message {
+    const message: Message = { id: `mine/${++this.written}`, origin, text, at, mine: true };
+    this.add(message);
+    return message;
+  }
+
+  /** withdraw takes back what could not be sent. */
+  withdraw(message: Message): void {
+    const i = this.messages.indexOf(message);
+    if (i >= 0) this.messages.splice(i, 1);
+  }
+
+  heard({ id, by, of }: Heard): boolean {
+    const message = this.messages.find((m) => m.id === id);
+    if (message) message.heard = { by, of };
+    else {
+      this.early.set(id, { by, of });
+      const oldest = this.early.keys().next();
+      if (this.early.size > 50 && !oldest.done) this.early.delete(oldest.value);
+    }
+    return message !== undefined;
+  }
+
+  private add(message: Message): void {
+    // Almost always the newest; what was late takes its place in time.
+    let i = this.messages.length;
+    while (i > 0 && (this.messages[i - 1] as Message).at > message.at) i--;
+    this.messages.splice(i, 0, message);
+    if (this.messages.length > kept) this.messages.shift();
+  }
+}
+
+/** The length of a text in characters, as the server counts them. */
+export function characters(text: string): number {
+  return [...text].length;
+}
+
+/** fits says whether a text may be sent: something, and at most so many characters. */
+export function fits(text: string, most: number): boolean {
+  const said = text.trim();
+  return said !== "" && characters(said) <= most;
+}

@@ -1,0 +1,120 @@
+import { Backoff } from "../model/backoff";
+import { decode, type Frame, type Request } from "../model/frames";
+import { Signal } from "../model/signal";
+
+export type FeedState =
+  | { is: "connecting" }
+  | { is: "open" }
+  /** Lost, or not reached; another attempt follows at `until` (ms since the epoch). */
+  | { is: "waiting"; until: number; reason: string }
+  /** The server says no; trying again by itself would not help. */
+  | { is: "refused"; reason: string };
+
+/** How long an attempt to connect may take, and an answer to a request. */
+const patience = 10_000;
+
+interface Pending {
+  resolve(): void;
+  reject(error: Error): void;
+  timer: number;
+}
+
+/** The feed: a WebSocket that is opened again, with growing waits, whenever it is lost. */
+export class Feed {
+  readonly state = new Signal<FeedState>({ is: "connecting" });
+  private socket: WebSocket | undefined;
+  private readonly backoff = new Backoff();
+  private readonly pending = new Map<number, Pending>();
+  private requests = 0;
+  private retry = 0;
+
+  constructor(
+    private readonly url: URL,
+    private readonly onFrame: (frame: Frame) => void,
+  ) {}
+
+  connect(): void {
+    clearTimeout(this.retry);
+    this.socket?.close();
+    this.state.set({ is: "connecting" });
+    const socket = new WebSocket(this.url);
+    this.socket = socket;
+    let greeted = false;
+    const slow = setTimeout(() => socket.close(), patience);
+    socket.onmessage = (event) => {
+      if (socket !== this.socket) return;
+      const frame = decode(String(event.data));
+      if (frame?.type === "hello") {
+        clearTimeout(slow);
+        greeted = true;
+        this.backoff.reset();
+        this.onFrame(frame);
+        this.state.set({ is: "open" });
+      } else if (frame?.type === "answer") this.answered(frame.request, frame.error);
+      else if (frame) this.onFrame(frame);
+    };
+    socket.onclose = (event) => {
+      clearTimeout(slow);
+      if (socket === this.socket) void this.lost(event, greeted);
+    };
+  }
+
+  /** request asks the server for something; it rejects with what the server says, or when it says nothing. */
+  request(request: Request): Promise<void> {
+    const number = ++this.requests;
+    return new Promise((resolve, reject) => {
+      if (!this.send({ ...request, request: number })) {
+        reject(new Error("The live feed is not connected."));
+        return;
+      }
+      const timer = window.setTimeout(() => this.answered(number, "The server did not answer."), patience);
+      this.pending.set(number, { resolve, reject, timer });
+    });
+  }
+
+  /** send is for what needs no answer; false: there is no connection. */
+  send(message: Request | (Request & { request: number })): boolean {
+    if (this.state.value.is !== "open" || this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  private answered(number: number, error?: string): void {
+    const pending = this.pending.get(number);
+    if (!pending) return;
+    this.pending.delete(number);
+    clearTimeout(pending.timer);
+    if (error) pending.reject(new Error(error));
+    else pending.resolve();
+  }
+
+  private async lost(event: CloseEvent, greeted: boolean): Promise<void> {
+    for (const number of [...this.pending.keys()]) this.answered(number, "The live feed was lost before the answer.");
+    const socket = this.socket;
+    const reason = event.reason || (greeted ? "" : await this.why());
+    if (socket !== this.socket) return;
+    // 1008: what this page asks for is against the server's rules.
+    if (!greeted && (event.code === 1008 || refusals.test(reason))) {
+      this.state.set({ is: "refused", reason });
+      return;
+    }
+    const wait = this.backoff.next();
+    this.state.set({ is: "waiting", until: Date.now() + wait, reason });
+    this.retry = window.setTimeout(() => this.connect(), wait);
+  }
+
+  // A page does not get to see why a WebSocket was not opened; a plain request is told.
+  private async why(): Promise<string> {
+    try {
+      const url = new URL(this.url);
+      url.protocol = url.protocol === "wss:" ? "https:" : "http:";
+      const response = await fetch(url, { signal: AbortSignal.timeout(3000), cache: "no-store" });
+      const told = response.status === 403 || response.status === 503;
+      return told ? `${response.status} ${(await response.text()).trim().slice(0, 300)}` : "";
+    } catch {
+      return "";
+    }
+  }
+}
+
+const refusals = /^403\b|origin/i;
