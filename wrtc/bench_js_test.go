@@ -52,15 +52,3 @@ func bareChannel(e *end, message func(data js.Value), open chan<- struct{}) js.V
 	}))
 	return dc
 }
-
-// BenchmarkEcho sends 64 B from a protocol in this tab to one in a Go peer, and back.
-func BenchmarkEcho(b *testing.B) {
-	peer := ask(b, "/go/start", "room", b.Name())
-	n := startTab(b, b.Name())
-	n.mustOpen(id(b, peer))
-	payload := make([]byte, 64)
-	b.ResetTimer()
-	for range b.N {
-		n.echoes("ordered", id(b, peer), payload)
-	}
-}

@@ -11,9 +11,13 @@ const (
 	MaxInbox   = maxInbox
 	MaxForeign = maxForeign
 	Slice      = slice
+	HighMark   = highMark
 )
 
 var ErrFlooded = errFlooded
+
+// Await is await.
+var Await = await
 
 // RTCPeerConnection is the browser's connection under one of ours.
 func RTCPeerConnection(c actors.Conn) js.Value { return c.(*connection).session.pc }

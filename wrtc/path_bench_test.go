@@ -4,12 +4,10 @@ package wrtc_test
 
 import (
 	"fmt"
-	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/n2n-overlay/n2n/messages"
@@ -22,64 +20,6 @@ import (
 // same run. Each reports the ratio to it:
 //
 //	go test ./wrtc -run '^$' -bench Path
-
-// cost is what a side took: time, and processor time of the whole process, 0
-// where that is not known. Others on the machine disturb the second less.
-type cost struct{ wall, cpu time.Duration }
-
-// costs begins to measure; what it returns ends that.
-func costs() func() cost {
-	wall, cpu := time.Now(), processorTime()
-	return func() cost { return cost{time.Since(wall), processorTime() - cpu} }
-}
-
-func (c cost) plus(d cost) cost { return cost{c.wall + d.wall, c.cpu + d.cpu} }
-
-// versus runs both sides in turns, so that noise hits both, and reports medians
-// over the rounds: of the time that each took for one, and of the ratios. Both
-// return what n of them cost.
-func versus(b *testing.B, transport *wrtc.Transport, bare, path func(n int) cost) {
-	b.Helper()
-	const rounds = 16
-	var bares, paths, ratios, cpus []float64
-	n := 0
-	b.ResetTimer()
-	for round := range rounds {
-		part := (b.N*(round+1))/rounds - n
-		if part == 0 {
-			continue
-		}
-		n += part
-		var x, y cost
-		if round%2 == 0 {
-			x, y = bare(part), path(part)
-		} else {
-			y = path(part)
-			x = bare(part)
-		}
-		bares = append(bares, float64(x.wall)/float64(part))
-		paths = append(paths, float64(y.wall)/float64(part))
-		ratios = append(ratios, float64(y.wall)/float64(x.wall))
-		if x.cpu > 0 {
-			cpus = append(cpus, float64(y.cpu)/float64(x.cpu))
-		}
-	}
-	receive, sent := transport.Buffers()
-	b.ReportMetric(median(bares), "bare-ns/op")
-	b.ReportMetric(median(paths), "path-ns/op")
-	b.ReportMetric(median(ratios), "path/bare")
-	if len(cpus) > 0 {
-		b.ReportMetric(median(cpus), "path/bare-cpu")
-	}
-	b.ReportMetric(float64(receive), "rcvbuf-B")
-	b.ReportMetric(float64(sent), "sndbuf-B")
-	b.ReportMetric(0, "ns/op")
-}
-
-func median(all []float64) float64 {
-	slices.Sort(all)
-	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2
-}
 
 // BenchmarkPathOpen opens a connection through a neighbor: offer and answer
 // over two hops each, Hello and Proof, and the arc. Bare: two ends of pion that
@@ -126,84 +66,8 @@ func BenchmarkPathOpen(b *testing.B) {
 		}
 		return total
 	}
-	versus(b, from.transport, bare, path)
-}
-
-// pinger is a handler at both ends: one sends, the other answers or counts.
-type pinger struct {
-	self    *actor.PID
-	payload *wrapperspb.BytesValue
-	peer    messages.PeerID
-	echo    bool
-	left    int  // still to send
-	stopped bool // congested
-	count   *atomic.Int64
-	goal    int64
-	done    chan error
-}
-
-type (
-	ping  struct{ n int }
-	flood struct{ n int }
-)
-
-// A handler lets the others have their turn after so many messages or bytes.
-const (
-	batch      = 64
-	batchBytes = 64 << 10
-)
-
-func (p *pinger) Handle(port protocols.Port, event any) {
-	switch e := event.(type) {
-	case messages.Received:
-		p.received(port, e)
-	case ping:
-		p.left = e.n
-		port.Send(p.peer, p.payload)
-	case flood:
-		p.left = e.n
-		p.more(port)
-	case messages.Told:
-		p.more(port)
-	case messages.Failed:
-		p.done <- e.Err
-	case messages.Congested:
-		p.stopped = true
-	case messages.Drained:
-		if p.stopped {
-			p.stopped = false
-			p.more(port)
-		}
-	}
-}
-
-func (p *pinger) received(port protocols.Port, e messages.Received) {
-	switch {
-	case p.echo:
-		port.Send(e.From, e.Message)
-	case p.left > 1:
-		p.left--
-		port.Send(p.peer, p.payload)
-	default:
-		if p.count.Add(1) == p.goal {
-			p.done <- nil
-		}
-	}
-}
-
-// more sends a batch, then lets the others have their turn.
-func (p *pinger) more(port protocols.Port) {
-	if p.stopped {
-		return
-	}
-	size := len(p.payload.GetValue())
-	for range min(batch, max(1, batchBytes/size), p.left) {
-		p.left--
-		port.Send(p.peer, p.payload)
-	}
-	if p.left > 0 {
-		port.Tell("ping", nil) // by way of the peer actor, so that the others have their turn
-	}
+	versus(b, bare, path)
+	reportSockets(b, from.transport)
 }
 
 // pingers connects two peers that run a pinger each.
@@ -263,7 +127,8 @@ func BenchmarkPathRoundTrip(b *testing.B) {
 		}
 		return end()
 	}
-	versus(b, from.transport, bare, path)
+	versus(b, bare, path)
+	reportSockets(b, from.transport)
 }
 
 func BenchmarkPathThroughput(b *testing.B) {
@@ -324,7 +189,15 @@ func BenchmarkPathThroughput(b *testing.B) {
 				}
 				return end()
 			}
-			versus(b, from.transport, bare, path)
+			versus(b, bare, path)
+	reportSockets(b, from.transport)
 		})
 	}
+}
+
+// reportSockets reports what the system grants a UDP socket: throughput depends on it.
+func reportSockets(b *testing.B, transport *wrtc.Transport) {
+	receive, sent := transport.Buffers()
+	b.ReportMetric(float64(receive), "rcvbuf-B")
+	b.ReportMetric(float64(sent), "sndbuf-B")
 }

@@ -17,35 +17,64 @@ import (
 // whose end nobody is told of.
 const forkArgument = "-peer"
 
-// forkPeer starts one and returns its PeerID.
-func forkPeer(ctx context.Context, url, room string) (*exec.Cmd, string, error) {
+// fork is a program beside this one, with a peer whose PeerID is the first line
+// that it prints. It ends with its standard input.
+type fork struct {
+	process *exec.Cmd
+	in      io.Writer
+	out     *bufio.Reader
+}
+
+// forkPeer starts this program as one and returns its PeerID.
+func forkPeer(url, room string) (*fork, string, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, "", err
 	}
-	child := exec.CommandContext(context.WithoutCancel(ctx), self, forkArgument, url, room)
-	child.Stderr = os.Stderr
-	if _, err := child.StdinPipe(); err != nil { // it ends with this process
-		return nil, "", err
-	}
-	said, err := child.StdoutPipe()
-	if err != nil {
-		return nil, "", err
-	}
-	if err := child.Start(); err != nil {
-		return nil, "", err
-	}
-	id, err := bufio.NewReader(said).ReadString('\n')
-	if err != nil {
-		_ = endFork(child)
-		return nil, "", fmt.Errorf("the peer's process: %w", err)
-	}
-	return child, strings.TrimSpace(id), nil
+	return startFork(exec.Command(self, forkArgument, url, room))
 }
 
-func endFork(child *exec.Cmd) error {
-	err := child.Process.Kill()
-	_ = child.Wait() // killed, it says
+func startFork(process *exec.Cmd) (*fork, string, error) {
+	process.Stderr = os.Stderr
+	in, err := process.StdinPipe()
+	if err != nil {
+		return nil, "", err
+	}
+	out, err := process.StdoutPipe()
+	if err != nil {
+		return nil, "", err
+	}
+	if err := process.Start(); err != nil {
+		return nil, "", err
+	}
+	f := &fork{process: process, in: in, out: bufio.NewReader(out)}
+	id, err := f.line()
+	if err != nil {
+		_ = f.end()
+		return nil, "", err
+	}
+	return f, id, nil
+}
+
+// say writes a line and returns the one that answers it.
+func (f *fork) say(line string) (string, error) {
+	if _, err := io.WriteString(f.in, line+"\n"); err != nil {
+		return "", fmt.Errorf("the peer's process: %w", err)
+	}
+	return f.line()
+}
+
+func (f *fork) line() (string, error) {
+	line, err := f.out.ReadString('\n')
+	if err != nil {
+		return "", fmt.Errorf("the peer's process: %w", err)
+	}
+	return strings.TrimSpace(line), nil
+}
+
+func (f *fork) end() error {
+	err := f.process.Process.Kill()
+	_ = f.process.Wait() // killed, it says
 	return err
 }
 

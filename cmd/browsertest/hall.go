@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,6 +31,8 @@ import (
 //	/go/crash?peer=P                   P ends without a word to its protocols' arcs
 //	/go/fork?room=R                    a Go peer in a process of its own; answers its PeerID
 //	/go/kill?peer=P                    ends such a process
+//	/far/start?room=R                  the same package's tests, as a peer in a process of its own (see far.go)
+//	/far/say?peer=P&line=L             has it read a line; answers with the one it prints
 //	/tab/open?…                        a tab with these in its environment; answers its id
 //	/tab/close?id=I
 //	/server/stop, /server/start        the signaling server
@@ -43,11 +44,11 @@ type hall struct {
 	mu     sync.Mutex
 	server *signaling.Server
 	peers  map[string]*actors.Peer
-	forks  map[string]*exec.Cmd
+	forks  map[string]*fork
 }
 
 func newHall(tabs *chromium) *hall {
-	h := &hall{tabs: tabs, system: echo.NewSystem(), peers: map[string]*actors.Peer{}, forks: map[string]*exec.Cmd{}}
+	h := &hall{tabs: tabs, system: echo.NewSystem(), peers: map[string]*actors.Peer{}, forks: map[string]*fork{}}
 	h.startServer()
 	return h
 }
@@ -64,6 +65,8 @@ func (h *hall) handle(mux *http.ServeMux) {
 		"/go/crash":     h.crash,
 		"/go/fork":      h.fork,
 		"/go/kill":      h.kill,
+		"/far/start":    h.startFar,
+		"/far/say":      h.say,
 		"/tab/open":     h.openTab,
 		"/tab/close": func(ctx context.Context, q url.Values) (string, error) {
 			return "", h.tabs.shut(ctx, q.Get("id"))
@@ -125,28 +128,6 @@ func (h *hall) start(ctx context.Context, q url.Values) (string, error) {
 	defer h.mu.Unlock()
 	h.peers[peer.ID().String()] = peer
 	return peer.ID().String(), nil
-}
-
-func (h *hall) fork(ctx context.Context, q url.Values) (string, error) {
-	child, id, err := forkPeer(ctx, h.url(), q.Get("room"))
-	if err != nil {
-		return "", err
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.forks[id] = child
-	return id, nil
-}
-
-func (h *hall) kill(_ context.Context, q url.Values) (string, error) {
-	h.mu.Lock()
-	child := h.forks[q.Get("peer")]
-	delete(h.forks, q.Get("peer"))
-	h.mu.Unlock()
-	if child == nil {
-		return "", fmt.Errorf("there is no process of a peer %q", q.Get("peer"))
-	}
-	return "", endFork(child)
 }
 
 func (h *hall) url() string { return "ws://" + h.address + "/signal" }
@@ -222,8 +203,8 @@ func (h *hall) close() {
 	h.mu.Lock()
 	peers, forks := h.peers, h.forks
 	h.mu.Unlock()
-	for _, child := range forks {
-		_ = endFork(child)
+	for _, f := range forks {
+		_ = f.end()
 	}
 	for _, peer := range peers {
 		peer.Crash()
