@@ -360,19 +360,25 @@ func TestATabIsFoundAgainOnceTheServerIsBack(t *testing.T) {
 	ask(t, "/server/stop")
 	ask(t, "/server/start")
 	peer := ask(t, "/go/start", "room", t.Name())
-	late := time.Now().Add(patience)
-	for {
-		_, err := tryAsk("/go/open", "peer", peer, "to", n.ID().String())
-		if err == nil {
-			break
-		}
-		if time.Now().After(late) {
-			t.Fatalf("the tab is not in the room again after %v: %v", patience, err)
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	openAtLast(t, peer, n.ID())
 	// The Go peer holds its arc as soon as it knows who the tab is; the tab may
 	// still be looking at the other's proof.
 	wait(n, func(m messages.ArcOpened) bool { return m.Peer == id(t, peer) && m.Dir == messages.In })
 	n.echoes("ordered", id(t, peer), []byte("hello again"))
+}
+
+// openAtLast has a Go peer open an arc to a tab that is on its way into the room.
+func openAtLast(t *testing.T, peer string, to messages.PeerID) {
+	t.Helper()
+	late := time.Now().Add(2 * patience)
+	for {
+		_, err := tryAsk("/go/open", "peer", peer, "to", to.String())
+		if err == nil {
+			return
+		}
+		if time.Now().After(late) {
+			t.Fatalf("the tab is not in the room after %v: %v", 2*patience, err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -23,7 +24,7 @@ import (
 // hall is what a test asks for, each by a POST:
 //
 //	/go/start?room=R                   a Go peer in the room; answers its PeerID
-//	/go/open?peer=P&to=Q               P opens an arc of the protocol "ordered" to Q
+//	/go/open?peer=P&to=Q[&via=R]       P opens an arc of the protocol "ordered" to Q
 //	/go/introduce?peer=P&from=Q&to=R   P introduces Q to R, for "ordered"
 //	/go/arcs?peer=P&to=Q               how many arcs of "ordered" P has to and from Q: "1 0"
 //	/go/count?peer=P&name=N            a counter of P
@@ -35,6 +36,9 @@ import (
 //	/far/say?peer=P&line=L             has it read a line; answers with the one it prints
 //	/tab/open?…                        a tab with these in its environment; answers its id
 //	/tab/close?id=I
+//	/tab/front?id=I                    brings a tab before the others; without an id, that of the test
+//	/tab/freeze?id=I, /tab/thaw?id=I
+//	/tab/evaluate?id=I&expression=E    what that is in a tab
 //	/server/stop, /server/start        the signaling server
 type hall struct {
 	tabs    *chromium
@@ -42,6 +46,7 @@ type hall struct {
 	address string // of the HTTP server
 
 	mu     sync.Mutex
+	first  string // the tab of the test
 	server *signaling.Server
 	peers  map[string]*actors.Peer
 	forks  map[string]*fork
@@ -68,9 +73,13 @@ func (h *hall) handle(mux *http.ServeMux) {
 		"/far/start":    h.startFar,
 		"/far/say":      h.say,
 		"/tab/open":     h.openTab,
-		"/tab/close": func(ctx context.Context, q url.Values) (string, error) {
-			return "", h.tabs.shut(ctx, q.Get("id"))
+		"/tab/evaluate": func(ctx context.Context, q url.Values) (string, error) {
+			return h.tabs.evaluate(ctx, q.Get("id"), q.Get("expression"))
 		},
+		"/tab/close":    h.toTab(h.tabs.shut),
+		"/tab/front":    h.toTab(h.tabs.front),
+		"/tab/freeze":   h.toTab(h.tabs.freeze),
+		"/tab/thaw":     h.toTab(h.tabs.thaw),
 		"/server/stop":  func(context.Context, url.Values) (string, error) { return "", h.stopServer() },
 		"/server/start": func(context.Context, url.Values) (string, error) { h.startServer(); return "", nil },
 	} {
@@ -136,9 +145,35 @@ func (h *hall) openTab(ctx context.Context, q url.Values) (string, error) {
 	return h.tabs.open(ctx, "http://"+h.address+"/?"+q.Encode())
 }
 
+func (h *hall) openFirst(ctx context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var err error
+	h.first, err = h.tabs.open(ctx, "http://"+h.address+"/")
+	return err
+}
+
+// toTab does something to the tab that a request names, or else that of the test.
+func (h *hall) toTab(do func(ctx context.Context, id string) error) func(context.Context, url.Values) (string, error) {
+	return func(ctx context.Context, q url.Values) (string, error) {
+		h.mu.Lock()
+		id := cmp.Or(q.Get("id"), h.first)
+		h.mu.Unlock()
+		return "", do(ctx, id)
+	}
+}
+
 func (h *hall) open(ctx context.Context, q url.Values) (string, error) {
 	return h.with(q, "to", func(peer *actors.Peer, to ...messages.PeerID) (string, error) {
-		return "", peer.Open(ctx, "ordered", to[0])
+		var via []messages.PeerID
+		if q.Has("via") {
+			relay, err := messages.ParsePeerID(q.Get("via"))
+			if err != nil {
+				return "", err
+			}
+			via = append(via, relay)
+		}
+		return "", peer.Open(ctx, "ordered", to[0], via...)
 	})
 }
 

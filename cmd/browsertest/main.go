@@ -66,12 +66,12 @@ func run(ctx context.Context, browser, wasm string, args []string) (code int, er
 	defer func() { err = errors.Join(err, tabs.close()) }()
 	h := newHall(tabs)
 	defer h.close()
-	address, stop, err := serve(pages, h)
+	stop, err := serve(pages, h)
 	if err != nil {
 		return 0, err
 	}
 	defer stop()
-	if _, err := tabs.open(ctx, "http://"+address+"/"); err != nil {
+	if err := h.openFirst(ctx); err != nil {
 		return 0, err
 	}
 	select {

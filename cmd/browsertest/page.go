@@ -37,11 +37,11 @@ func newPages(ctx context.Context, wasm string, args []string) (*pages, error) {
 	}, nil
 }
 
-// serve listens on loopback; stop ends that.
-func serve(p *pages, h *hall) (address string, stop func(), err error) {
+// serve listens on loopback, at the hall's address; stop ends that.
+func serve(p *pages, h *hall) (stop func(), err error) {
 	listener, err := net.Listen("tcp", "localhost:0")
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(page) })
@@ -57,7 +57,7 @@ func serve(p *pages, h *hall) (address string, stop func(), err error) {
 	server := &http.Server{Handler: mux}
 	go func() { _ = server.Serve(listener) }()
 	h.address = listener.Addr().String()
-	return h.address, func() { _ = server.Close() }, nil
+	return func() { _ = server.Close() }, nil
 }
 
 // setup gives a tab its arguments and environment; what its URL says is added to
