@@ -33,9 +33,15 @@ type far struct {
 func startFar(b *testing.B) *far {
 	room := b.Name()
 	peer := ask(b, "/far/start", "room", room)
-	b.Cleanup(func() { ask(b, "/go/kill", "peer", peer) })
+	f := &far{b: b}
+	b.Cleanup(func() {
+		ask(b, "/go/kill", "peer", peer)
+		if f.bare.Truthy() {
+			f.bare.Call("close")
+		}
+	})
 	n := startTab(b, room)
-	f := &far{b: b, tab: &courier{pinger: pinger{peer: id(b, peer), count: &atomic.Int64{}, done: make(chan error, 1)}}}
+	f.tab = &courier{pinger: pinger{peer: id(b, peer), count: &atomic.Int64{}, done: make(chan error, 1)}}
 	pid, err := n.Spawn(protocols.Protocol{Name: "ping", Message: &wrapperspb.BytesValue{}, New: func() protocols.Handler { return f.tab }})
 	if err != nil {
 		b.Fatal(err)
@@ -57,7 +63,6 @@ func startFar(b *testing.B) *far {
 	})
 	b.Cleanup(exchange.Release)
 	f.bare = js.Global().Get("Function").New("exchange", "mark", bareSource).Invoke(exchange, wrtc.HighMark)
-	b.Cleanup(func() { f.bare.Call("close") })
 	f.settled(f.bare.Call("open"))
 	return f
 }

@@ -349,10 +349,13 @@ func TestATabThatIsClosedWithoutAWordIsNoticed(t *testing.T) {
 	n.mustOpen(other)
 	ask(t, "/go/open", "peer", peer, "to", other.String())
 	ask(t, "/tab/close", "id", tabID)
+	start := time.Now()
 	if down := wait[messages.PeerDown](n, nil); down.Peer != other || down.Cause != messages.CauseCrashed {
 		t.Errorf("the tab got %+v", down)
 	}
+	t.Logf("by the tab after %v", time.Since(start).Round(time.Second/10))
 	eventually(t, "0 0", "/go/arcs", "peer", peer, "to", other.String())
+	t.Logf("by both after %v", time.Since(start).Round(time.Second/10))
 }
 
 func TestATabIsFoundAgainOnceTheServerIsBack(t *testing.T) {
