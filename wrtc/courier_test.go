@@ -101,4 +101,3 @@ func (c *courier) obey(port protocols.Port, o order) {
 		c.more(port)
 	}
 }
-

@@ -118,4 +118,3 @@ func BenchmarkPathTab(b *testing.B) {
 		b.Run(fmt.Sprintf("Down/%dB", size), func(b *testing.B) { f.measure(b, orderFlood, "down", size) })
 	}
 }
-

@@ -190,7 +190,7 @@ func BenchmarkPathThroughput(b *testing.B) {
 				return end()
 			}
 			versus(b, bare, path)
-	reportSockets(b, from.transport)
+			reportSockets(b, from.transport)
 		})
 	}
 }
