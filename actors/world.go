@@ -64,7 +64,8 @@ func (w World) props(producer actor.Producer) *actor.Props {
 // and lets its members enter through it. No method blocks.
 type Rendezvous interface {
 	// Enter links to the service and enters a room. events gets
-	// messages.RendezvousEntered once inside (again after each reconnection),
+	// messages.RendezvousEntered once inside (again after each reconnection, and
+	// messages.RendezvousUnlinked before it, of which only others take notice),
 	// *messages.ContactList, *messages.Signal (From is vouched for by the
 	// service), *messages.Gone, and last messages.RendezvousLost, after which
 	// Enter may be called again. It may be called on any goroutine; it only posts.

@@ -254,6 +254,9 @@ type (
 type (
 	// RendezvousEntered tells that the peer is in the room.
 	RendezvousEntered struct{ Members int }
+	// RendezvousUnlinked tells that there is no link to the service at present, and
+	// that it is made again: RendezvousEntered tells when it is. Err says why.
+	RendezvousUnlinked struct{ Err error }
 	// RendezvousLost tells that there is no link to the service. Err says why; nil
 	// after Leave.
 	RendezvousLost struct{ Err error }

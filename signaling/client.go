@@ -16,8 +16,9 @@ import (
 // left. If the room cannot be entered, that is the only one, and its error says
 // what was dialled, what came of it and what to do.
 //
-// Once inside, a link that is lost is tried again, with growing waits, until
-// Leave; each time it is back, RendezvousEntered comes again. Only a server that
+// Once inside, a link that is lost is told (messages.RendezvousUnlinked) and tried
+// again, with growing waits, until Leave; each time it is back, RendezvousEntered
+// comes again. Only a server that
 // refuses the peer, or a newer link of the same peer, ends that. While there is
 // no link, a signal is answered with *messages.Gone at once; requests for
 // contacts wait for the link. What is asked before Enter or after RendezvousLost

@@ -154,6 +154,7 @@ var _ = Describe("A client", func() {
 		It("leaves while the server is down", func() {
 			a := enter("a")
 			stop()
+			Expect(a.unlinked()).To(MatchError(ContainSubstring("shutting down")))
 			a.Leave()
 			a.Leave()
 			Expect(a.lost()).To(Succeed())

@@ -56,11 +56,11 @@ var _ = Describe("A server", func() {
 		It("lists its members as they entered", func() {
 			Expect(server.Members("room")).To(BeEmpty())
 			var ids []messages.PeerID
-			for _, name := range []string{"c", "a", "b"} {
+			for _, name := range strings.Split("hcagbfde", "") {
 				p := server.peer(name).enter("room")
 				ids = append(ids, p.id)
 			}
-			server.peer("d").enter("another room")
+			server.peer("x").enter("another room")
 			Expect(server.Members("room")).To(Equal(ids))
 		})
 
@@ -445,6 +445,7 @@ var _ = Describe("A server", func() {
 
 			cancel()
 			Eventually(done).WithTimeout(patience).Should(Receive(Succeed()))
+			Expect(a.unlinked()).To(HaveOccurred())
 			a.Leave()
 			Expect(a.lost()).To(Succeed())
 		})

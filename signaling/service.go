@@ -20,10 +20,7 @@ type Service interface {
 }
 
 // keeper is a Service that can also be asked to go on when it is not let in at
-// first, and to tell with unlinked each time that it has no link.
+// first, and to tell with messages.RendezvousUnlinked each time that it has no link.
 type keeper interface {
 	keep(room string, events func(event any))
 }
-
-// unlinked tells that there is no link at present, and that it is tried again.
-type unlinked struct{ err error }

@@ -24,7 +24,7 @@ type session struct {
 	room     string
 	events   func(any)
 	requests *requests
-	// steady: the first link is tried again too, and a link that is lost is told.
+	// steady: the first link is tried again too, and each attempt that failed is told.
 	steady bool
 
 	ctx   context.Context // done on Leave
@@ -111,9 +111,10 @@ func (s *session) stay() error {
 				if final(l.err) || !s.entered && !s.steady {
 					return l.err
 				}
+				inside := s.link != nil
 				s.lose(l.err, again)
-				if s.steady {
-					s.events(unlinked(l))
+				if inside || s.steady {
+					s.events(messages.RendezvousUnlinked{Err: l.err})
 				}
 				continue
 			}

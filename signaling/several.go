@@ -56,8 +56,8 @@ func (c SeveralConfig) Validate() error {
 // in: that is messages.RendezvousEntered. It stays with all that it reaches, so
 // that it can be found through any. A Client among them is tried again, with its
 // own growing waits, also if it could not enter at first. While no service is
-// linked, a signal is answered with messages.Gone at once and requests for contacts
-// wait; the first that is back is a RendezvousEntered again. RendezvousLost comes
+// linked, which messages.RendezvousUnlinked tells, a signal is answered with
+// messages.Gone at once and requests for contacts wait; the first that is back is a RendezvousEntered again. RendezvousLost comes
 // after Leave, when no service lets the peer in, or when all have ended; its
 // error is then that of each.
 //

@@ -102,6 +102,8 @@ func TestAnOfferGoesAnotherWayWhenItsServiceIsLost(t *testing.T) {
 		expect[*messages.Signal](t, atB)
 		time.Sleep(11 * time.Second)
 		two.stop()
+		expect[messages.RendezvousUnlinked](t, atA)
+		expect[messages.RendezvousUnlinked](t, atB)
 		synctest.Wait()
 		if len(atA) != 0 || len(atB) != 0 {
 			t.Errorf("%d and %d events of what is over", len(atA), len(atB))
@@ -133,10 +135,12 @@ func TestAnOfferThatIsLostWithTheLastServiceIsToldAtOnce(t *testing.T) {
 		began := time.Now()
 		one.stop()
 		two.stop()
+		expect[messages.RendezvousUnlinked](t, atA)
 		expect[*messages.Gone](t, atA)
 		if took := time.Since(began); took != 0 {
 			t.Errorf("Gone after %v, want at once", took)
 		}
+		expect[messages.RendezvousUnlinked](t, atB)
 		a.Leave()
 		b.Leave()
 		expect[messages.RendezvousLost](t, atA)

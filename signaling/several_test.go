@@ -343,6 +343,7 @@ var _ = Describe("Several services", func() {
 			a := enter("a").enter("room")
 			one.kill()
 			two.kill()
+			Expect(next[messages.RendezvousUnlinked](a).Err).To(HaveOccurred()) // once, with the last
 			a.Leave()
 			Expect(a.lost()).To(Succeed())
 		})

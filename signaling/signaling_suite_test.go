@@ -128,6 +128,12 @@ func (p *peer) lost() error {
 	return p.is(BeAssignableToTypeOf(messages.RendezvousLost{})).(messages.RendezvousLost).Err
 }
 
+// unlinked waits for the loss of the link and returns its error.
+func (p *peer) unlinked() error {
+	GinkgoHelper()
+	return p.is(BeAssignableToTypeOf(messages.RendezvousUnlinked{})).(messages.RendezvousUnlinked).Err
+}
+
 func offer(from, to string, job uint64) *messages.Signal {
 	return &messages.Signal{
 		Job: job, From: idOf(from).Bytes(), To: idOf(to).Bytes(),

@@ -128,8 +128,8 @@ func (y *stay) hear(b *branch, event any) todo {
 	switch e := event.(type) {
 	case messages.RendezvousEntered:
 		return y.entered(b, e)
-	case unlinked:
-		return y.without(b, branchWaiting, e.err)
+	case messages.RendezvousUnlinked:
+		return y.unlinked(b, e)
 	case *messages.ContactList:
 		y.listed(b, e)
 	case *messages.Signal:
@@ -161,6 +161,14 @@ func (y *stay) entered(b *branch, e messages.RendezvousEntered) (do todo) {
 		}
 	}
 	return do
+}
+
+// unlinked tells when the last link that there was is lost.
+func (y *stay) unlinked(b *branch, e messages.RendezvousUnlinked) todo {
+	if b.state == branchLinked && len(y.linked()) == 1 {
+		y.out.offer(e)
+	}
+	return y.without(b, branchWaiting, e.Err)
 }
 
 // without goes on while a service has no link.

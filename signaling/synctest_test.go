@@ -188,6 +188,7 @@ func TestALostLinkIsTriedAgainEverMoreSlowly(t *testing.T) {
 		expect[messages.RendezvousEntered](t, events)
 
 		w.stop() // and with it the pipe, so each attempt fails
+		expect[messages.RendezvousUnlinked](t, events)
 		lost := time.Now()
 		time.Sleep(time.Hour)
 		synctest.Wait()
