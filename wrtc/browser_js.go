@@ -2,7 +2,9 @@ package wrtc
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall/js"
 	"time"
 )
@@ -21,6 +23,7 @@ type engine struct {
 	certificate func() error
 	loopback    bool
 	failed      time.Duration
+	closed      atomic.Int32 // sessions that were closed
 }
 
 // newEngine asks the browser whether it can do with the configuration.
@@ -55,6 +58,18 @@ func iceServers(servers []ICEServer) []any {
 		all = append(all, server)
 	}
 	return all
+}
+
+// collectEach is after how many closed sessions garbage is collected.
+const collectEach = 64
+
+// collect lets the browser forget sessions that were closed: it counts them among
+// those that a page may have (Chromium: 500) until its own garbage is collected, and
+// cannot collect what our garbage refers to. Little of it could wait for long.
+func (e *engine) collect() {
+	if e.closed.Add(1)%collectEach == 0 {
+		runtime.GC()
+	}
 }
 
 // makeCertificate makes the one certificate of all sessions, else the browser would

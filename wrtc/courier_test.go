@@ -87,8 +87,10 @@ func (c *courier) received(port protocols.Port, e messages.Received) {
 		return
 	}
 	select {
-	case <-c.done: // all that were to come have: the near end is told
-		port.Send(c.peer, wrapperspb.Bytes(nil))
+	case err := <-c.done: // all that were to come have: the near end is told
+		if err == nil {
+			port.Send(c.peer, wrapperspb.Bytes(nil))
+		}
 	default:
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"syscall/js"
 
 	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
@@ -25,6 +26,15 @@ func RTCPeerConnection(c actors.Conn) js.Value { return c.(*connection).session.
 // RTCDataChannel is the browser's channel of a class.
 func RTCDataChannel(c actors.Conn, class protocols.Delivery) js.Value {
 	return c.(*connection).channels[class].wire.js
+}
+
+// OpenAndClose makes a session of the browser's and closes it.
+func (t *Transport) OpenAndClose() error {
+	s, err := newConnection(t, messages.PeerID{}, nil).newSession()
+	if err == nil {
+		s.close()
+	}
+	return err
 }
 
 // Inbox is exported for its tests.

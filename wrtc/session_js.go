@@ -138,6 +138,7 @@ func (s *session) close() {
 	s.disturbed.Stop()
 	s.listeners.release()
 	s.pc.Call("close")
+	s.conn.transport.engine.collect()
 }
 
 // refuse closes a channel that the remote opened.

@@ -239,6 +239,22 @@ func TestAnAttemptCanBeClosedAtAnyMoment(t *testing.T) {
 	closes(t, x, nil)
 }
 
+// Chromium grants a page 500 connections, and counts closed ones until it knows that
+// nobody holds them.
+func TestClosedConnectionsLeaveRoomForOthers(t *testing.T) {
+	transport := newTransport(t, wrtc.Config{})
+	for i := range 2000 {
+		if err := transport.OpenAndClose(); err != nil {
+			t.Fatalf("connection %d: %v", i+1, err)
+		}
+		// So that the browser, too, looks for what nobody holds.
+		js.Global().Get("ArrayBuffer").New(1 << 20)
+		if i%20 == 0 {
+			time.Sleep(time.Millisecond)
+		}
+	}
+}
+
 func TestDescriptionsThatAreNoneEndTheAttempt(t *testing.T) {
 	transport := newTransport(t, wrtc.Config{})
 	for _, text := range []string{"", "garbage", "v=0\r\n"} {

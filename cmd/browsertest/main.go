@@ -7,7 +7,8 @@
 // N2N_HOST names there it finds a signaling server (/signal), and one that is none
 // (/hostile), and by requests has Go peers and further tabs started (/go, /tab,
 // /server; see hall.go). The browser
-// is the Chromium in PATH, or $CHROMIUM; browsertest -find says whether there is one.
+// is the Chromium in PATH, or $CHROMIUM; browsertest -find says whether there is one,
+// and browsertest -flags with which flags it is run.
 package main
 
 import (
@@ -17,13 +18,14 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: browsertest TEST.wasm [ARGUMENTS] | -find")
+		fmt.Fprintln(os.Stderr, "usage: browsertest TEST.wasm [ARGUMENTS] | -find | -flags")
 		os.Exit(2)
 	}
 	if os.Args[1] == forkArgument && len(os.Args) == 4 {
@@ -31,6 +33,10 @@ func main() {
 			fmt.Fprintln(os.Stderr, "browsertest: peer:", err)
 			os.Exit(1)
 		}
+		return
+	}
+	if os.Args[1] == "-flags" {
+		fmt.Println(strings.Join(flags, "\n"))
 		return
 	}
 	browser, err := findChromium()

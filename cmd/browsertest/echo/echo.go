@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/asynkron/protoactor-go/actor"
 	"google.golang.org/protobuf/types/known/wrapperspb"
@@ -13,6 +14,7 @@ import (
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/signaling"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
@@ -29,7 +31,34 @@ func Protocol(name string, handler func() protocols.Handler) protocols.Protocol 
 	}
 }
 
-// Start starts a peer that sends back whatever it gets, and enters a room.
+// Heard begins the broadcast by which an echo peer answers that of another.
+const Heard = "heard "
+
+// Broadcast is the protocol for that, along the arcs of "ordered".
+func Broadcast() (protocols.Protocol, error) {
+	config := broadcast.DefaultConfig()
+	config.Over = "ordered"
+	return broadcast.New(config)
+}
+
+// answerBroadcasts has a peer answer what others say, but for answers.
+func answerBroadcasts(peer *actors.Peer) error {
+	protocol, err := Broadcast()
+	if err != nil {
+		return err
+	}
+	peer.Subscribe(protocol.Name, func(event any) {
+		d, ok := event.(messages.Delivered)
+		if ok && d.Origin != peer.ID() && !strings.HasPrefix(string(d.Payload), Heard) {
+			peer.Tell(protocol.Name, broadcast.Publish{Payload: append([]byte(Heard), d.Payload...)})
+		}
+	})
+	_, err = peer.Spawn(protocol)
+	return err
+}
+
+// Start starts a peer that sends back whatever it gets, answers broadcasts, and
+// enters a room.
 func Start(ctx context.Context, system *actor.ActorSystem, config wrtc.Config, url, room string) (*actors.Peer, error) {
 	peer, err := NewPeer(system, config, url)
 	if err != nil {
@@ -39,6 +68,9 @@ func Start(ctx context.Context, system *actor.ActorSystem, config wrtc.Config, u
 		if _, err := peer.Spawn(Protocol(name, func() protocols.Handler { return &echo{} })); err != nil {
 			return nil, fmt.Errorf("echo: %w", err)
 		}
+	}
+	if err := answerBroadcasts(peer); err != nil {
+		return nil, fmt.Errorf("echo: %w", err)
 	}
 	_, err = peer.Join(ctx, room)
 	return peer, err
