@@ -22,6 +22,7 @@ export class Events {
   /** @type {any[]} */ #queue = [];
   /** @type {Set<{ protocol?: string, type: string, listener: (event: any) => void }>} */ #listeners = new Set();
   #channel = new MessageChannel();
+  #ended = false;
 
   constructor() {
     this.#channel.port1.onmessage = () => this.#dispatch();
@@ -29,7 +30,13 @@ export class Events {
 
   /** @param {any} event */
   push(event) {
-    if (this.#listeners.size > 0 && this.#queue.push(event) === 1) this.#channel.port2.postMessage(null);
+    if (!this.#ended && this.#listeners.size > 0 && this.#queue.push(event) === 1) this.#channel.port2.postMessage(null);
+  }
+
+  /** No event comes any more. A channel that is not closed is never forgotten, with all that listens. */
+  end() {
+    this.#ended = true;
+    if (this.#queue.length === 0) this.#channel.port1.close();
   }
 
   #dispatch() {
@@ -37,10 +44,13 @@ export class Events {
     this.#queue = [];
     for (const event of queue) {
       const told = Object.freeze("data" in event || "text" in event ? new Payload(event) : event);
-      for (const { protocol, type, listener } of [...this.#listeners]) {
+      for (const entry of [...this.#listeners]) {
+        const { protocol, type, listener } = entry;
+        if (!this.#listeners.has(entry)) continue; // one before it has ended that
         if ((protocol ?? event.protocol) === event.protocol && (type === "*" || type === event.type)) guarded(listener, told);
       }
     }
+    if (this.#ended) this.end();
   }
 
   /**

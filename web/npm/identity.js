@@ -1,4 +1,5 @@
 import { invalid, N2NError } from "./error.js";
+import { plain } from "./values.js";
 
 const prefix = "n2n identity ";
 // How long to wait for a lock: a page that is being reloaded lets go of it a little late.
@@ -13,9 +14,9 @@ const lockWait = 1000;
  */
 export async function identify(identity, signal) {
   if (identity === undefined || identity === "tab") return { seed: fresh(), release() {} };
-  const { seed, keep, ...others } = /** @type {any} */ (Object(identity));
+  const { seed, keep, ...others } = /** @type {any} */ (plain(Object(identity), "identity"));
   if (Object.keys(others).length === 0 && typeof identity === "object" && identity) {
-    if (seed instanceof Uint8Array && keep === undefined) return { seed: seed.slice(), release() {} };
+    if (seed instanceof Uint8Array && keep === undefined) return { seed, release() {} };
     if (typeof keep === "string" && keep.length >= 1 && keep.length <= 64 && seed === undefined) return kept(keep, signal);
   }
   throw invalid('identity must be "tab", { keep: a name of 1 to 64 characters } or { seed: a Uint8Array of 32 }');
@@ -54,13 +55,20 @@ async function lock(name, signal) {
   try {
     return await new Promise((resolve, reject) => {
       navigator.locks.request(prefix + name, { signal: waited.signal }, () => new Promise((release) => resolve(() => release(undefined))))
-        .catch(reject);
+        .catch((error) => reject(waited.signal.aborted ? error : notKept(name, error)));
     });
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
   }
 }
+
+/**
+ * @param {string} name
+ * @param {unknown} error what the browser says, to pages without an origin too
+ */
+const notKept = (name, error) => new N2NError("unsupported",
+  `the identity "${name}" cannot be kept, as this page has no storage: allow it in the browser's settings, or use identity "tab" (${error})`, { cause: error });
 
 /**
  * The seed that is stored under a name, made the first time.
@@ -78,7 +86,7 @@ function stored(name) {
       return seed;
     }
   } catch (error) {
-    throw new N2NError("unsupported", `the identity "${name}" cannot be kept, as this page has no storage: allow it in the browser's settings, or use identity "tab" (${error})`, { cause: error });
+    throw notKept(name, error);
   }
   if (!/^[0-9a-f]{64}$/.test(text)) {
     throw invalid(`what localStorage holds as "${key}" is no identity: it was left as it is; remove it to get a new one, or use another name`);

@@ -64,7 +64,7 @@ export function supported(): { ok: boolean; missing: string[] };
 export interface LoadOptions {
   /**
    * Where `n2n.wasm.gz` and `wasm_exec.js` are: the URL of a folder, relative to the
-   * page. Default: the folder of this module.
+   * page. Default: the folder of this module, or where a bundler has put them.
    */
   base?: string | URL;
   /**
@@ -73,7 +73,7 @@ export interface LoadOptions {
    * known.
    */
   onProgress?(progress: { loaded: number; total: number }): void;
-  /** Ends the wait, and the download if nobody else waits for it. */
+  /** Ends the wait, and the download if nobody else waits for it: `AbortSignal.timeout(30_000)`, say. */
   signal?: AbortSignal;
 }
 
@@ -411,14 +411,16 @@ export interface Peer {
    * again when it is lost. After `signal` or `timeout` the peer goes on entering.
    *
    * Rejects with `duplicate`, the peer is in a room or entering one; `timeout`, it is
-   * inside but nobody named a contact in time; `closed`, there are no servers, they
-   * cannot be reached, or they refuse (the message says which): join can be called again.
+   * inside but nobody named a contact in time; `full`, `refused` or `rate`, the servers do not
+   * let it in; `closed`, there are none, they cannot be reached, or do not take pages of this
+   * origin (the message says which). Join can be called again then.
    */
   join(room: string, options?: Wait): Promise<PeerID | undefined>;
   /**
    * Leaves the network in order: protocols hand over what they hold (at most
    * `limits.leaveGrace`), neighbours are told. Resolves when the peer has ended; it may be
-   * called again. After twice the grace and 5 s the rest is cut short.
+   * called again. After twice the grace and 5 s the rest is cut short. Rejects with
+   * `closed` when the peer has ended otherwise.
    */
   leave(): Promise<void>;
   /** Ends the peer at once and without a word, as a lost machine would. It may be called again. */

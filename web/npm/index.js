@@ -35,6 +35,7 @@ function servers(given) {
   return (Array.isArray(given) ? given : [given]).map((url, i) => {
     if (typeof url !== "string" && !(url instanceof URL)) throw invalid(`signaling[${i}] is a ${typeof url}, must be a URL`);
     try {
+      if (String(url) === "") throw new TypeError("empty");
       return new URL(url, globalThis.document?.baseURI).href;
     } catch {
       throw invalid(`signaling[${i}] is ${JSON.stringify(String(url).slice(0, 100))}, must be a URL such as wss://host/path`);

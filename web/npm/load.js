@@ -14,7 +14,7 @@ export function supported() {
 /**
  * The one download of a page.
  *
- * @type {undefined | { base: string, ready: Promise<Compiled>, abort: AbortController, waiting: number, progress: Progress, listeners: Set<(p: Progress) => void> }}
+ * @type {undefined | { files: Files, ready: Promise<Compiled>, abort: AbortController, done: boolean, waiting: number, progress: Progress, listeners: Set<(p: Progress) => void> }}
  * @typedef {{ module: WebAssembly.Module, Go: any }} Compiled
  */
 let download;
@@ -22,6 +22,7 @@ let attempts = 0;
 
 /** @type {typeof import("./index.js").load} */
 export async function load(options = {}) {
+  if (typeof options !== "object" || options === null) throw invalid("options must be an object");
   await compiled(options);
 }
 
@@ -30,40 +31,48 @@ export async function load(options = {}) {
  * @returns {Promise<Compiled>}
  */
 export async function compiled({ base, onProgress, signal }) {
+  if (onProgress !== undefined && typeof onProgress !== "function") throw invalid(`onProgress is a ${typeof onProgress}, must be a function`);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid("signal is no AbortSignal");
   signal?.throwIfAborted();
   const { missing } = supported();
   if (missing.length > 0) {
     throw new N2NError("unsupported", `this browser cannot run a peer: it has no ${missing.join(", no ")}; use a current one, and allow WebRTC in its settings`);
   }
-  const folder = folderOf(base);
-  if (download && download.base !== folder && base !== undefined) throw invalid(`base is ${folder}, but the program was loaded from ${download.base}`);
-  const current = download ??= begin(folder);
+  const files = filesOf(base);
+  if (download && download.files.wasm !== files.wasm && base !== undefined) throw invalid(`base says ${files.wasm}, but the program was loaded from ${download.files.wasm}`);
+  const current = download ??= begin(files);
   const tell = onProgress && ((/** @type {Progress} */ p) => guarded(onProgress, p));
   if (tell) {
     current.listeners.add(tell);
-    tell(current.progress);
+    tell({ ...current.progress });
   }
   current.waiting++;
   try {
     return await abortable(current.ready, signal);
   } finally {
     if (tell) current.listeners.delete(tell);
-    if (--current.waiting === 0) current.abort.abort(signal?.reason);
+    if (--current.waiting === 0 && !current.done) giveUp(current, signal?.reason);
   }
 }
 
-/** @param {string | URL | undefined} base */
-function folderOf(base) {
+/**
+ * @typedef {{ wasm: string, glue: string }} Files the URLs of what belongs to the program
+ * @param {string | URL | undefined} base
+ * @returns {Files}
+ */
+function filesOf(base) {
   try {
-    if (base === undefined) return new URL(".", import.meta.url).href;
-    return new URL(String(base).replace(/\/?$/, "/"), globalThis.document?.baseURI ?? import.meta.url).href;
+    // Each as bundlers know it, who then take the file along (and else mistake a folder for this module).
+    if (base === undefined) return { wasm: new URL("./n2n.wasm.gz", import.meta.url).href, glue: new URL("./wasm_exec.js", import.meta.url).href };
+    const folder = new URL(String(base).replace(/\/?$/, "/"), globalThis.document?.baseURI ?? import.meta.url);
+    return { wasm: new URL("n2n.wasm.gz", folder).href, glue: new URL("wasm_exec.js", folder).href };
   } catch {
     throw invalid(`base is ${String(base).slice(0, 100)}, must be a URL of a folder`);
   }
 }
 
-/** @param {string} base */
-function begin(base) {
+/** @param {Files} files */
+function begin(files) {
   const abort = new AbortController();
   const progress = { loaded: 0, total: 0 };
   /** @type {Set<(p: Progress) => void>} */
@@ -73,14 +82,22 @@ function begin(base) {
     for (const tell of listeners) tell({ loaded, total });
   };
   attempts++;
-  const ready = Promise.all([compile(base + "n2n.wasm.gz", abort.signal, told), glue(base + "wasm_exec.js")])
+  const ready = Promise.all([compile(files.wasm, abort.signal, told), glue(files.glue)])
     .then(([module, Go]) => ({ module, Go }));
-  const begun = { base, ready, abort, waiting: 0, progress, listeners };
-  ready.catch(() => {
-    abort.abort();
-    if (download === begun) download = undefined; // it can be tried again
-  });
+  const begun = { files, ready, abort, done: false, waiting: 0, progress, listeners };
+  ready.then(() => { begun.done = true; }, () => giveUp(begun));
   return begun;
+}
+
+/**
+ * Ends a download, so that the next call begins another.
+ *
+ * @param {NonNullable<typeof download>} begun
+ * @param {unknown} [reason]
+ */
+function giveUp(begun, reason) {
+  begun.abort.abort(reason);
+  if (download === begun) download = undefined;
 }
 
 /**
@@ -101,7 +118,9 @@ async function compile(url, signal, told) {
   // What the server has packed for the way comes unpacked, and its length says nothing.
   let total = response.headers.get("content-encoding") ? 0 : Number(response.headers.get("content-length") ?? 0);
   const reader = response.body.getReader();
-  const head = await firstBytes(reader);
+  const head = await firstBytes(reader).catch((error) => {
+    throw failed(url, `broke off at its first bytes (${error})`, "does the server send all of it, and packed as its Content-Encoding says?", error);
+  });
   const packed = head[0] === 0x1f && head[1] === 0x8b;
   if (!packed && !(head[0] === 0 && head[1] === 0x61 && head[2] === 0x73 && head[3] === 0x6d)) {
     reader.cancel().catch(() => {});
@@ -158,23 +177,34 @@ async function firstBytes(reader) {
 }
 
 /**
- * Go's own part in JavaScript, which defines a global class; what was there is put back.
+ * Go's own part in JavaScript. A browser runs a module once, by its URL, also one that
+ * failed or that another copy of this module has loaded: then it is loaded as another.
  *
  * @param {string} url
  */
 async function glue(url) {
+  const another = () => `${url}?again=${crypto.getRandomValues(new Uint32Array(1))[0]}`;
+  const Go = (attempts > 1 ? undefined : await defined(url)) ?? await defined(another());
+  if (typeof Go !== "function") throw failed(url, "does not define Go", "take the wasm_exec.js that comes with n2n.wasm.gz");
+  return Go;
+}
+
+/**
+ * The global class that a module defines; what was there is put back.
+ *
+ * @param {string} url
+ */
+async function defined(url) {
   const scope = /** @type {any} */ (globalThis);
   const before = scope.Go;
   try {
-    // A browser remembers that a module could not be fetched, by its URL.
-    await import(/* @vite-ignore */ /* webpackIgnore: true */ attempts > 1 ? `${url}?again=${attempts}` : url);
+    await import(/* @vite-ignore */ /* webpackIgnore: true */ url);
+    return scope.Go === before ? undefined : scope.Go;
   } catch (error) {
     throw failed(url, `could not be loaded (${error})`, "is wasm_exec.js beside n2n.wasm.gz, with the type text/javascript?", error);
+  } finally {
+    scope.Go = before;
   }
-  const Go = scope.Go;
-  scope.Go = before;
-  if (typeof Go !== "function") throw failed(url, "does not define Go", "take the wasm_exec.js that comes with n2n.wasm.gz");
-  return Go;
 }
 
 /**

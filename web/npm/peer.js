@@ -27,6 +27,10 @@ export async function startPeer(go, options, release) {
   const started = await go.start(options, push, (error) => {
     release();
     closed(error);
+    events.end();
+  }).catch((error) => {
+    events.end();
+    throw error;
   });
   peer = new Peer(go, started, ended, events);
   return peer;

@@ -19,10 +19,15 @@ export class Program {
   /** @type {Functions | undefined} */ #functions;
   /** @type {Set<(error: Error) => void>} */ #waiting = new Set();
   /** @type {Error | undefined} */ #dead;
+  #ended;
 
-  /** @param {any} go an instance of Go's class */
-  constructor(go) {
+  /**
+   * @param {any} go an instance of Go's class
+   * @param {() => void} ended is called when it has broken down
+   */
+  constructor(go, ended) {
     this.#go = go;
+    this.#ended = ended;
     const resume = go._resume;
     go._resume = () => {
       try {
@@ -40,8 +45,6 @@ export class Program {
     go.exit = () => {};
   }
 
-  get dead() { return this.#dead; }
-
   /**
    * Starts the program, which calls a global function when it is ready.
    *
@@ -49,7 +52,7 @@ export class Program {
    */
   async run(module) {
     const go = this.#go;
-    const name = `n2n ${crypto.getRandomValues(new Uint32Array(2)).join("")}`;
+    const name = `n2n ${Math.random()}`;
     const scope = /** @type {any} */ (globalThis);
     go.argv = ["n2n", name];
     try {
@@ -172,6 +175,7 @@ export class Program {
     go._resume = () => {};
     for (const lost of [...this.#waiting]) lost(this.#dead);
     this.#waiting.clear();
+    this.#ended();
   }
 }
 
@@ -185,12 +189,15 @@ let running;
  */
 export async function program(options) {
   const { module, Go } = await compiled(options);
-  const current = running && (await running.catch(() => undefined));
-  if (current && !current.dead) return current;
-  running = (async () => {
-    const begun = new Program(new Go());
-    await begun.run(module);
-    return begun;
-  })();
-  return running;
+  return (running ??= begin(module, Go));
+}
+
+/**
+ * @param {WebAssembly.Module} module
+ * @param {new () => any} Go
+ */
+async function begin(module, Go) {
+  const begun = new Program(new Go(), () => { running = undefined; });
+  await begun.run(module);
+  return begun;
 }

@@ -54,7 +54,8 @@ function copyObject(value, name, depth) {
   if (depth < 0) throw invalid(`${name} is too deep`);
   if (value instanceof Uint8Array || value instanceof ArrayBuffer) {
     if (value.byteLength > maxBytes) throw invalid(`${name} has ${value.byteLength} bytes, at most ${maxBytes} are allowed`);
-    return value instanceof Uint8Array ? value : new Uint8Array(value);
+    // A copy also of bytes: a view may be detached, or have methods of its own.
+    return new Uint8Array(value);
   }
   if (value instanceof URL) return value.href;
   const keys = Object.keys(value);

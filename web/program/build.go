@@ -94,12 +94,12 @@ func readGlue(ctx context.Context, root string) ([]byte, error) {
 func goTool(ctx context.Context, folder string, args ...string) (string, error) {
 	c := exec.CommandContext(ctx, "go", args...)
 	c.Dir = folder
-	c.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
+	c.Env = append(os.Environ(), "GOFLAGS=-mod=readonly", "GO111MODULE=on", "GOWORK=off") // not those that go env -w has kept
 	var said strings.Builder
 	c.Stderr = &said
 	out, err := c.Output()
-	if err != nil {
-		return "", fmt.Errorf("program: go %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(said.String()))
+	if err != nil { // with -json it says why in what it prints
+		return "", fmt.Errorf("program: go %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(said.String()+string(out)))
 	}
 	return strings.TrimSpace(string(out)), nil
 }

@@ -15,12 +15,13 @@ import (
 	"github.com/n2n-overlay/n2n/web/npm"
 )
 
-// maxWait is how long a request waits for the program to be built.
-const maxWait = 2 * time.Minute
+// maxWait is how long a request waits for the program to be built: from nothing, on a
+// busy machine, that takes some minutes.
+const maxWait = 5 * time.Minute
 
 // Handler serves the program and its JavaScript under /n2n/, each file with an ETag
 // and to be asked for again (Cache-Control: no-cache). What is being built is waited
-// for, at most two minutes; 503 and a text say that it takes longer, or why it failed.
+// for, at most five minutes; 503 and a text say that it takes longer, or why it failed.
 type Handler struct {
 	mux  *http.ServeMux
 	done chan struct{}

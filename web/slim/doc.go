@@ -11,6 +11,8 @@
 //   - modules of which next to nothing is used are taken from _stubs, which has
 //     just that (stubs).
 //
+// Nor is anything inlined but where it counts (inlining).
+//
 // The copies and stubs stand in a Go workspace (https://go.dev/ref/mod#workspaces)
 // beside the module, for one build. Nothing of the module or of other builds
 // changes. A version of a library without a function that is cut, or which uses

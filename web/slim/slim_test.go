@@ -14,8 +14,8 @@ const (
 	protoactor = "github.com/asynkron/protoactor-go"
 )
 
-// What a peer in a tab is made of.
-var peer = []string{"./actors", "./wrtc", "./signaling", "./protocols/..."}
+// What a tab is made of.
+var peer = []string{"./actors", "./wrtc", "./signaling", "./protocols/...", "./web/tab"}
 
 func TestAPeerHasNoServerInIt(t *testing.T) {
 	w, err := newWorkspace(t.Context(), root, t.TempDir())
@@ -132,6 +132,23 @@ func TestTheCompilerSaysWhatAStubLacks(t *testing.T) {
 	}
 	if _, err := w.run(t.Context(), "build", "./actors"); err == nil || !strings.Contains(err.Error(), "undefined: metric.WithMore") {
 		t.Errorf("the error is %v, want that of the compiler", err)
+	}
+}
+
+func TestTheUsersSettingsAreForOtherBuilds(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "env")
+	if err := os.WriteFile(file, []byte("GOFLAGS=-mod=mod -tags=other\nGO111MODULE=off\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOENV", file) // as go env -w has it
+	t.Setenv("GOWORK", filepath.Join(t.TempDir(), "missing.work"))
+	w, err := newWorkspace(t.Context(), root, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := w.run(t.Context(), "list", "-f", "{{.Name}} {{context.BuildTags}}", "./web/tab")
+	if text := strings.TrimSpace(string(out)); err != nil || text != "main []" {
+		t.Errorf("the tab's peer is %q, %v", text, err)
 	}
 }
 

@@ -121,12 +121,16 @@ func (p *peer) leave(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*p.limits.LeaveGrace+leaveMore)
 	defer cancel()
 	err := p.Leave(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.DeadlineExceeded):
 		p.Crash()
 		<-p.Done()
 		return nil
+	default: // how the peer ended meanwhile, which has no code
+		return &failure{codeOf(err), fmt.Sprintf("leave: %v", err)}
 	}
-	return err
 }
 
 // listening tells the page of its peer's links to signaling servers.
@@ -142,6 +146,8 @@ func (l listening) Enter(room string, events func(any)) {
 		switch e := event.(type) {
 		case messages.RendezvousEntered:
 			l.push(fields{"type": "signaling_entered", "members": e.Members})
+		case messages.RendezvousUnlinked:
+			l.push(fields{"type": "signaling_lost", "again": true, "message": e.Err.Error()})
 		case messages.RendezvousLost:
 			if e.Err != nil {
 				l.push(fields{"type": "signaling_lost", "again": false, "message": e.Err.Error()})
