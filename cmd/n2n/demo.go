@@ -99,7 +99,12 @@ func runDemo(ctx context.Context, c *console, o demoOptions) (err error) {
 			err = errInterrupted
 		}
 	}()
-	show := newProgress(c, o.json)
+	return r.perform(ctx, c, begun, o.json)
+}
+
+// perform tells the story and prints what came of it.
+func (r *room) perform(ctx context.Context, c *console, begun time.Time, asJSON bool) error {
+	show := newProgress(c, asJSON)
 	defer show.clear()
 	if err := r.tell(ctx, show); err != nil {
 		return err
@@ -109,7 +114,7 @@ func runDemo(ctx context.Context, c *console, o demoOptions) (err error) {
 		return err
 	}
 	show.clear()
-	if o.json {
+	if asJSON {
 		err = json.NewEncoder(c.out).Encode(report.summary)
 	} else {
 		err = report.print(c.out)

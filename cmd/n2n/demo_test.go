@@ -134,6 +134,28 @@ var _ = Describe("n2n demo", func() {
 	})
 })
 
+var _ = Describe("a peer that enters a demo", func() {
+	other := messages.PeerID{2}
+	DescribeTable("is inside", func(inside, first bool, event any) {
+		a := &arrival{inside: make(chan struct{}, 1)}
+		a.note(event, first)
+		Expect(a.inside).To(HaveLen(map[bool]int{true: 1}[inside]))
+	},
+		Entry("once Spray has joined", true, false, spray.Joined{Contact: other}),
+		Entry("once the first knows that nobody is there", true, true, messages.Contacts{}),
+		Entry("not while another knows of nobody", false, false, messages.Contacts{}),
+		Entry("not when it only knows of somebody", false, true, messages.Contacts{Peers: []messages.PeerID{other}}),
+		Entry("not when an arc failed", false, false, messages.Failed{Op: messages.OpOpen, Peer: other, Err: messages.ErrTimeout}),
+	)
+
+	It("remembers why it could not open an arc", func() {
+		a := &arrival{inside: make(chan struct{}, 1)}
+		a.note(messages.Failed{Op: messages.OpOpen, Peer: other, Err: messages.ErrTimeout}, false)
+		a.note(messages.Failed{Op: messages.OpClose, Peer: other, Err: messages.ErrNoArc}, false)
+		Expect(*a.failed.Load()).To(MatchError(messages.ErrTimeout))
+	})
+})
+
 var _ = Describe("the record of a demo", func() {
 	a, b := messages.PeerID{1}, messages.PeerID{2}
 	var r *record

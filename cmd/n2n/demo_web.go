@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/n2n-overlay/n2n/signaling"
@@ -17,7 +16,7 @@ const watchedRetry = time.Second
 
 // runDemoWeb tells the story of the demo while pages watch, and stays up for them
 // until ctx is done.
-func runDemoWeb(ctx context.Context, c *console, o demoOptions) (err error) {
+func runDemoWeb(ctx context.Context, c *console, o demoOptions) error {
 	begun := time.Now()
 	listener, err := signaling.Listen(ctx, o.web)
 	if err != nil {
@@ -30,32 +29,30 @@ func runDemoWeb(ctx context.Context, c *console, o demoOptions) (err error) {
 	}
 	network := wrtc.DefaultConfig()
 	network.Loopback = true // for tabs on this machine; all others reach it too
-	host := reachable(listener.Addr())
-	r := roomAt(c, network, o.peers, door, "ws://"+host+"/signal")
+	r := roomAt(c, network, o.peers, door, "ws://"+reachable(listener.Addr())+"/signal")
 	r.retry = watchedRetry
 	s := newStage(r)
-	s.page, err = live.New(live.Config{
-		Program: "demo", Room: demoRoom, Source: s, Controls: s, MaxPeers: maxPeers,
-		Tab: tabConfig(r.period.Milliseconds()), Logger: c.logger(),
-	})
+	web, err := serveSite(c, listener, live.Config{
+		Program: "demo", Room: demoRoom, Source: s, Controls: s, MaxPeers: maxPeers, Tab: tabConfig(r.period),
+	}, door)
 	if err != nil {
 		r.end()
 		return err
 	}
-	stop := serveHTTP(listener, webHandler(s.page, door), c.logger())
+	s.page = web.page
 	defer func() {
-		s.page.Close()
+		web.page.Close() // nobody starts peers any more
 		r.end()
-		stop()
+		web.stop()
 	}()
-	fmt.Fprintf(c.out, "live page at http://%s\n", host)
-	if everybody(listener.Addr()) {
-		c.say("everyone who can reach this machine can open it and press its buttons; --web 127.0.0.1:PORT keeps them out")
-	}
+	announce(c, listener.Addr(), true)
 
-	failed := r.perform(ctx, c, begun)
+	failed := r.perform(ctx, c, begun, false)
 	if ctx.Err() != nil {
 		return errInterrupted
+	}
+	if failed != nil {
+		c.say("n2n: %v; the page stays", failed)
 	}
 	s.open()
 	if err := s.Serve(ctx, true); err != nil {
@@ -64,23 +61,4 @@ func runDemoWeb(ctx context.Context, c *console, o demoOptions) (err error) {
 	c.say("the signaling server runs again, for tabs to enter; Ctrl-C ends the demo")
 	<-ctx.Done()
 	return failed
-}
-
-// perform tells the story and prints what came of it.
-func (r *room) perform(ctx context.Context, c *console, begun time.Time) error {
-	show := newProgress(c, false)
-	defer show.clear()
-	if err := r.tell(ctx, show); err != nil {
-		return err
-	}
-	report, err := r.report(ctx, begun)
-	if err != nil {
-		return err
-	}
-	show.clear()
-	err = errors.Join(report.print(c.out), report.failure())
-	if err != nil {
-		c.say("n2n: %v", err)
-	}
-	return err
 }

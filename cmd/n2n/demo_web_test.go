@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/web/live"
+	webprogram "github.com/n2n-overlay/n2n/web/program"
 )
 
 var _ = Describe("n2n demo --web", func() {
@@ -112,8 +115,68 @@ var _ = Describe("n2n demo --web", func() {
 			_, body := get("/healthz")
 			return body
 		}).WithTimeout(patience).Should(MatchJSON(`{"status":"ok","members":2,"rooms":1}`))
-		status, _ = get("/etc/passwd")
-		Expect(status).To(Equal(http.StatusNotFound))
+		status, body = get("/n2n/n2n.wasm.gz")
+		Expect([]any{status, body}).To(Equal([]any{http.StatusOK, "wasm"}))
+		status, body = get("/n2n/wasm_exec.js")
+		Expect([]any{status, body}).To(Equal([]any{http.StatusOK, "glue"}))
+		status, body = get("/n2n/index.js")
+		Expect(status).To(Equal(http.StatusOK))
+		Expect(body).To(ContainSubstring("createPeer"))
+		for _, path := range []string{"/etc/passwd", "/n2n/", "/assets/"} {
+			status, _ = get(path)
+			Expect(status).To(Equal(http.StatusNotFound), path)
+		}
+		openPage(url, "").gets("program", func(f frame) bool { return f.State == "ready" })
+		Eventually(func() string { return string(c.err.Contents()) }).WithTimeout(patience).Should(ContainSubstring("the program for tabs is ready"))
+	})
+
+	It("for this machine only is not for pages of other sites whose names lead here", func() {
+		c := begin("demo", "--peers", "2", "--web", "127.0.0.1:0")
+		url := livePage(c.out)
+		DeferCleanup(http.DefaultClient.CloseIdleConnections)
+		for host, status := range map[string]int{"": http.StatusOK, "localhost:1": http.StatusOK, "evil.example": http.StatusForbidden} {
+			for _, path := range []string{"/", "/live"} {
+				r, err := http.NewRequest(http.MethodGet, url+path, nil)
+				Expect(err).NotTo(HaveOccurred())
+				r.Host = host
+				answer, err := http.DefaultClient.Do(r)
+				Expect(err).NotTo(HaveOccurred())
+				Expect(answer.Body.Close()).To(Succeed())
+				if path == "/live" && status == http.StatusOK {
+					Expect(answer.StatusCode).To(Equal(http.StatusUpgradeRequired))
+				} else {
+					Expect(answer.StatusCode).To(Equal(status), host+path)
+				}
+			}
+		}
+	})
+
+	It("says why tabs cannot become peers", func() {
+		build := buildTab
+		DeferCleanup(func() { buildTab = build })
+		buildTab = func(context.Context) (webprogram.Program, error) {
+			return webprogram.Program{}, errors.New("there is no Go")
+		}
+		c := begin("demo", "--peers", "2", "--web", "127.0.0.1:0")
+		url := livePage(c.out)
+		failed := openPage(url, "").gets("program", func(f frame) bool { return f.State == "failed" })
+		Expect(failed.Text).To(Equal("there is no Go"))
+		Eventually(func() string { return string(c.err.Contents()) }).WithTimeout(patience).Should(ContainSubstring("tabs cannot become peers: there is no Go"))
+	})
+
+	It("does not wait for the program when it ends", func() {
+		build := buildTab
+		DeferCleanup(func() { buildTab = build })
+		buildTab = func(ctx context.Context) (webprogram.Program, error) {
+			<-ctx.Done()
+			return webprogram.Program{}, ctx.Err()
+		}
+		c := begin("demo", "--peers", "2", "--web", "127.0.0.1:0")
+		ready(c)
+		openPage(livePage(c.out), "").gets("program", func(f frame) bool { return f.State == "building" })
+		c.stop()
+		c.ends(exitOK)
+		Expect(string(c.err.Contents())).NotTo(MatchRegexp("program|peers:"))
 	})
 
 	It("keeps pages from spoiling the story", func() {

@@ -5,11 +5,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -125,14 +123,8 @@ func (o peerOptions) validate() error {
 		return usagef("peer: --period is %v, must be above 0", o.period)
 	case len(slices.Compact(slices.Sorted(slices.Values(o.signal)))) < len(o.signal):
 		return usagef("peer: --signal names a server twice; each newer link of a peer would end the one before")
-	case len(o.room) == 0:
-		return errors.New("peer: the name of the room is empty, must have 1 to 64 bytes")
-	case len(o.room) > messages.MaxRoom:
-		return fmt.Errorf("peer: the name of the room has %d bytes, must have 1 to %d", len(o.room), messages.MaxRoom)
-	case !utf8.ValidString(o.room):
-		return errors.New("peer: the name of the room is no valid UTF-8")
 	}
-	return nil
+	return checkRoom("peer", o.room)
 }
 
 // runPeer runs a peer until ctx is done.

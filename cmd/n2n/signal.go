@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net"
 
 	"github.com/spf13/cobra"
@@ -10,48 +9,73 @@ import (
 	"github.com/n2n-overlay/n2n/signaling"
 )
 
+// defaultRoom is what a live page of a signaling server shows unless it is told.
+const defaultRoom = "lobby"
+
+// signalOptions are the flags of n2n signal.
+type signalOptions struct {
+	listen string
+	web    bool
+	room   string
+	config signaling.Config
+}
+
 func newSignal(c *console) *cobra.Command {
-	listen := ":5555"
-	config := signaling.DefaultConfig()
+	o := signalOptions{listen: ":5555", room: defaultRoom, config: signaling.DefaultConfig()}
 	cmd := &cobra.Command{
 		Use:   "signal",
 		Short: "Run a signaling server, through which peers enter a room",
 		Long: `Run a signaling server: rooms over WebSocket in which peers meet. It passes on
 the offers and answers of newcomers and sees nothing of what peers exchange.
-Ctrl-C or SIGTERM ends it in order; peers that have neighbours go on without it.`,
+Ctrl-C or SIGTERM ends it in order; peers that have neighbours go on without it.
+
+With --web it also serves a live page: who is in a room, and the arcs that tabs
+tell of; a tab can enter there as a peer. /?room=NAME shows another room than that
+of --room. Everyone who can reach the address can look into all rooms.`,
 		Example: examples(
 			"n2n signal",
 			"n2n signal --listen 127.0.0.1:0                a free port, for this machine only",
+			"n2n signal --web --room chat                   with a live page at http://localhost:5555",
 			"n2n signal --origin https://chat.example.org   lets the pages of a web site in",
 		),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			config.Logger = c.logger()
-			return serve(cmd.Context(), c, listen, config)
+			if cmd.Flags().Changed("room") && !o.web {
+				return usagef("signal: --room is what the live page shows, and needs --web; rooms begin with their first member")
+			}
+			if err := checkRoom("signal", o.room); err != nil {
+				return usageError{err}
+			}
+			o.config.Logger = c.logger()
+			return serve(cmd.Context(), c, o)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&listen, "listen", listen, "`address` to listen on, as host:port; port 0 takes a free one")
-	flags.StringArrayVar(&config.Origins, "origin", nil, "let web pages of this `origin` in, beside those of the server's own host (repeatable; '*': all)")
-	flags.IntVar(&config.MaxMembers, "max-members", config.MaxMembers, "`most` members of a room; -1: no limit")
+	flags.StringVar(&o.listen, "listen", o.listen, "`address` to listen on, as host:port; port 0 takes a free one")
+	flags.BoolVar(&o.web, "web", false, "serve a live page of the rooms, too")
+	flags.StringVar(&o.room, "room", o.room, "`name` of the room that the page shows, 1 to 64 bytes")
+	flags.StringArrayVar(&o.config.Origins, "origin", nil, "let web pages of this `origin` in, beside those of the server's own host (repeatable; '*': all)")
+	flags.IntVar(&o.config.MaxMembers, "max-members", o.config.MaxMembers, "`most` members of a room; -1: no limit")
 	return cmd
 }
 
 // serve runs a signaling server until ctx is done.
-func serve(ctx context.Context, c *console, address string, config signaling.Config) error {
-	if err := config.Validate(); err != nil {
+func serve(ctx context.Context, c *console, o signalOptions) error {
+	if err := o.config.Validate(); err != nil {
 		return usageError{err}
 	}
-	server, err := signaling.NewServer(config)
+	listener, err := signaling.Listen(ctx, o.listen)
 	if err != nil {
 		return err
 	}
-	listener, err := signaling.Listen(ctx, address)
+	if o.web {
+		return serveWithPage(ctx, c, listener, o.config, o.room)
+	}
+	server, err := signaling.NewServer(o.config)
 	if err != nil {
 		return err
 	}
-	host := reachable(listener.Addr())
-	fmt.Fprintf(c.out, "signaling server at ws://%s, its health at http://%s/healthz\n", host, host)
+	announceServer(c, listener.Addr())
 	return server.Serve(ctx, listener)
 }
 

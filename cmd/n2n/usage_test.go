@@ -30,6 +30,8 @@ var _ = Describe("a call", func() {
 		Entry("a page nowhere", exitUsage, `--web is "8080", want host:port`, "demo", "--web", "8080"),
 		Entry("a page at an empty address", exitUsage, `--web is "", want host:port`, "demo", "--web", ""),
 		Entry("a page at no port", exitUsage, `--web has the port "65536"`, "demo", "--web", ":65536"),
+		Entry("a room without a page", exitUsage, "--room is what the live page shows", "signal", "--room", "r"),
+		Entry("a page of no room", exitUsage, "the name of the room is empty", "signal", "--web", "--room", ""),
 		Entry("a limit that is none", exitUsage, "MaxMembers is -2", "signal", "--max-members", "-2"),
 		Entry("an address that is none", exitFailed, "host:port", "signal", "--listen", "127.0.0.1:port"),
 		Entry("no server", exitUsage, "--signal is missing", "peer", "--room", "r"),

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"unicode/utf8"
+
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols/spray"
+	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/web/live"
+)
+
+// lobby is what a signaling server knows of its rooms, a live.Source: who is there.
+// All else comes from the reports of tabs.
+type lobby struct{ server *signaling.Server }
+
+// State implements live.Source.
+func (l lobby) State(_ context.Context, room string) live.State {
+	return live.State{Members: l.server.Members(room), Serving: true}
+}
+
+// serveWithPage serves a signaling server and the live page of its rooms until ctx is
+// done. The page shows room unless it is asked for another.
+func serveWithPage(ctx context.Context, c *console, listener net.Listener, config signaling.Config, room string) error {
+	server, err := signaling.NewServer(config)
+	if err != nil {
+		return err
+	}
+	web, err := serveSite(c, listener, live.Config{
+		Program: "signal", Room: room, Rooms: true, Source: lobby{server},
+		Tab: tabConfig(spray.DefaultConfig().Period), Origins: config.Origins,
+	}, server)
+	if err != nil {
+		return err
+	}
+	announceServer(c, listener.Addr())
+	announce(c, listener.Addr(), false)
+	<-ctx.Done()
+	_ = listener.Close() // first, so that who tries again at once finds no server
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), signaling.DefaultConfig().ShutdownTimeout)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		config.Logger.Info("signaling: stopped", "cause", err)
+	}
+	web.stop()
+	return nil
+}
+
+// announceServer says where a signaling server is.
+func announceServer(c *console, address net.Addr) {
+	host := reachable(address)
+	fmt.Fprintf(c.out, "signaling server at ws://%s, its health at http://%s/healthz\n", host, host)
+}
+
+// checkRoom says what is wrong with the name of a room.
+func checkRoom(command, room string) error {
+	switch {
+	case len(room) == 0:
+		return fmt.Errorf("%s: the name of the room is empty, must have 1 to %d bytes", command, messages.MaxRoom)
+	case len(room) > messages.MaxRoom:
+		return fmt.Errorf("%s: the name of the room has %d bytes, must have 1 to %d", command, len(room), messages.MaxRoom)
+	case !utf8.ValidString(room):
+		return fmt.Errorf("%s: the name of the room is no valid UTF-8", command)
+	}
+	return nil
+}
