@@ -1,7 +1,7 @@
 // Bundles the live page into web/live/dist: the same source gives the same bytes.
 // With --check nothing is written; it fails if what is there is not what the source gives.
 import { build } from "esbuild";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -49,20 +49,26 @@ async function files() {
   return [[join(dist, "index.html"), index], [join(dist, "assets/icon.svg"), icon], ...made.outputFiles.map((f) => [f.path, Buffer.from(f.contents)])];
 }
 
-const check = process.argv.includes("--check");
-let total = 0;
-let stale = false;
-for (const [path, bytes] of await files()) {
-  total += bytes.length;
-  if (check) {
-    const there = await readFile(path).catch(() => undefined);
-    if (there?.equals(bytes)) continue;
-    stale = true;
-    console.error(`${path} is not what its source gives: task web`);
-  } else {
+const made = await files();
+const total = made.reduce((sum, [, bytes]) => sum + bytes.length, 0);
+if (process.argv.includes("--check")) await compare();
+else {
+  await rm(dist, { recursive: true, force: true });
+  for (const [path, bytes] of made) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, bytes);
   }
 }
 console.log(`the live page: ${(total / 1000).toFixed(0)} kB`);
-if (stale) process.exit(1);
+
+async function compare() {
+  const wanted = new Map(made);
+  const there = await readdir(dist, { recursive: true, withFileTypes: true }).catch(() => []);
+  const paths = there.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  for (const path of new Set([...wanted.keys(), ...paths])) {
+    const bytes = paths.includes(path) ? await readFile(path) : undefined;
+    if (bytes && wanted.get(path)?.equals(bytes)) continue;
+    console.error(`${path} is not what the page's source gives: task web`);
+    process.exitCode = 1;
+  }
+}

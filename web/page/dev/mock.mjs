@@ -1,6 +1,7 @@
 // Serves the bundled page with a made-up overlay: node dev/mock.mjs [peers] [port].
 // In the address, ?room=full, ?room=broken, ?room=building, ?room=inuse or
-// ?room=origin show what goes wrong; POST /drop cuts all feeds for ten seconds.
+// ?room=origin show what goes wrong, and ?room=still an overlay in which nothing
+// changes; a request for /drop cuts all feeds for ten seconds.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { dirname, extname, join, normalize } from "node:path";
@@ -64,6 +65,7 @@ server.on("upgrade", (request, socket) => {
     if (tab) overlay.remove(tab, "lost");
   });
   feed.selected = () => selected;
+  feed.still = room === "still";
   const tabProtocols = [{ use: "spray", period: 3000 }, { use: "broadcast" }];
   feed.send({
     type: "hello", program: "demo", room, you: 1, signal: "/signal", controls: room === "watch" ? [] : ["add", "crash", "leave", "server", "say"],
@@ -94,7 +96,7 @@ for (let i = 240; i > 0; i--) {
 setInterval(() => {
   overlay.step(Math.max(1, Math.round(overlay.peers.size / 25)));
   const change = overlay.flush();
-  tell(change);
+  for (const feed of feeds) if (!feed.still) feed.send(change);
 }, 500);
 setInterval(() => {
   const sample = overlay.sample();

@@ -34,19 +34,15 @@ export class App {
   constructor(url: URL, private readonly onDelta: (delta: Delta) => void) {
     this.feed = new Feed(url, (frame) => this.take(frame));
     this.reports = new Reports(this.feed, this.tab);
-    this.feed.state.watch((state) => {
-      if (state.is !== "open") return;
-      this.reports.again();
-      if (this.selected.value) void this.feed.send({ type: "select", n: this.selected.value });
-    });
+    this.feed.state.watch(({ is }) => is === "open" && this.reports.again());
     this.tab.state.watch(() => this.findSelf());
   }
 
   select(n: number): void {
     if (n === this.selected.value) return;
     this.selectedID = this.overlay.peers.get(n)?.id ?? "";
-    this.details.set(undefined);
     this.selected.set(n);
+    this.details.set(undefined);
     this.feed.send({ type: "select", n });
   }
 
@@ -106,10 +102,12 @@ export class App {
   private changed(delta: Delta): void {
     this.onDelta(delta);
     this.findSelf();
-    // A new server has other numbers; the selected peer is the one with its id.
+    // A new server has other numbers, and nothing is selected there: the selected peer
+    // is the one with its id.
     if (delta.reset && this.selected.value) {
-      const again = this.overlay.find(this.selectedID);
-      if (again?.n !== this.selected.value) this.select(again?.n ?? 0);
+      const n = this.overlay.find(this.selectedID)?.n ?? 0;
+      if (n === this.selected.value) this.feed.send({ type: "select", n });
+      else this.select(n);
     }
     this.tellOverlay();
   }

@@ -27,14 +27,38 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** replace puts new children in, and the focus back on the one with the same data-key. */
+/** replace puts new children in, and the focus back on the one with the same data-key, or on the first that takes it. */
 export function replace(parent: Element, ...children: Child[]): void {
   const active = document.activeElement;
   const key = parent.contains(active) ? active?.getAttribute("data-key") : null;
   parent.replaceChildren(...children.filter((c): c is Node | string => c !== null && c !== undefined && c !== false));
   if (!key) return;
-  const again = parent.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
+  const again = parent.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`) ?? parent.querySelector<HTMLElement>("[data-key]");
   again?.focus({ preventScroll: true });
+}
+
+/**
+ * renew is replace for what changes by itself all the time. It waits while a pointer
+ * is pressed there, as what is replaced before the pointer is lifted gets no click.
+ */
+export function renew(parent: Element, ...children: Child[]): void {
+  if (pressed && parent.contains(pressed)) late.set(parent, children);
+  else replace(parent, ...children);
+}
+
+let pressed: Node | null = null;
+const late = new Map<Element, Child[]>();
+
+/** watchPresses is called once, for renew. */
+export function watchPresses(): void {
+  const release = () => {
+    pressed = null;
+    for (const [parent, children] of late) replace(parent, ...children);
+    late.clear();
+  };
+  addEventListener("pointerdown", (event) => (pressed = event.target as Node), true);
+  // The click follows the lifting, on some phones in a moment of its own.
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(release, 60), true);
 }
 
 /** The mark of a kind of peer: a disc for Go, a square for a tab, as in the graph. */

@@ -1,7 +1,8 @@
+import "./graph/webgl"; // before all that uses sigma
 import "uplot/dist/uPlot.min.css";
 import "./page.css";
 import { App } from "./app";
-import { byID } from "./dom";
+import { byID, watchPresses } from "./dom";
 import { GraphView } from "./graph/view";
 import { Charts } from "./panel/charts";
 import { ChatPanel } from "./panel/chat";
@@ -28,7 +29,7 @@ const select = (n: number) => app.select(n);
 try {
   graph = new GraphView(byID("graph"), app.overlay, select);
 } catch {
-  byID("graph").classList.add("absent"); // the status says what to do
+  byID("stage").classList.add("absent"); // the status says what to do
 }
 
 const panels = new Panels();
@@ -43,7 +44,9 @@ new DemoPanel(app, byID("demo"), panels);
 
 app.selected.watch((selected) => {
   graph?.choose({ selected, lingering: [] });
-  if (selected) panels.show("peers");
+  if (!selected) return;
+  panels.show("peers");
+  byID("panel").scrollTop = byID("tab").offsetHeight; // on a phone the card is in the way
 });
 app.self.watch((self) => graph?.choose({ self }));
 app.details.watch((details) => graph?.choose({ lingering: details?.lingering ?? [] }));
@@ -54,4 +57,5 @@ addEventListener("keydown", (event) => {
 // A tab that is closed says goodbye, if there is still time for it.
 addEventListener("pagehide", () => void app.tab.leave());
 
+watchPresses();
 app.feed.connect();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Chat, characters, fits, kept } from "../src/model/chat";
+import { Chat, characters, cut, fits, kept } from "../src/model/chat";
 
 const said = (id: string, text: string, at = 1) => ({ type: "said" as const, id, n: 1, text, at });
 
@@ -64,4 +64,11 @@ test("a text fits by its characters, not by its code units", () => {
   assert.equal(fits("a".repeat(501), 500), false);
   assert.equal(fits(`  ${"a".repeat(500)}  `, 500), true);
   assert.equal(fits("   ", 500), false);
+});
+
+test("what others send beyond the length is cut, between characters", () => {
+  assert.equal(cut("abc", 3), "abc");
+  assert.equal(cut("abcd".repeat(20_000), 500), "abcd".repeat(125));
+  assert.equal(cut("\u{1F600}".repeat(501), 500), "\u{1F600}".repeat(500));
+  assert.equal(cut("a\u{1F600}\u{1F601}", 2), "a\u{1F600}");
 });

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Cooling, perNode } from "../src/graph/cooling";
 import { Fades } from "../src/graph/fades";
+import { Framing } from "../src/graph/framing";
 import { approach, birthplace } from "../src/graph/motion";
-import { mix, type Palette } from "../src/graph/palette";
+import { mix, type Palette, veil } from "../src/graph/palette";
 import { Scene } from "../src/graph/scene";
 import type { PeerFrame } from "../src/model/frames";
 import { Overlay } from "../src/model/overlay";
@@ -152,4 +153,32 @@ test("a fade that turns round starts anew", () => {
   fades.begin("a", "edge", "in", 600);
   assert.deepEqual(fades.over(800), []);
   assert.equal(fades.active, true);
+  assert.deepEqual(fades.over(60_000), [], "what came stays");
+  assert.equal(fades.active, false);
+});
+
+test("a veil is premultiplied", () => {
+  assert.equal(veil("#80ff00", 0.5), "#40800080");
+});
+
+test("the frame has the view's shape, holds all peers inside its margins, and shrinks slowly", () => {
+  const view = { width: 1000, height: 600 };
+  const framing = new Framing();
+  const wide = [{ x: -100, y: -100 }, { x: 100, y: 100 }];
+  const box = framing.around(wide, view);
+  const unit = (box.x[1] - box.x[0]) / view.width;
+  assert.ok(Math.abs((box.y[1] - box.y[0]) / view.height - unit) < 1e-9);
+  assert.equal(Math.round((box.y[1] - 100) / unit), 62, "room for the controls above");
+  assert.equal(Math.round((-100 - box.y[0]) / unit), 58, "and for the legend below");
+  const smaller = framing.around([{ x: 0, y: 0 }], view);
+  assert.ok(smaller.x[1] - smaller.x[0] > 0.8 * (box.x[1] - box.x[0]));
+  const larger = framing.around([{ x: -300, y: 0 }, { x: 300, y: 0 }], view);
+  assert.ok(larger.x[0] < -300 && larger.x[1] > 300, "nobody is outside for a moment");
+});
+
+test("one peer, or none, still makes a frame", () => {
+  for (const places of [[], [{ x: 5, y: 5 }]]) {
+    const { x, y } = new Framing().around(places, { width: 300, height: 200 });
+    assert.ok(x[1] > x[0] && y[1] > y[0]);
+  }
 });

@@ -57,6 +57,7 @@ test("a report has what the feed takes, no more than it takes", () => {
   });
   assert.deepEqual(told.views["spray"]?.out, [["a", 2]]);
   assert.deepEqual(Object.keys(told).sort(), ["connections", "counters", "id", "lingering", "name", "pending", "views"]);
+  assert.deepEqual([told.connections.length, told.views["spray"]?.in.length], [200, 200]);
   assert.ok(JSON.stringify(told).length < 64 * 1024);
 });
 
@@ -89,8 +90,9 @@ test("what went wrong is said with what to do", () => {
   }
   assert.match(explain("closed", "the room has 64 members, it is full").what, /full/);
   assert.match(explain("closed", "403: origin not allowed").todo, /address/);
-  assert.match(explain("closed", "dial failed").what, /reached/);
+  const dial = "cannot dial ws://x: is the URL right, the server up, and does it take pages of this origin? closed with code 1006";
+  assert.match(explain("closed", dial).what, /cannot be reached[.]$/);
   assert.match(explain("", "Failed to fetch dynamically imported module").what, /loaded/);
   assert.equal(explain("unsupported", "WebRTC").again, false);
-  assert.doesNotMatch(explain("load", "no wasm.").what, /[.][.]/);
+  for (const detail of ["no wasm.", "no wasm", "no wasm?"]) assert.match(explain("load", detail).what, /: no wasm[.?]$/);
 });

@@ -79,9 +79,11 @@ test("a peer that comes again under another number is found by its id", () => {
 test("a new picture tells who came and who is gone since the last", () => {
   const o = new Overlay();
   o.picture(picture());
-  const delta = o.picture(picture({ peers: [peer(2), peer(4)], arcs: [], connections: [], hidden: 5 }));
+  const delta = o.picture(picture({ peers: [peer(2), peer(4)], arcs: [], connections: [], hidden: 5, hidden_arcs: 7 }));
   assert.deepEqual(delta.came.map((p) => p.n), [4]);
   assert.deepEqual(delta.went.map((w) => w.peer.n), [1, 3]);
-  assert.equal(o.hidden, 5);
+  assert.deepEqual([o.hidden, o.hiddenArcs], [5, 7]);
+  o.change({ type: "change", at: 1, hidden: 2, hidden_arcs: 3 });
+  assert.deepEqual([o.hidden, o.hiddenArcs], [2, 3]);
   assert.equal(o.peers.size, 2);
 });

@@ -1,6 +1,8 @@
 /** How hot a layout starts, and when it is cold: then nothing moves, and nothing is computed. */
 const cold = 0.004;
-const decay = 0.97;
+const decay = { few: 0.97, many: 0.94 };
+/** From so many peers on a layout has to do with fewer steps. */
+const many = 400;
 /** Full steps before the first layout starts to cool. */
 const warmUp = 120;
 
@@ -58,7 +60,7 @@ export class Cooling {
       }
     }
     if (this.warm > 0) this.warm--;
-    else this.heat *= decay;
+    else this.heat *= nodes.length / perNode < many ? decay.few : decay.many;
   }
 
   places(): Float32Array {

@@ -30,7 +30,7 @@ const cooling = new Cooling((nodes, edges) => {
     {
       linLogMode: false, outboundAttractionDistribution: false, adjustSizes: false, edgeWeightInfluence: 1,
       scalingRatio: 12, strongGravityMode: true, gravity: 0.12, slowDown: 4,
-      barnesHutOptimize: order > 400, barnesHutTheta: 0.8,
+      barnesHutOptimize: order > 400, barnesHutTheta: 1.1,
     },
     nodes, edges,
   );

@@ -55,5 +55,16 @@ export function mix(from: string, to: string, share: number): string {
   return mixed;
 }
 
+/** veil lets through what is behind a colour; premultiplied, as sigma blends. */
+export function veil(color: string, share: number): string {
+  const key = `${color}/${share}`;
+  let veiled = mixtures.get(key);
+  if (veiled === undefined) {
+    veiled = `#${[...rgb(color).map((x) => x * share), 255 * share].map((x) => Math.round(x).toString(16).padStart(2, "0")).join("")}`;
+    mixtures.set(key, veiled);
+  }
+  return veiled;
+}
+
 // Of a dozen colours and 16 steps there are a few thousand at most.
 const mixtures = new Map<string, string>();

@@ -4,7 +4,7 @@ import type { PeerFrame } from "../model/frames";
 import { ends, type Delta, type Overlay } from "../model/overlay";
 import { Fades } from "./fades";
 import { birthplace, type Moving } from "./motion";
-import { mix, type Palette } from "./palette";
+import { mix, type Palette, veil } from "./palette";
 import type { Mark } from "./shape";
 
 export interface Node extends Moving, Mark {
@@ -13,6 +13,7 @@ export interface Node extends Moving, Mark {
   color: string;
   label: string;
   forceLabel: boolean;
+  highlighted: boolean; // drawn over all others
   zIndex: number;
   type: "mark";
 }
@@ -20,7 +21,7 @@ export interface Node extends Moving, Mark {
 export interface Edge {
   size: number;
   color: string;
-  type: "arrow" | "line";
+  type: "thin" | "plain" | "headed";
   zIndex: number;
   link: boolean;
 }
@@ -43,6 +44,8 @@ const manyFades = 1200;
 export class Scene {
   readonly graph = new Graph<Node, Edge>({ type: "mixed" });
   readonly fades = new Fades();
+  /** The smaller side of the drawing (px), which the marks' size depends on. */
+  room = 700;
   view: View = { protocol: -1, links: false, selected: 0, self: 0, lingering: [] };
 
   constructor(
@@ -94,8 +97,8 @@ export class Scene {
     const { graph, view, palette } = this;
     const selected = graph.hasNode(String(view.selected)) ? String(view.selected) : "";
     const around = new Set(selected ? graph.neighbors(selected) : []);
-    const base = Math.min(11, Math.max(2.8, 42 / Math.sqrt(graph.order + 1)));
-    const few = graph.order <= 40;
+    const base = Math.min(11, Math.max(2.8, 42 / Math.sqrt(graph.order + 1))) * Math.min(1, Math.max(0.5, this.room / 640));
+    const few = graph.order <= this.room / 20; // names do not cover each other then
     graph.forEachNode((key, node) => {
       const { kind, n } = node.peer;
       const self = n === view.self;
@@ -108,6 +111,7 @@ export class Scene {
       node.size = this.fades.size(key, base * (self ? 1.35 : key === selected ? 1.25 : 1), now);
       node.label = self ? `${called(node.peer)} (this tab)` : called(node.peer);
       node.forceLabel = self || key === selected || few || (close && selected !== "" && around.size <= 24);
+      node.highlighted = key === selected;
       if (selected && !close) node.label = self ? node.label : "";
       node.zIndex = key === selected || self ? 2 : close && selected ? 1 : 0;
     });
@@ -120,17 +124,18 @@ export class Scene {
     const out = source === selected;
     const near = selected !== "" && (out || target === selected);
     edge.zIndex = near ? 1 : 0;
-    edge.type = !edge.link && (!many || near) ? "arrow" : "line";
+    edge.type = many && !near ? "thin" : edge.link ? "plain" : "headed";
     edge.size = near ? 2.4 : many ? 0.7 : this.graph.size > 300 ? 1.1 : 1.8;
     let color = edge.link ? palette.link : palette.arc;
-    if (many && !near) color = mix(palette.paper, color, 0.45);
     if (near && !edge.link) color = out ? palette.out : palette.in;
-    if (selected && !near) color = mix(palette.paper, color, many ? 0.15 : 0.35);
-    edge.color = this.fades.edge(key, color, near || selected ? color : palette.fresh, palette, now);
+    if (selected && !near) color = mix(palette.paper, color, 0.35);
+    color = this.fades.edge(key, color, near || selected ? color : palette.fresh, palette, now);
+    // Where thousands cross, each is a veil, and the crossings show.
+    edge.color = many && !near ? veil(color, selected ? 0.25 : color === palette.arc ? 0.16 : 0.45) : color;
   }
 
   private bare(peer: PeerFrame): Omit<Node, keyof Moving> {
-    return { peer, type: "mark", size: 1, color: this.palette.go, label: "", forceLabel: false, zIndex: 0, square: false, ring: false, paper: this.palette.paper };
+    return { peer, type: "mark", size: 1, color: this.palette.go, label: "", forceLabel: false, highlighted: false, zIndex: 0, square: false, ring: false, paper: this.palette.paper };
   }
 
   private syncPair(pair: string, fade: boolean, now: number): void {
@@ -139,7 +144,7 @@ export class Scene {
     if (overlay.count(pair, this.view.protocol) === 0) return this.end(pair, "edge", fade, now);
     if (graph.hasEdge(pair)) return this.fades.cancel(pair);
     if (!graph.hasNode(from) || !graph.hasNode(to)) return;
-    graph.addDirectedEdgeWithKey(pair, from, to, { size: 1, color: this.palette.arc, type: "arrow", zIndex: 0, link: false });
+    graph.addDirectedEdgeWithKey(pair, from, to, { size: 1, color: this.palette.arc, type: "headed", zIndex: 0, link: false });
     if (fade) this.fades.begin(pair, "edge", "in", now);
   }
 
@@ -151,7 +156,7 @@ export class Scene {
     }
     const [a, b] = ends(link).map(String) as [string, string];
     if (graph.hasEdge(link) || !graph.hasNode(a) || !graph.hasNode(b)) return;
-    graph.addUndirectedEdgeWithKey(link, a, b, { size: 1, color: this.palette.link, type: "line", zIndex: 0, link: true });
+    graph.addUndirectedEdgeWithKey(link, a, b, { size: 1, color: this.palette.link, type: "plain", zIndex: 0, link: true });
   }
 
   // Connections without arcs, when asked for; those of the selected peer that linger, always.

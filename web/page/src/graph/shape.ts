@@ -63,7 +63,7 @@ void main() {
   vec2 q = abs(v_at) - vec2(0.66);
   float square = length(max(q, 0.0)) + min(max(q.x, q.y), 0.0) - 0.22;
   float d = mix(length(v_at) - 1.0, square, v_shape.x);
-  float gap = max(0.16, 1.6 * v_pixel);
+  float gap = max(0.16, min(1.6 * v_pixel, 0.5));
   float width = v_shape.y * max(0.2, 2.0 * v_pixel);
   #ifdef PICKING_MODE
   gl_FragColor = d > gap + width ? vec4(0.0) : v_color;

@@ -1,17 +1,25 @@
 import Sigma from "sigma";
-import { createEdgeArrowProgram, EdgeRectangleProgram } from "sigma/rendering";
+import { createEdgeArrowProgram, EdgeLineProgram, EdgeRectangleProgram } from "sigma/rendering";
 import type { Delta, Overlay } from "../model/overlay";
 import { onceAFrame } from "../dom";
 import { labels } from "./labels";
 import { Layout } from "./layout";
+import { Framing } from "./framing";
 import { approach } from "./motion";
 import { calm, onTheme, readPalette } from "./palette";
 import { type Edge, type Node, Scene, type View } from "./scene";
 import { MarkProgram } from "./shape";
 
-/** From so many arcs on, a frame is drawn at most every `slow` ms. */
-const manyArcs = 3000;
-const slow = 60;
+/** Drawing takes at most this share of the time, so that the page stays usable without a graphics card. */
+const share = 1 / 3;
+/** Two frames in this time (ms) are as many as a screen shows. */
+const cheap = 50;
+/** A frame that was drawn this late (ms) says nothing of the cost of drawing: the page was hidden. */
+const tooLate = 5000;
+/** With reduced motion peers take their places when the layout has settled, or after so long (ms). */
+const calmer = 4000;
+/** So large a share of arcs has to change for another layout. */
+const worth = 0.015;
 /** A tap this close to a peer is meant for it (px). */
 const reach = { mouse: 12, touch: 26 };
 
@@ -36,27 +44,35 @@ export class GraphView {
   private readonly scene: Scene;
   private readonly sigma: Batching;
   private readonly layout: Layout;
+  private readonly framing = new Framing();
   private keys: string[] = [];
   private moving = false;
   private framed = false;
   private last = 0;
+  private due = 0;
+  private placed = 0;
+  private news = 0; // how much changed since the last layout, as a share of the arcs
 
   /** Throws if the browser has no WebGL. onSelect gets 0 for a tap beside all peers. */
   constructor(container: HTMLElement, overlay: Overlay, private readonly onSelect: (n: number) => void) {
-    this.scene = new Scene(overlay, readPalette(), calm);
+    // A hidden page draws no frames, so nothing there could end a fade.
+    this.scene = new Scene(overlay, readPalette(), () => calm() || document.hidden);
     const { label, hover } = labels(() => this.scene.palette);
     this.sigma = new Batching(this.scene.graph, container, {
       defaultNodeType: "mark", nodeProgramClasses: { mark: MarkProgram as never },
+      // In the order of drawing: what is to be seen most comes last.
       edgeProgramClasses: {
-        arrow: createEdgeArrowProgram<Node, Edge>({ lengthToThicknessRatio: 5, widenessToThicknessRatio: 3.4 }),
-        line: EdgeRectangleProgram,
+        thin: EdgeLineProgram,
+        plain: EdgeRectangleProgram,
+        headed: createEdgeArrowProgram<Node, Edge>({ lengthToThicknessRatio: 5, widenessToThicknessRatio: 3.4 }),
       },
+      defaultEdgeType: "plain",
       defaultDrawNodeLabel: label as never, defaultDrawNodeHover: hover as never,
       labelFont: this.scene.palette.font, labelSize: 12.5, labelWeight: "500", labelRenderedSizeThreshold: 4, labelDensity: 0.6,
-      minEdgeThickness: 0.4, stagePadding: 48, zIndex: true, hideLabelsOnMove: false,
+      minEdgeThickness: 0.4, stagePadding: 0, zIndex: true, hideLabelsOnMove: false,
       minCameraRatio: 0.05, maxCameraRatio: 3, allowInvalidContainer: true,
     });
-    this.layout = new Layout((places) => this.goals(places));
+    this.layout = new Layout((places, settled) => this.goals(places, settled));
     this.listen();
     onTheme(() => {
       this.scene.palette = readPalette();
@@ -68,8 +84,9 @@ export class GraphView {
     const { graph } = this.scene;
     const before = graph.size;
     this.sigma.batch(() => this.scene.apply(delta, performance.now()));
-    const share = (delta.pairs.size + 3 * delta.came.length) / Math.max(1, before);
-    if (delta.reset ? delta.came.length > 0 : share > 0) this.arrange(before === 0 ? 1 : Math.min(0.6, 0.06 + share));
+    this.news += (delta.pairs.size + 3 * delta.came.length) / Math.max(1, before);
+    if (delta.reset && delta.came.length > 0 && before === 0) this.arrange(1);
+    else if (this.news >= worth) this.arrange(Math.min(0.6, 0.04 + this.news));
     this.animate();
   }
 
@@ -89,7 +106,11 @@ export class GraphView {
 
   resized(): void {
     this.sigma.resize();
-    this.sigma.scheduleRefresh();
+    const { width, height } = this.sigma.getDimensions();
+    this.scene.room = Math.min(width, height);
+    this.moving = true;
+    this.repaint();
+    this.animate();
   }
 
   private readonly repaint = onceAFrame(() => this.sigma.batch(() => this.scene.paint(performance.now())));
@@ -97,6 +118,7 @@ export class GraphView {
   // Lays out what is drawn: each pair counts once a direction; what fades out no longer pulls.
   private arrange(heat: number): void {
     const { graph } = this.scene;
+    this.news = 0;
     this.keys = graph.nodes();
     const index = new Map(this.keys.map((key, i) => [key, i]));
     const bodies = this.keys.map((key) => {
@@ -108,8 +130,11 @@ export class GraphView {
     this.layout.start(bodies, springs, heat);
   }
 
-  private goals(places: Float32Array): void {
+  private goals(places: Float32Array, settled: boolean): void {
     const { graph } = this.scene;
+    const now = performance.now();
+    if (calm() && !settled && now - this.placed < calmer) return;
+    this.placed = now;
     this.keys.forEach((key, i) => {
       if (!graph.hasNode(key)) return;
       const node = graph.getNodeAttributes(key);
@@ -126,13 +151,26 @@ export class GraphView {
     this.framed = true;
     requestAnimationFrame((now) => {
       this.framed = false;
-      const elapsed = now - this.last;
-      if (this.scene.graph.size <= manyArcs || elapsed >= slow) {
+      if (now >= this.due) {
+        const elapsed = now - this.last;
         this.last = now;
-        this.frame(now, Math.min(elapsed, 100));
+        this.frame(now, Math.min(elapsed, 250));
+        this.rest(now);
       }
       this.animate();
     });
+  }
+
+  // How long a frame took to draw is told by when the browser asks for the one after
+  // the next, as it prepares one while another is drawn.
+  private rest(began: number): void {
+    this.due = Infinity;
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        const cost = performance.now() - began;
+        this.due = cost < cheap || cost > tooLate ? 0 : performance.now() + cost * (1 / share - 1);
+      }),
+    );
   }
 
   private frame(now: number, elapsed: number): void {
@@ -142,6 +180,7 @@ export class GraphView {
     const nodes = graph.nodes().map((key) => graph.getNodeAttributes(key));
     const extent = 20 * Math.sqrt(nodes.length + 4);
     this.moving = approach(nodes, calm() ? Infinity : elapsed, extent);
+    this.sigma.setCustomBBox(this.framing.around(nodes, this.sigma.getDimensions()));
     if (fading) {
       this.sigma.batch(() => {
         for (const { key, what } of ended) this.scene.drop(key, what);

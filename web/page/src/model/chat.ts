@@ -30,7 +30,7 @@ export class Chat {
       same.mine ||= mine;
       return false;
     }
-    const echo = mine ? this.messages.find((m) => m.mine && m.id.startsWith("mine/") && m.text === said.text) : undefined;
+    const echo = mine ? this.messages.find((m) => m.id.startsWith("mine/") && m.text === said.text) : undefined;
     const heard = this.early.get(said.id);
     this.early.delete(said.id);
     if (echo) {
@@ -79,6 +79,11 @@ export class Chat {
 /** The length of a text in characters, as the server counts them. */
 export function characters(text: string): number {
   return [...text].length;
+}
+
+/** cut takes the first characters of a text: as many as may be sent. Others may send more. */
+export function cut(text: string, most: number): string {
+  return text.length <= most ? text : [...text.slice(0, 2 * most)].slice(0, most).join("");
 }
 
 /** fits says whether a text may be sent: something, and at most so many characters. */

@@ -42,7 +42,9 @@ export interface Picture {
   peers: PeerFrame[];
   arcs: ArcFrame[];
   connections: [number, number][];
+  /** Peers, and entries of views, that are known and not drawn. */
   hidden: number;
+  hidden_arcs?: number;
 }
 
 export interface Change {
@@ -54,6 +56,7 @@ export interface Change {
   arcs?: ArcFrame[];
   connections?: [number, number, 0 | 1][];
   hidden?: number;
+  hidden_arcs?: number;
 }
 
 export interface Sample {

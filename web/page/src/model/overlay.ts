@@ -27,6 +27,8 @@ export class Overlay {
   readonly connections = new Set<string>();
   /** Peers that the server knows of and does not draw. */
   hidden = 0;
+  /** Arcs too: there are too many, or they lead to nobody who is known. */
+  hiddenArcs = 0;
   at = 0;
   private readonly arcs = new Map<string, Map<number, number>>();
   private readonly byID = new Map<string, number>();
@@ -39,6 +41,7 @@ export class Overlay {
     this.connections.clear();
     this.protocols = p.protocols;
     this.hidden = p.hidden;
+    this.hiddenArcs = p.hidden_arcs ?? 0;
     this.at = p.at;
     const delta: Delta = { reset: true, came: [], went: [], pairs: new Set(), connections: new Set() };
     for (const peer of p.peers) {
@@ -56,6 +59,7 @@ export class Overlay {
     this.at = c.at;
     if (c.protocols) this.protocols = c.protocols;
     if (c.hidden !== undefined) this.hidden = c.hidden;
+    if (c.hidden_arcs !== undefined) this.hiddenArcs = c.hidden_arcs;
     for (const peer of c.came ?? []) {
       if (!this.peers.has(peer.n)) delta.came.push(peer);
       this.enter(peer);

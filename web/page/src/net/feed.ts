@@ -10,8 +10,13 @@ export type FeedState =
   /** The server says no; trying again by itself would not help. */
   | { is: "refused"; reason: string };
 
-/** How long an attempt to connect may take, and an answer to a request. */
+/** How long an attempt to connect may take. */
 const patience = 10_000;
+/** The server takes at most 30 s for a request. */
+const answerPatience = 35_000;
+/** A server says something each second. One that is silent for so long is gone, even if nothing closed. */
+const silence = 15_000;
+const silenceChecked = 5000;
 
 interface Pending {
   resolve(): void;
@@ -40,9 +45,22 @@ export class Feed {
     const socket = new WebSocket(this.url);
     this.socket = socket;
     let greeted = false;
+    let heard = performance.now();
     const slow = setTimeout(() => socket.close(), patience);
+    const end = (code: number, reason: string) => {
+      clearTimeout(slow);
+      clearInterval(listening);
+      if (socket === this.socket) void this.lost(code, reason, greeted);
+    };
+    const listening = setInterval(() => {
+      if (!greeted || performance.now() - heard < silence) return;
+      socket.onclose = null; // it may come much later
+      socket.close();
+      end(1006, "the server has fallen silent");
+    }, silenceChecked);
     socket.onmessage = (event) => {
       if (socket !== this.socket) return;
+      heard = performance.now();
       const frame = decode(String(event.data));
       if (frame?.type === "hello") {
         clearTimeout(slow);
@@ -53,10 +71,7 @@ export class Feed {
       } else if (frame?.type === "answer") this.answered(frame.request, frame.error);
       else if (frame) this.onFrame(frame);
     };
-    socket.onclose = (event) => {
-      clearTimeout(slow);
-      if (socket === this.socket) void this.lost(event, greeted);
-    };
+    socket.onclose = ({ code, reason }) => end(code, reason);
   }
 
   /** request asks the server for something; it rejects with what the server says, or when it says nothing. */
@@ -67,7 +82,7 @@ export class Feed {
         reject(new Error("The live feed is not connected."));
         return;
       }
-      const timer = window.setTimeout(() => this.answered(number, "The server did not answer."), patience);
+      const timer = window.setTimeout(() => this.answered(number, "The server did not answer."), answerPatience);
       this.pending.set(number, { resolve, reject, timer });
     });
   }
@@ -88,13 +103,13 @@ export class Feed {
     else pending.resolve();
   }
 
-  private async lost(event: CloseEvent, greeted: boolean): Promise<void> {
+  private async lost(code: number, told: string, greeted: boolean): Promise<void> {
     for (const number of [...this.pending.keys()]) this.answered(number, "The live feed was lost before the answer.");
     const socket = this.socket;
-    const reason = event.reason || (greeted ? "" : await this.why());
+    const reason = told || (greeted ? "" : await this.why());
     if (socket !== this.socket) return;
     // 1008: what this page asks for is against the server's rules.
-    if (!greeted && (event.code === 1008 || refusals.test(reason))) {
+    if (!greeted && (code === 1008 || refusals.test(reason))) {
       this.state.set({ is: "refused", reason });
       return;
     }
@@ -103,18 +118,21 @@ export class Feed {
     this.retry = window.setTimeout(() => this.connect(), wait);
   }
 
-  // A page does not get to see why a WebSocket was not opened; a plain request is told.
+  // A page does not get to see why a WebSocket was not opened. A plain request tells
+  // whether the server is there, and sometimes why.
   private async why(): Promise<string> {
     try {
       const url = new URL(this.url);
       url.protocol = url.protocol === "wss:" ? "https:" : "http:";
       const response = await fetch(url, { signal: AbortSignal.timeout(3000), cache: "no-store" });
-      const told = response.status === 403 || response.status === 503;
-      return told ? `${response.status} ${(await response.text()).trim().slice(0, 300)}` : "";
+      if (response.status === 403 || response.status === 503) return `${response.status} ${(await response.text()).trim().slice(0, 300)}`;
+      return closedDoor;
     } catch {
       return "";
     }
   }
 }
 
+/** The server answers, but not to this page's WebSocket. */
+export const closedDoor = "closed door";
 const refusals = /^403\b|origin/i;

@@ -1,5 +1,6 @@
 import type { Peer, ProtocolOptions } from "../../../npm/index.js";
 import type { Hello, Said } from "../model/frames";
+import { cut } from "../model/chat";
 import { Signal } from "../model/signal";
 import { codeOf, fetchModule, lacks } from "./n2n";
 import { explain, type Trouble } from "./trouble";
@@ -58,7 +59,7 @@ export class Tab {
         creating.then((late) => late.crash(), () => undefined);
         throw error;
       });
-      this.listen(peer, hello.tab.chat);
+      this.listen(peer, hello.tab.chat, hello.limits.text);
       await within(peer.join(hello.room, { signal, timeout: joinPatience }), joinPatience + 1000, signal);
       this.peer = peer;
       this.state.set({ is: "in", id: peer.id, took: performance.now() - began, loading });
@@ -88,9 +89,10 @@ export class Tab {
     this.state.set({ is: "out" });
   }
 
-  private listen(peer: Peer, chat: string): void {
+  private listen(peer: Peer, chat: string, most: number): void {
     peer.protocol(chat).on("delivered", ({ origin, seq, text }) => {
-      this.onSaid({ id: `${origin}/${seq}`, text, at: Date.now() }, origin);
+      const said = cut(text, most).trim();
+      if (said) this.onSaid({ id: `${origin}/${seq}`, text: said, at: Date.now() }, origin);
     });
   }
 

@@ -37,7 +37,7 @@ const known: Record<string, Words> = {
   }),
   unreachable: () => ({
     what: "The signaling server cannot be reached.",
-    todo: "It may be stopped. Start it, then try again.",
+    todo: "It may be stopped, or take no pages of this address. Start it, or open the page at the address that the server prints.",
     again: true,
   }),
   timeout: () => ({
@@ -62,7 +62,7 @@ export function explain(code: string, detail: string): Trouble {
 // The signaling server's refusals come as one code; the message says which.
 function whyClosed(detail: string): string {
   if (/full/i.test(detail)) return "full";
-  if (/origin|forbidden|403/i.test(detail)) return "refused";
+  if (/\b403\b|forbidden|not allowed/i.test(detail)) return "refused";
   return "unreachable";
 }
 
@@ -73,6 +73,7 @@ function other(detail: string): Words {
 }
 
 function because(detail: string): string {
-  const text = detail.trim().replace(/\.$/, "");
-  return text ? `: ${text}.` : ".";
+  const text = detail.trim();
+  if (!text) return ".";
+  return /[.?!]$/.test(text) ? `: ${text}` : `: ${text}.`;
 }

@@ -83,6 +83,7 @@ export class TabCard {
     const { state: program, text } = this.app.program.value;
     switch (state.is) {
       case "out":
+        if (!this.app.hello.value) return "You can become a peer yourself, once the server has answered.";
         if (program === "failed") return `The server could not build the peer's program: ${text ?? "it does not say why"}.`;
         if (program === "building") return "Become a peer yourself. The server is still building the program for it.";
         return "Become a peer yourself: this tab connects to the others directly, over WebRTC.";
@@ -113,12 +114,13 @@ function same(wanted: HTMLElement[], parent: HTMLElement): boolean {
   return wanted.length === parent.children.length && wanted.every((w, i) => w === parent.children[i]);
 }
 
-// Storage may be forbidden; then the choice lasts as long as the page.
+// The choice is this tab's, and outlives a reload. Storage may be forbidden; then it
+// lasts as long as the page.
 const storageKey = "n2n keep identity";
 
 function remembered(): boolean {
   try {
-    return localStorage.getItem(storageKey) === "yes";
+    return sessionStorage.getItem(storageKey) === "yes";
   } catch {
     return false;
   }
@@ -126,7 +128,7 @@ function remembered(): boolean {
 
 function remember(keep: boolean): void {
   try {
-    localStorage.setItem(storageKey, keep ? "yes" : "no");
+    sessionStorage.setItem(storageKey, keep ? "yes" : "no");
   } catch {
     // nothing to be done, and nothing lost but the choice
   }

@@ -1,5 +1,5 @@
 import type { App } from "../app";
-import { h, mark, onceAFrame, setText } from "../dom";
+import { byID, h, mark, onceAFrame, setText } from "../dom";
 import { characters, fits, type Message } from "../model/chat";
 import { called, clock, counted, short } from "../model/format";
 import { attempt } from "./attempt";
@@ -36,13 +36,13 @@ export class ChatPanel {
     panels.shown.watch((shown) => {
       if (shown !== "chat") return;
       this.seen();
-      this.list.scrollTop = this.list.scrollHeight;
+      this.toEnd();
     });
   }
 
   private draw(): void {
     const { messages } = this.app.chat;
-    const atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 40;
+    const atEnd = this.scrolled().every((e) => e.scrollHeight - e.scrollTop - e.clientHeight < 40);
     for (const [message, item] of this.items) {
       if (messages.includes(message)) continue;
       item.root.remove();
@@ -62,7 +62,16 @@ export class ChatPanel {
     this.empty.hidden = messages.length > 0;
     if (this.panels.shown.value !== "chat") this.unseen += added;
     this.panels.mark("chat", this.unseen);
-    if (atEnd) this.list.scrollTop = this.list.scrollHeight;
+    if (atEnd && this.panels.shown.value === "chat") this.toEnd();
+  }
+
+  // On a laptop the list scrolls, on a phone the whole panel.
+  private scrolled(): HTMLElement[] {
+    return [this.list, byID("panel")];
+  }
+
+  private toEnd(): void {
+    for (const element of this.scrolled()) element.scrollTop = element.scrollHeight;
   }
 
   private seen(): void {
@@ -132,6 +141,6 @@ export class ChatPanel {
     if (this.input.value.trim() === text) this.input.value = "";
     this.check();
     this.input.focus();
-    this.list.scrollTop = this.list.scrollHeight;
+    this.toEnd();
   }
 }

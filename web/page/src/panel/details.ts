@@ -1,5 +1,5 @@
 import type { App } from "../app";
-import { h, mark, replace, setText } from "../dom";
+import { h, mark, renew, replace, setText } from "../dom";
 import { called, counted, rough, short, words } from "../model/format";
 import type { Details, Neighbors } from "../model/frames";
 import { attempt } from "./attempt";
@@ -7,6 +7,8 @@ import type { PeersPanel } from "./peers";
 
 /** A view or a list longer than this is cut; the rest is counted. */
 const mostShown = 60;
+/** Details come at once; after so long (ms) something is said. */
+const patience = 5000;
 
 /** The panel of the selected peer; it takes the place of the list. */
 export class DetailsPanel {
@@ -16,6 +18,8 @@ export class DetailsPanel {
   private readonly actions = h("div", { class: "actions" });
   private readonly said = h("p", { class: "said", role: "status" });
   private last = 0;
+  private slow = false;
+  private timer = 0;
 
   constructor(private readonly app: App, panel: HTMLElement, private readonly list: PeersPanel) {
     const back = h("button", { type: "button", class: "quiet", "data-testid": "details-close", onclick: () => app.select(0) }, "All peers");
@@ -25,6 +29,7 @@ export class DetailsPanel {
     app.details.watch(() => this.draw());
     app.overlayChanged.watch(() => this.draw());
     app.hello.watch(() => this.open(app.selected.value));
+    app.feed.state.watch(() => this.draw());
   }
 
   private open(n: number): void {
@@ -37,6 +42,12 @@ export class DetailsPanel {
       if (had) this.list.focus(this.last);
       return;
     }
+    clearTimeout(this.timer);
+    this.slow = false;
+    this.timer = window.setTimeout(() => {
+      this.slow = true;
+      this.draw();
+    }, patience);
     const peer = this.app.peer(n);
     if (n !== this.last || this.head.childElementCount === 0) {
       this.head.replaceChildren();
@@ -65,7 +76,8 @@ export class DetailsPanel {
     const n = this.app.selected.value;
     if (n === 0) return;
     const peer = this.app.peer(n);
-    const details = this.app.details.value;
+    const told = this.app.details.value;
+    const details = told?.n === n ? told : undefined; // not those of the peer before
     const id = peer?.id ?? details?.id ?? "";
     const kind = peer?.kind ?? details?.kind ?? "go";
     const self = n === this.app.self.value;
@@ -76,14 +88,22 @@ export class DetailsPanel {
       replace(
         this.head, mark(kind, self), h("h2", {}, name),
         h("span", { class: "kind" }, self ? "this tab" : kind === "tab" ? "browser tab" : "Go peer"),
-        h("code", { class: "id", "data-testid": "peer-id" }, id), this.copy(id),
+        h("div", { class: "id" }, h("code", { "data-testid": "peer-id" }, id), this.copy(id)),
       );
     }
+    const acted = this.actions.contains(document.activeElement);
     for (const button of this.actions.querySelectorAll("button")) button.hidden = !peer;
-    if (!peer) replace(this.body, h("p", { class: "hint" }, "This peer has gone."));
-    else if (!details) replace(this.body, h("p", { class: "hint" }, "Asking for its views."));
-    else if (!details.known) replace(this.body, h("p", { class: "hint" }, "Nobody reports of this peer: what is drawn is what others say of it."));
-    else replace(this.body, ...this.sections(details));
+    if (acted && !peer) this.root.querySelector<HTMLElement>("button")?.focus(); // not lost with the button
+    if (!peer) renew(this.body, h("p", { class: "hint" }, "This peer has gone."));
+    else if (!details) renew(this.body, h("p", { class: "hint" }, this.waiting()));
+    else if (!details.known) renew(this.body, h("p", { class: "hint" }, "Nobody reports of this peer: what is drawn is what others say of it."));
+    else renew(this.body, ...this.sections(details));
+  }
+
+  // What is said while there is nothing to show; it changes when the wait gets long.
+  private waiting(): string {
+    if (this.app.feed.state.value.is !== "open") return "The live feed is lost. Its views come when the feed is back.";
+    return this.slow ? "The server does not tell of this peer. It may be busy: select it again." : "Asking for its views.";
   }
 
   private copy(id: string): HTMLElement {

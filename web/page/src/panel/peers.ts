@@ -77,8 +77,8 @@ export class PeersPanel {
     const button = h(
       "button",
       { type: "button", "data-n": peer.n, "data-id": peer.id, "data-kind": peer.kind, "data-testid": "peer-item" },
-      mark(peer.kind, self), h("span", { class: "name" }, called(peer)), h("span", { class: "kind" }, kind),
-      h("code", {}, short(peer.id)),
+      mark(peer.kind, self), h("span", { class: "name" }, called(peer)),
+      h("code", {}, peer.name.includes(short(peer.id)) ? "" : short(peer.id)), h("span", { class: "kind" }, kind),
     );
     return h("li", { "data-look": look }, button);
   }

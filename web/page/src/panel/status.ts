@@ -1,8 +1,8 @@
 import type { App } from "../app";
-import { byID, h, onceAFrame, replace, setText } from "../dom";
-import { counted, duration, whole } from "../model/format";
+import { byID, h, onceAFrame, renew, replace, setText } from "../dom";
+import { clock, counted, whole } from "../model/format";
 import { Signal } from "../model/signal";
-import type { FeedState } from "../net/feed";
+import { closedDoor, type FeedState } from "../net/feed";
 
 interface Notice {
   key: string;
@@ -53,9 +53,11 @@ export class Status {
     const tabs = [...overlay.peers.values()].filter((p) => p.kind === "tab").length;
     const parts = [
       counted(overlay.peers.size + overlay.hidden, "peer"), counted(tabs, "tab"),
-      counted(overlay.total(-1), "arc"), counted(overlay.connections.size, "connection"),
+      counted(overlay.total(-1), "arc") + (overlay.hiddenArcs > 0 ? ` and ${whole(overlay.hiddenArcs)} not drawn` : ""), counted(overlay.connections.size, "connection"),
     ];
-    replace(byID("counts"), ...parts.map((part) => h("span", {}, part)));
+    const old = this.feedDown.value ? `as of ${clock(overlay.at)}` : "";
+    const shown = [...parts, old].filter(Boolean);
+    replace(byID("counts"), ...shown.map((part) => h("span", {}, part)));
     byID("graph").setAttribute("aria-label", `The overlay as a graph: ${parts.join(", ")}. The list of peers holds the same.`);
   }
 
@@ -68,19 +70,25 @@ export class Status {
       case "connecting":
         return this.app.overlay.at > 0 ? [{ key: "feed", text: `The live feed is lost. Connecting again.${joined}`, bad: true }] : [];
       case "waiting": {
-        const wait = duration(Math.max(1000, Math.ceil((state.until - Date.now()) / 1000) * 1000));
-        const why = state.reason ? ` (${state.reason})` : "";
-        const what = this.app.overlay.at > 0 ? "The live feed is lost" : "The server does not answer";
-        return [{ key: "feed", text: `${what}${why}. Next attempt in ${wait}.${joined}`, bad: true, button: retry }];
+        const wait = Math.max(1, Math.ceil((state.until - Date.now()) / 1000));
+        return [{ key: "feed", text: `${this.loss(state.reason)} Next attempt in ${wait} s.${joined}`, bad: true, button: retry }];
       }
       case "refused":
         return [{ key: "feed", text: `${refusal(state.reason)}${joined}`, bad: true, button: { ...retry, label: "Try again" } }];
     }
   }
 
+  private loss(reason: string): string {
+    if (reason === closedDoor) {
+      return `The server answers, but does not open the live feed. It may not allow pages from ${location.origin}, or a proxy stops WebSockets. Open the page at the address that the server prints.`;
+    }
+    const what = this.app.overlay.at > 0 ? "The live feed is lost" : "The server does not answer";
+    return reason ? `${what}: ${reason.replace(/\.$/, "")}.` : `${what}.`;
+  }
+
   private ofServer(): Notice[] {
     if (this.app.serverRuns.value || this.app.feed.state.value.is !== "open") return [];
-    const text = "The signaling server is stopped. The overlay goes on without it, and its peers introduce each other. Only newcomers cannot enter.";
+    const text = "The signaling server is stopped. The overlay goes on: its peers introduce each other. Only newcomers cannot enter.";
     if (!this.app.can("server")) return [{ key: "server", text }];
     const act = (button: HTMLButtonElement) => {
       button.disabled = true;
@@ -99,7 +107,7 @@ export class Status {
     if (!this.drawn) {
       notices.push({ key: "webgl", text: "This browser offers no WebGL, so the graph is not drawn. The list of peers, the chat and the charts work.", bad: true });
     }
-    if (hidden > 0) notices.push({ key: "hidden", text: `${whole(hidden)} more ${hidden === 1 ? "peer is" : "peers are"} in the room than are drawn.` });
+    if (hidden > 0) notices.push({ key: "hidden", text: `${whole(hidden)} more ${hidden === 1 ? "peer is" : "peers are"} known and not drawn.` });
     return notices;
   }
 
@@ -108,7 +116,7 @@ export class Status {
     const shown = JSON.stringify(notices.map((n) => [n.key, n.text]));
     if (shown === this.shown) return;
     this.shown = shown;
-    replace(byID("notices"), ...notices.map(({ key, text, bad, button }) => {
+    renew(byID("notices"), ...notices.map(({ key, text, bad, button }) => {
       const item = h("div", { class: `notice${bad ? " bad" : ""}`, "data-testid": `notice-${key}` }, h("p", {}, text));
       if (button) {
         const b: HTMLButtonElement = h("button", { type: "button", "data-key": key, onclick: () => button.act(b) }, button.label);

@@ -16,6 +16,7 @@ export class Panels {
       tab.addEventListener("keydown", (event) => this.key(event, name));
     }
     this.shown.watch((shown) => {
+      document.body.dataset["panel"] = shown; // a phone gives the chat more room
       for (const name of names) {
         const on = name === shown;
         byID(name).hidden = !on;
