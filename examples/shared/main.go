@@ -124,13 +124,14 @@ type peer struct {
 
 // await waits for an event of an application.
 func (p *peer) await(application string, fits func(any) bool) {
+	late := time.After(30 * time.Second)
 	for {
 		select {
 		case e := <-p.events[application]:
 			if fits(e) {
 				return
 			}
-		case <-time.After(30 * time.Second):
+		case <-late:
 			log.Fatalf("nothing came for %s", application)
 		}
 	}

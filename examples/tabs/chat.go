@@ -1,0 +1,90 @@
+package main
+
+import (
+	"encoding/json"
+	"slices"
+
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+// maxLine is the longest message of the chat that is passed on, in bytes.
+const maxLine = 2000
+
+// line is a message of the chat. A tab says Text and numbers it; the service names
+// the tab when it passes that on, so that a line that comes twice, directly and
+// through the service, is shown once. Here is the service's alone: who has an arc.
+type line struct {
+	From string   `json:"from,omitempty"`
+	N    uint64   `json:"n,omitempty"`
+	Text string   `json:"text,omitempty"`
+	Here []string `json:"here,omitempty"`
+}
+
+// chat is the service's end of the chat. The protocol is passive: it has no handler,
+// and the peer calls event with what happens to it, one event at a time.
+type chat struct {
+	peer *actors.Peer
+	here []messages.PeerID // once for each arc
+}
+
+func (c *chat) event(event any) {
+	switch e := event.(type) {
+	case messages.ArcOpened:
+		c.here = append(c.here, e.Peer)
+		c.greet()
+	case messages.ArcClosed:
+		if i := slices.Index(c.here, e.Peer); i >= 0 {
+			c.here = slices.Delete(c.here, i, i+1)
+		}
+		c.greet()
+	case messages.Received:
+		c.passOn(e.From, e.Message.(*wrapperspb.StringValue).GetValue())
+	}
+}
+
+// present is everybody who has an arc to the chat, each once.
+func (c *chat) present() []messages.PeerID {
+	return slices.Compact(slices.SortedFunc(slices.Values(c.here), messages.PeerID.Compare))
+}
+
+// greet tells everybody who is here.
+func (c *chat) greet() {
+	present := c.present()
+	names := make([]string, len(present))
+	for i, peer := range present {
+		names[i] = peer.String()
+	}
+	for _, peer := range present {
+		c.say(peer, line{Here: names})
+	}
+}
+
+// passOn says to the others what a tab has said. From is whom the connection has
+// authenticated, not what the message claims.
+func (c *chat) passOn(from messages.PeerID, text string) {
+	var said line
+	if len(text) > maxLine || json.Unmarshal([]byte(text), &said) != nil || said.Text == "" {
+		return
+	}
+	alone := true
+	for _, peer := range c.present() {
+		if peer != from {
+			c.say(peer, line{From: from.String(), N: said.N, Text: said.Text})
+			alone = false
+		}
+	}
+	if alone {
+		c.say(from, line{Text: "Only the two of us are here. Open this page in another tab, too."})
+	}
+}
+
+func (c *chat) say(to messages.PeerID, l line) {
+	text, err := json.Marshal(l)
+	if err != nil {
+		panic(err) // a line is strings and a number
+	}
+	c.peer.Send("chat", to, wrapperspb.String(string(text)))
+}

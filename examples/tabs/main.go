@@ -1,0 +1,109 @@
+// Command tabs serves a page in which one peer, the tab, runs three applications:
+// a chat, a drawing and a clock. They share one WebRTC connection to the peer of
+// this program, the service. The page shows that connection and the arcs on it, and
+// opens and closes them.
+//
+//	go run ./examples/tabs
+package main
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"log"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/web/program"
+)
+
+//go:embed page
+var files embed.FS
+
+func main() {
+	address := flag.String("listen", "127.0.0.1:8090", "`address` to serve on; :8090 also lets other machines in")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, *address, program.Build, func(url string) { fmt.Println("open", url, "in a browser; Ctrl-C ends it") })
+	stop()
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// run serves until ctx is done. build makes what tabs run; ready is told where they
+// find it.
+func run(ctx context.Context, address string, build func(context.Context) (program.Program, error), ready func(url string)) (err error) {
+	listener, err := signaling.Listen(ctx, address)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	server, err := signaling.NewServer(signaling.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	// The service is in this process, and needs no network to meet the tabs.
+	pipe, ended := signaling.NewPipe(), make(chan error, 1)
+	meeting, end := context.WithCancel(context.WithoutCancel(ctx))
+	go func() { ended <- server.Serve(meeting, pipe) }()
+	defer func() { end(); err = errors.Join(err, <-ended) }()
+	service, err := startService(ctx, pipe.HTTPClient())
+	if err != nil {
+		return err
+	}
+	defer service.Crash() // nothing, once it has left
+
+	tab := program.Start(ctx, build) // takes a minute the first time; pages wait for it
+	site := &http.Server{Handler: routes(service, server, tab), ReadHeaderTimeout: 5 * time.Second}
+	failed := make(chan error, 1)
+	go func() { failed <- site.Serve(listener) }()
+	ready("http://" + listener.Addr().String())
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	case <-service.Done():
+		err = service.Err()
+	}
+	// The tabs are told, and so need not find out.
+	last, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return errors.Join(err, service.Leave(last), site.Close())
+}
+
+// policy has browsers run what this program serves, wasm included, and nothing else.
+const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ws: wss:; " +
+	"object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// routes is all that is served at the one port.
+func routes(service *actors.Peer, signal, tab http.Handler) http.Handler {
+	page, err := fs.Sub(files, "page")
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", http.FileServerFS(page))
+	mux.Handle("/n2n/", tab)
+	mux.Handle("/signal", signal)
+	// Whom to open arcs to: in a room of many tabs, the signaling server does not say.
+	mux.HandleFunc("/service.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]string{"peer": service.ID().String(), "room": room})
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", policy)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-cache")
+		mux.ServeHTTP(w, r)
+	})
+}
