@@ -14,7 +14,7 @@ import (
 const (
 	maxText    = 500 // characters of a message; more are cut off
 	keptSaid   = 512 // messages that are known again when the next peer hears them
-	toldSaid   = 50  // of them, what a page gets when it opens
+	toldSaid   = 50  // of them, what a page gets when it opens, and hears more of
 	chatRate   = 20  // messages a second that pages are told of,
 	chatBurst  = 100 // so many at once
 	maxPayload = 4 * maxText
@@ -83,13 +83,14 @@ func (c *chat) without(own map[messages.PeerID]*Peer) {
 	}
 }
 
-// news calls tell with the messages whose audience changed since the last time.
+// news calls tell with those of the recent messages whose audience changed since the
+// last time.
 func (c *chat) news(tell func(*said)) {
-	for _, m := range c.all {
-		if m.news && m.told {
+	for _, m := range c.recent() {
+		if m.news {
 			tell(m)
+			m.news = false
 		}
-		m.news = false
 	}
 }
 

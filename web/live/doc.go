@@ -29,8 +29,8 @@
 // A page gets at most two pictures or changes a second; one that does not keep up
 // loses changes and gets a new picture, and one that takes nothing for ten seconds is
 // closed. Of a larger overlay 2,000 peers, 40,000 arcs and as many connections are
-// shown, and the rest is counted as hidden: peers that are not drawn, and arcs that
-// are not or lead to nobody who is known. A page may send frames of 64 KiB, ten a
+// shown, and the rest is counted as hidden: peers that are not drawn, and apart from
+// them arcs that are not or lead to nobody who is known. A page may send frames of 64 KiB, ten a
 // second; garbage, or more, closes its feed with the reason. At most 64 pages watch
 // at a time; the next is told so. Chat is told up to 20 messages a second.
 //

@@ -2,10 +2,8 @@ package live
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -69,14 +67,6 @@ type feed struct {
 	selected int   // number of a peer, 0: none; guarded by room.mu
 }
 
-// view is a picture and what leads to it from the one before.
-type view struct {
-	version int
-	change  []byte        // nil: the page needs the picture
-	nothing bool          // nothing changed
-	picture func() []byte // encoded once
-}
-
 func newFeed(r *room, number uint64, conn *websocket.Conn, cut func()) *feed {
 	conn.SetReadLimit(-1) // read has its own, which leaves time for a reason
 	f := &feed{
@@ -122,129 +112,6 @@ func (f *feed) read() error {
 	return f.take(text)
 }
 
-// tell queues a frame that the page can do without: when it does not keep up, it is
-// dropped.
-func (f *feed) tell(frame []byte) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.queue) >= maxQueue {
-		return false
-	}
-	f.queue = append(f.queue, frame)
-	f.signal()
-	return true
-}
-
-// answer queues a frame that the page waits for.
-func (f *feed) answer(frame []byte) {
-	if !f.tell(frame) {
-		f.abort(errSlow)
-	}
-}
-
-// show sets the picture that the page is to have.
-func (f *feed) show(v *view) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.next = v
-	f.signal()
-}
-
-func (f *feed) signal() {
-	select {
-	case f.wake <- struct{}{}:
-	default:
-	}
-}
-
-// writeAll writes what is queued, and at most two pictures or changes a second.
-func (f *feed) writeAll() {
-	pause := time.NewTimer(0)
-	defer pause.Stop()
-	var shown time.Time
-	for {
-		select {
-		case <-f.ctx.Done():
-			f.farewell()
-			return
-		case <-f.wake:
-		case <-pause.C:
-		}
-		f.mu.Lock()
-		queue, next := f.queue, f.next
-		f.queue = nil
-		wait := pictureEvery - time.Since(shown)
-		if wait <= 0 {
-			f.next = nil
-		}
-		f.mu.Unlock()
-		for _, frame := range queue {
-			f.write(frame)
-		}
-		if next == nil {
-			continue
-		}
-		if wait > 0 {
-			pause.Reset(wait)
-			continue
-		}
-		if frame := f.frameOf(next); frame != nil {
-			shown = time.Now()
-			f.write(frame)
-		}
-	}
-}
-
-// frameOf is what the page needs to have a picture; nil if it has it.
-func (f *feed) frameOf(v *view) []byte {
-	f.mu.Lock()
-	follows := f.has != 0 && f.has == v.version-1
-	f.has = v.version
-	f.mu.Unlock()
-	switch {
-	case follows && v.nothing:
-		return nil
-	case follows && v.change != nil:
-		return v.change
-	default:
-		return v.picture()
-	}
-}
-
-// write writes a frame. A page that does not take it in time is closed.
-func (f *feed) write(frame []byte) {
-	if f.ctx.Err() != nil {
-		return
-	}
-	// No deadline of the library's, which would close without a word.
-	overdue := time.AfterFunc(writeTimeout, func() {
-		f.abort(errSlow)
-		f.cut()
-	})
-	defer overdue.Stop()
-	if err := f.conn.Write(context.Background(), websocket.MessageText, frame); err != nil {
-		f.abort(err)
-		f.cut()
-	}
-}
-
-// farewell closes the feed, with the reason if it is ours. The reader ends with it.
-func (f *feed) farewell() {
-	defer f.cut()
-	var e ending
-	if errors.As(context.Cause(f.ctx), &e) {
-		closeWith(f.conn, f.cut, e)
-	}
-}
-
-// closeWith closes a WebSocket with a reason. It takes closeTimeout at most, whatever
-// the other side does.
-func closeWith(conn *websocket.Conn, cut func(), e ending) {
-	overdue := time.AfterFunc(closeTimeout, cut)
-	defer overdue.Stop()
-	_ = conn.Close(e.status, clip(e.reason))
-}
-
 // pingAll closes the feed of a page that is gone without a word.
 func (f *feed) pingAll() {
 	ticker := time.NewTicker(pingInterval)
@@ -275,12 +142,4 @@ func (f *feed) doAll() {
 			do()
 		}
 	}
-}
-
-// clip cuts a reason to what a close frame holds.
-func clip(reason string) string {
-	if len(reason) > maxCloseBytes {
-		reason = strings.ToValidUTF8(reason[:maxCloseBytes], "")
-	}
-	return reason
 }

@@ -47,7 +47,8 @@ type (
 		Peers       []node   `json:"peers"`
 		Arcs        [][4]int `json:"arcs"`        // from, to, index of the protocol, count
 		Connections [][2]int `json:"connections"` // the smaller number first
-		Hidden      int      `json:"hidden"`
+		Hidden      int      `json:"hidden"`      // peers
+		HiddenArcs  int      `json:"hidden_arcs"` // entries of views
 	}
 	changeFrame struct {
 		Type        string   `json:"type"`
@@ -56,7 +57,8 @@ type (
 		Went        []went   `json:"went"`
 		Arcs        [][4]int `json:"arcs"`        // a count of 0: gone
 		Connections [][3]int `json:"connections"` // 1, or 0: gone
-		Hidden      int      `json:"hidden"`
+		Hidden      int      `json:"hidden"`      // peers
+		HiddenArcs  int      `json:"hidden_arcs"` // entries of views
 	}
 	went struct {
 		N   int `json:"n"`
@@ -121,7 +123,7 @@ func (p *picture) frame(at time.Time) []byte {
 	f := pictureFrame{
 		Type: "picture", At: at.UnixMilli(), Protocols: append([]string{}, p.protocols...),
 		Peers: make([]node, 0, len(p.peers)), Arcs: arcList(p.arcs), Connections: make([][2]int, 0, len(p.connections)),
-		Hidden: p.hidden,
+		Hidden: p.hidden.peers, HiddenArcs: p.hidden.arcs,
 	}
 	for _, n := range sortedKeys(p.peers) {
 		f.Peers = append(f.Peers, p.peers[n])
@@ -132,14 +134,12 @@ func (p *picture) frame(at time.Time) []byte {
 	return encode(f)
 }
 
-// frame needs to know how a peer went.
-func (c change) frame(at time.Time, how func(n int) How) []byte {
+// frame needs to know how those that went did.
+func (c change) frame(at time.Time, gone []went) []byte {
 	f := changeFrame{
-		Type: "change", At: at.UnixMilli(), Came: append([]node{}, c.came...), Went: make([]went, 0, len(c.went)),
-		Arcs: arcList(c.arcs), Connections: make([][3]int, 0, len(c.connections)), Hidden: c.hidden,
-	}
-	for _, n := range c.went {
-		f.Went = append(f.Went, went{n, how(n)})
+		Type: "change", At: at.UnixMilli(), Came: append([]node{}, c.came...), Went: gone,
+		Arcs: arcList(c.arcs), Connections: make([][3]int, 0, len(c.connections)),
+		Hidden: c.hidden.peers, HiddenArcs: c.hidden.arcs,
 	}
 	for _, key := range sortedLinks(c.connections) {
 		is := 0
@@ -178,7 +178,7 @@ func (s *scene) details(n int, numbers *numbers) []byte {
 		p = &Peer{}
 	}
 	for name, view := range p.Views {
-		f.Views[name] = viewDetails{s.numbered(view.Out, numbers), s.numbered(view.In, numbers)}
+		f.Views[name] = viewDetails{s.numbered(view.Out), s.numbered(view.In)}
 	}
 	for name, sum := range p.Counters {
 		f.Counters[name] = math.Round(sum*1000) / 1000
@@ -186,7 +186,7 @@ func (s *scene) details(n int, numbers *numbers) []byte {
 	list := func(ids []messages.PeerID) []int {
 		all := make([]int, 0, len(ids))
 		for _, id := range ids {
-			if n := s.number(id, numbers); n != 0 {
+			if n := s.drawn[id]; n != 0 {
 				all = append(all, n)
 			}
 		}
@@ -196,10 +196,10 @@ func (s *scene) details(n int, numbers *numbers) []byte {
 	return encode(f)
 }
 
-func (s *scene) numbered(arcs []Arc, numbers *numbers) [][2]int {
+func (s *scene) numbered(arcs []Arc) [][2]int {
 	all := make([][2]int, 0, len(arcs))
 	for _, arc := range arcs {
-		if n := s.number(arc.Peer, numbers); n != 0 {
+		if n := s.drawn[arc.Peer]; n != 0 {
 			all = append(all, [2]int{n, arc.Count})
 		}
 	}

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -144,6 +145,7 @@ type frame struct {
 	Arcs        json.RawMessage
 	Connections json.RawMessage
 	Hidden      int
+	HiddenArcs  int `json:"hidden_arcs"`
 	Came        []node
 	Went        []went
 	Samples     []sample
@@ -233,7 +235,7 @@ func decoded[T any](text json.RawMessage) T {
 // picture is that of a picture frame, as a page reads it.
 func (f frame) picture() *picture {
 	p := newPicture()
-	p.protocols, p.hidden = f.Protocols, f.Hidden
+	p.protocols, p.hidden = f.Protocols, hidden{f.Hidden, f.HiddenArcs}
 	for _, n := range decoded[[]node](f.Peers) {
 		p.peers[n.N] = n
 	}
@@ -276,7 +278,7 @@ func (f frame) apply(p *picture) {
 			delete(p.connections, key)
 		}
 	}
-	p.hidden = f.Hidden
+	p.hidden = hidden{f.Hidden, f.HiddenArcs}
 }
 
 // all returns the frames so far, of one type or of any.
@@ -357,12 +359,9 @@ func (w *watcher) asks(format string, args ...any) frame {
 func (w *watcher) ends() websocket.CloseError {
 	GinkgoHelper()
 	Eventually(w.done).WithTimeout(patience).Should(BeClosed())
-	var closed websocket.CloseError
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	Expect(w.lost).To(BeAssignableToTypeOf(w.lost))
-	if websocket.CloseStatus(w.lost) != -1 {
-		_ = asClose(w.lost, &closed)
-	}
+	var closed websocket.CloseError
+	Expect(errors.As(w.lost, &closed)).To(BeTrue(), "%v", w.lost)
 	return closed
 }

@@ -21,8 +21,11 @@ type picture struct {
 	peers       map[int]node
 	arcs        map[arcKey]int // counts, above 0
 	connections map[linkKey]bool
-	hidden      int
+	hidden      hidden
 }
+
+// hidden is what is known and not drawn.
+type hidden struct{ peers, arcs int }
 
 // arcKey is the arcs of a protocol from one peer to another.
 type arcKey struct{ from, to, protocol int }
@@ -42,7 +45,7 @@ type change struct {
 	went        []int
 	arcs        map[arcKey]int   // new counts; 0: gone
 	connections map[linkKey]bool // false: gone
-	hidden      int
+	hidden      hidden
 }
 
 // diff returns what leads from a picture to the next; false when that takes a whole
@@ -92,7 +95,7 @@ func diff(old, next *picture) (change, bool) {
 }
 
 // nothing: the two pictures are the same, whenever they were taken.
-func (c change) nothing(before int) bool {
+func (c change) nothing(before hidden) bool {
 	return len(c.came)+len(c.went)+len(c.arcs)+len(c.connections) == 0 && c.hidden == before
 }
 

@@ -153,7 +153,8 @@ func firstRunes(text string, n int) string {
 
 // reports are what pages tell of their peers: one a page, one of a peer.
 type reports struct {
-	all []*report // oldest first
+	all  []*report                    // oldest first
+	left map[messages.PeerID]struct{} // whose page took the report back, a few of them
 }
 
 // report is a peer as its page told of it last.
@@ -179,12 +180,21 @@ func (r *reports) put(page uint64, peer *Peer, now time.Time) error {
 		r.all = slices.Delete(r.all, i, i+1)
 	}
 	r.all = append(r.all, &report{page, peer, now})
+	delete(r.left, peer.ID)
 	return nil
 }
 
-// drop takes a page's report back.
+// drop takes a page's report back: its peer leaves.
 func (r *reports) drop(page uint64) {
-	r.all = slices.DeleteFunc(r.all, func(other *report) bool { return other.page == page })
+	i := slices.IndexFunc(r.all, func(other *report) bool { return other.page == page })
+	if i < 0 {
+		return
+	}
+	if r.left == nil || len(r.left) == maxReports {
+		r.left = map[messages.PeerID]struct{}{}
+	}
+	r.left[r.all[i].peer.ID] = struct{}{}
+	r.all = slices.Delete(r.all, i, i+1)
 }
 
 // release keeps the report of a page that closed until it expires, since the page may

@@ -81,12 +81,19 @@ func (r *room) look(ctx context.Context, second bool) {
 	if ctx.Err() != nil {
 		return
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	now := time.Now()
+	r.mu.Lock()
 	r.reports.expire(now)
 	next := newScene(state, r.reports.peers(), r.numbers)
-	r.view = r.follow(next, now)
+	last := r.scene
+	r.mu.Unlock()
+	// Arcs are many: peers that tell of the chat do not wait for them.
+	next.finish()
+	change, follows := diff(last.picture, next.picture)
+
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.view = r.follow(next, change, follows, now)
 	r.scene = next
 	if state.Serving != r.serving {
 		r.serving = state.Serving
@@ -105,21 +112,31 @@ func (r *room) look(ctx context.Context, second bool) {
 	}
 }
 
-// follow makes the view of the next scene.
-func (r *room) follow(next *scene, now time.Time) *view {
+// follow makes the view of the next scene, to which a change leads if it follows.
+func (r *room) follow(next *scene, change change, follows bool, now time.Time) *view {
 	v := &view{version: 1, picture: sync.OnceValue(func() []byte { return next.frame(now) })}
 	if r.view == nil {
 		return v
 	}
 	v.version = r.view.version + 1
-	change, ok := diff(r.scene.picture, next.picture)
-	if !ok {
+	if !follows {
 		return v
 	}
 	if v.nothing = change.nothing(r.scene.hidden); !v.nothing {
-		v.change = change.frame(now, func(n int) How { return next.how(r.numbers.by[n]) })
+		v.change = change.frame(now, r.how(next, change.went))
 	}
 	return v
+}
+
+// how says of each peer that went how it did.
+func (r *room) how(next *scene, gone []int) []went {
+	all := make([]went, 0, len(gone))
+	for _, n := range gone {
+		id := r.numbers.by[n]
+		_, left := r.reports.left[id]
+		all = append(all, went{n, next.how(id, left)})
+	}
+	return all
 }
 
 // tell tells all pages.

@@ -45,7 +45,7 @@ func sumsOf(p *Peer) sums {
 
 // take makes a sample of a scene and keeps it.
 func (r *sampler) take(at time.Time, s *scene) sample {
-	result := sample{At: at.UnixMilli(), Peers: len(s.peers) + s.hiddenPeers, Connections: len(s.connections)}
+	result := sample{At: at.UnixMilli(), Peers: len(s.peers) + s.hidden.peers, Connections: len(s.connections)}
 	for _, n := range s.peers {
 		if n.Kind == Tab {
 			result.Tabs++

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -11,18 +12,18 @@ import (
 // picture of both.
 type scene struct {
 	*picture
-	own         map[messages.PeerID]*Peer
-	reported    map[messages.PeerID]*Peer
-	known       []*Peer // the two, in order
-	gone, lost  map[messages.PeerID]How
-	hiddenPeers int
+	own        map[messages.PeerID]*Peer
+	reported   map[messages.PeerID]*Peer
+	known      []*Peer                 // the two, in order
+	drawn      map[messages.PeerID]int // numbers of the peers; 0: hidden
+	gone, lost map[messages.PeerID]How
 }
 
-// newScene lays the reports, in order, on what the program says.
+// newScene lays the reports, in order, on what the program says, and draws the peers.
 func newScene(state State, reports []*Peer, numbers *numbers) *scene {
 	s := &scene{
 		picture: newPicture(), own: map[messages.PeerID]*Peer{}, reported: map[messages.PeerID]*Peer{},
-		gone: state.Gone, lost: state.Lost,
+		drawn: map[messages.PeerID]int{}, gone: state.Gone, lost: state.Lost,
 	}
 	for i := range state.Peers {
 		p := &state.Peers[i]
@@ -36,31 +37,35 @@ func newScene(state State, reports []*Peer, numbers *numbers) *scene {
 		}
 	}
 	s.drawPeers(state.Members, numbers)
+	numbers.forget(s.picture)
+	return s
+}
+
+// finish draws what is between the peers.
+func (s *scene) finish() *scene {
 	indexes := s.nameProtocols()
 	for _, p := range s.known {
-		s.drawArcs(p, numbers, indexes)
-		s.drawConnections(p, numbers)
+		s.drawArcs(p, indexes)
+		s.drawConnections(p)
 	}
-	numbers.forget(s.picture)
 	return s
 }
 
 // drawPeers draws the peers that are known, then members, and then who has arcs or a
 // connection with the program's own. What only a report mentions is not drawn.
 func (s *scene) drawPeers(members []messages.PeerID, numbers *numbers) {
-	seen := map[messages.PeerID]bool{}
 	draw := func(p Peer) {
-		if seen[p.ID] || s.gone[p.ID] != "" {
+		if _, again := s.drawn[p.ID]; again || s.gone[p.ID] != "" {
 			return
 		}
-		seen[p.ID] = true
 		if len(s.peers) == maxPeers {
-			s.hiddenPeers++
-			s.hidden++
+			s.drawn[p.ID] = 0
+			s.hidden.peers++
 			return
 		}
 		n := numbers.take(p)
 		s.peers[n.N] = n
+		s.drawn[p.ID] = n.N
 	}
 	for _, p := range s.known {
 		draw(*p)
@@ -96,16 +101,16 @@ func (s *scene) nameProtocols() map[string]int {
 // drawArcs draws the arcs that a peer is to tell of: those it holds and those held to
 // it, unless another knows better. One of the program's own peers knows better than a
 // report, the holder of an arc better than its target.
-func (s *scene) drawArcs(p *Peer, numbers *numbers, indexes map[string]int) {
+func (s *scene) drawArcs(p *Peer, indexes map[string]int) {
 	own := s.own[p.ID] != nil
 	for _, name := range p.names() {
 		index, shown := indexes[name]
 		draw := func(from, to messages.PeerID, count int) {
-			key := arcKey{s.number(from, numbers), s.number(to, numbers), index}
+			key := arcKey{s.drawn[from], s.drawn[to], index}
 			switch _, again := s.arcs[key]; {
 			case s.gone[from] != "" || s.gone[to] != "":
 			case !shown || key.from == 0 || key.to == 0 || !again && len(s.arcs) == maxArcs:
-				s.hidden++
+				s.hidden.arcs++
 			default:
 				s.arcs[key] = count
 			}
@@ -124,9 +129,9 @@ func (s *scene) drawArcs(p *Peer, numbers *numbers, indexes map[string]int) {
 }
 
 // drawConnections draws a peer's connections, with those that linger.
-func (s *scene) drawConnections(p *Peer, numbers *numbers) {
+func (s *scene) drawConnections(p *Peer) {
 	for _, id := range slices.Concat(p.Connections, p.Lingering) {
-		key := linkOf(s.number(p.ID, numbers), s.number(id, numbers))
+		key := linkOf(s.drawn[p.ID], s.drawn[id])
 		if s.own[p.ID] == nil && s.own[id] != nil || key.a == 0 || len(s.connections) == maxArcs && !s.connections[key] {
 			continue
 		}
@@ -134,22 +139,14 @@ func (s *scene) drawConnections(p *Peer, numbers *numbers) {
 	}
 }
 
-// number is the number of a peer that is drawn, or 0.
-func (s *scene) number(id messages.PeerID, numbers *numbers) int {
-	n := numbers.number(id)
-	if _, drawn := s.peers[n]; !drawn {
-		return 0
+// how a peer that is not in the picture any more went. left: its page said so.
+func (s *scene) how(id messages.PeerID, left bool) How {
+	switch {
+	case s.gone[id] != "":
+		return s.gone[id]
+	case left:
+		return Left
+	default:
+		return cmp.Or(s.lost[id], Lost)
 	}
-	return n
-}
-
-// how a peer that is not in the picture any more went.
-func (s *scene) how(id messages.PeerID) How {
-	if how := s.gone[id]; how != "" {
-		return how
-	}
-	if how := s.lost[id]; how != "" {
-		return how
-	}
-	return Lost
 }

@@ -143,7 +143,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) *feed {
 		return nil
 	}
 	room := cmp.Or(r.URL.Query().Get("room"), s.config.Room)
-	f, refused := s.enter(conn, raw.cut, room, onThisMachine(r.Host))
+	f, refused := s.enter(conn, raw.cut, room, OnThisMachine(r.Host))
 	if refused != nil {
 		closeWith(conn, raw.cut, *refused)
 		raw.cut()
@@ -225,8 +225,9 @@ func (s *Server) Close() {
 	}
 }
 
-// onThisMachine reports whether a page that asked for host runs where its server does.
-func onThisMachine(host string) bool {
+// OnThisMachine reports whether a request for a host, with or without a port, can
+// only have been made where the server runs.
+func OnThisMachine(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
