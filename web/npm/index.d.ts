@@ -410,10 +410,11 @@ export interface Peer {
    * arc; that is left to the protocols. The link is kept until the peer leaves, and made
    * again when it is lost. After `signal` or `timeout` the peer goes on entering.
    *
-   * Rejects with `duplicate`, the peer is in a room or entering one; `timeout`, it is
-   * inside but nobody named a contact in time; `full`, `refused` or `rate`, the servers do not
-   * let it in; `closed`, there are none, they cannot be reached, or do not take pages of this
-   * origin (the message says which). Join can be called again then.
+   * Rejects with `duplicate`, the peer is in a room or entering one; `timeout`, a server
+   * does not answer, or the peer is inside but nobody named a contact in time; `full`,
+   * `refused` or `rate`, the servers do not let it in; `closed`, there are none, they cannot
+   * be reached, or do not take pages of this origin (the message says which). Join can be
+   * called again then.
    */
   join(room: string, options?: Wait): Promise<PeerID | undefined>;
   /**
@@ -518,7 +519,7 @@ export interface Protocol {
   request(peer: PeerID, data: Uint8Array | string, options?: Wait): Promise<Uint8Array>;
   /** `unicast`: answers a {@link Requested}. Throws `invalid` or `too_big`; `failed` with `op: "reply"` if nobody waits. */
   reply(request: Pick<Requested, "from" | "request">, data: Uint8Array | string): void;
-  /** `unicast`: turns a {@link Requested} down; `text` is for people, at most 256 bytes. */
+  /** `unicast`: turns a {@link Requested} down; `text` is for people, at most 256 bytes. Throws `invalid` or `too_big`. */
   reject(request: Pick<Requested, "from" | "request">, reason?: "refused" | "full" | "invalid", text?: string): void;
   /**
    * `unicast`: sends to several neighbours, at most 1,024, each once; to all neighbours of
@@ -583,7 +584,10 @@ export interface Estimate {
   readonly samples: number;
 }
 
-/** What came with a message, in both forms whichever it was sent in. */
+/**
+ * What came with a message, in both forms whichever it was sent in. Both are made when
+ * they are read: a copy such as `{ ...event }`, or `JSON.stringify`, leaves them out.
+ */
 interface Payload {
   /** The bytes, shared by all who listen. Text as UTF-8. */
   readonly data: Uint8Array;
