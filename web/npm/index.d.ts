@@ -81,9 +81,10 @@ export interface LoadOptions {
  * Downloads and compiles the WebAssembly program, once for the page: later calls wait
  * for the same. {@link createPeer} calls it; a page calls it to show its progress.
  *
- * Rejects with `unsupported`; with `load`, naming the URL, what came and what to do,
- * after which it can be called again; with `invalid` when `base` is another one than
- * that of a call before; with the reason of `signal`.
+ * Rejects with `unsupported`; with `load`, naming the URL, what came and what to do, also
+ * after six minutes without a first byte or one without another, after which it can be
+ * called again; with `invalid` when `base` is another one than that of a call before; with
+ * the reason of `signal`.
  */
 export function load(options?: LoadOptions): Promise<void>;
 

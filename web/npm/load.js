@@ -77,16 +77,43 @@ function begin(files) {
   const progress = { loaded: 0, total: 0 };
   /** @type {Set<(p: Progress) => void>} */
   const listeners = new Set();
+  const silence = watch(files.wasm);
   const told = (/** @type {number} */ loaded, /** @type {number} */ total) => {
+    silence.over(loaded === total ? patience.whole : patience.more);
     Object.assign(progress, { loaded, total });
     for (const tell of listeners) tell({ loaded, total });
   };
   attempts++;
-  const ready = Promise.all([compile(files.wasm, abort.signal, told), glue(files.glue)])
-    .then(([module, Go]) => ({ module, Go }));
+  const ready = Promise.race([silence.tooLong, Promise.all([compile(files.wasm, abort.signal, told), glue(files.glue)])])
+    .then(([module, Go]) => ({ module, Go }))
+    .finally(silence.end);
   const begun = { files, ready, abort, done: false, waiting: 0, progress, listeners };
   ready.then(() => { begun.done = true; }, () => giveUp(begun));
   return begun;
+}
+
+/**
+ * Without news for so long (ms) a download has failed: until the first byte, where the
+ * server may have to build the program; until more; until what is there is compiled.
+ */
+const patience = { first: 360_000, more: 60_000, whole: 360_000 };
+
+/**
+ * Rejects tooLong when nothing is told for too long.
+ *
+ * @param {string} url
+ */
+function watch(url) {
+  /** @type {ReturnType<typeof setTimeout>} */ let timer;
+  /** @type {(error: Error) => void} */ let late = () => {};
+  /** @type {Promise<never>} */
+  const tooLong = new Promise((_, reject) => { late = reject; });
+  const over = (/** @type {number} */ ms) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => late(failed(url, `does not get on for ${ms / 1000} s`, "is the server busy, or the network lost? Try again")), ms);
+  };
+  over(patience.first);
+  return { tooLong, over, end: () => clearTimeout(timer) };
 }
 
 /**

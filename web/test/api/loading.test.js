@@ -69,6 +69,22 @@ describe("the program of a tab", () => {
     assert.deepEqual(outcome, [32, "the page's"]);
   });
 
+  it("that never ends fails after a minute of silence", async () => {
+    const page = await newTab(host.url);
+    await page.clock.install();
+    await page.evaluate(() => { globalThis.over = failure(() => n2n.load({ base: "/endless/", onProgress: ({ loaded }) => { globalThis.got = loaded; } })); });
+    await page.waitForFunction(() => globalThis.got > 100_000);
+    await page.clock.runFor(59_000);
+    assert.equal(await page.evaluate(() => Promise.race([over, "waits"])), "waits");
+    await page.clock.runFor(2_000);
+    const error = await page.evaluate(() => over);
+    assert.equal(error?.code, "load", JSON.stringify(error));
+    assert.match(error.message, /does not get on for 60 s/);
+    await page.clock.resume();
+    assert.match(await page.evaluate(async () => (await n2n.createPeer()).id), /^[a-z2-7]{32}$/);
+    await page.close();
+  });
+
   it("that never ends can be given up", async () => {
     const page = await newTab(host.url);
     const error = await failure(page, () => {
