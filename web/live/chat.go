@@ -105,7 +105,10 @@ func (c *chat) recent() []*said {
 	return told[max(0, len(told)-toldSaid):]
 }
 
-func (m *said) id() string { return fmt.Sprintf("%s/%d", m.key.Origin, m.key.Seq) }
+// id is written as a tab's own events have it. A peer that starts again counts anew.
+func (m *said) id() string {
+	return fmt.Sprintf("%s/%016x/%d", m.key.Origin, m.key.Epoch, m.key.Seq)
+}
 
 func (m *said) frame(n int) []byte {
 	return encode(saidFrame{Type: "said", ID: m.id(), N: n, Text: m.text, At: m.at.UnixMilli()})

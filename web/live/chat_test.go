@@ -35,7 +35,7 @@ var _ = Describe("The chat", func() {
 		own := audience(1, 2, 3)
 		m := c.heard(id(1), message(1, "hello"), own, now)
 		Expect(m).NotTo(BeNil())
-		Expect(m.id()).To(Equal(id(1).String() + "/1"))
+		Expect(m.id()).To(Equal(id(1).String() + "/0000000000000003/1"))
 		Expect(c.heard(id(2), message(1, "hello"), own, now)).To(BeNil())
 		Expect(heard(m)).To(Equal(heardFrame{"heard", m.id(), 2, 3}))
 

@@ -101,7 +101,7 @@ var _ = Describe("A feed", func() {
 		hello := messages.Delivered{Origin: id(2), Epoch: 1, Seq: 4, Payload: []byte("hello")}
 		s.Heard("demo", id(2), hello)
 		said := w.gets("said", nil)
-		Expect([]any{said.Text, said.N, said.ID}).To(Equal([]any{"hello", number, id(2).String() + "/4"}))
+		Expect([]any{said.Text, said.N, said.ID}).To(Equal([]any{"hello", number, id(2).String() + "/0000000000000001/4"}))
 		s.Heard("demo", id(1), hello)
 		s.Heard("another", id(3), hello)
 		w.gets("heard", func(f frame) bool { return f.By == 2 && f.Of == 3 })

@@ -82,7 +82,7 @@ function tell(frame) {
 }
 
 function say(origin, n, text) {
-  const id = `${origin}/${++seq}`;
+  const id = `${origin}/0000000000000000/${++seq}`;
   const of = [...overlay.peers.values()].filter((p) => p.kind === "go").length;
   tell({ type: "said", id, n, text, at: Date.now() });
   [0.3, 0.8, 1].forEach((share, i) => setTimeout(() => tell({ type: "heard", id, by: Math.round(of * share), of }), 300 * (i + 1)));

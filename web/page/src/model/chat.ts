@@ -4,7 +4,7 @@ import type { Heard, Said } from "./frames";
 export const kept = 300;
 
 export interface Message {
-  /** "<origin>/<seq>", or "mine/<n>" until the overlay has named it. */
+  /** "<origin>/<epoch>/<seq>", or "mine/<n>" until the overlay has named it. */
   id: string;
   origin: string;
   text: string;

@@ -90,9 +90,9 @@ export class Tab {
   }
 
   private listen(peer: Peer, chat: string, most: number): void {
-    peer.protocol(chat).on("delivered", ({ origin, seq, text }) => {
+    peer.protocol(chat).on("delivered", ({ id, origin, text }) => {
       const said = cut(text, most).trim();
-      if (said) this.onSaid({ id: `${origin}/${seq}`, text: said, at: Date.now() }, origin);
+      if (said) this.onSaid({ id, text: said, at: Date.now() }, origin);
     });
   }
 
