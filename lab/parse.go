@@ -211,8 +211,8 @@ func (p *Parser) join(s *Statement, args []string) error {
 	if len(args) != 2 {
 		return errForm
 	}
-	if len(args[1]) > messages.MaxRoom {
-		return fmt.Errorf("a room's name has at most %d bytes", messages.MaxRoom)
+	if err := messages.CheckRoom(args[1]); err != nil {
+		return err
 	}
 	s.Peers, s.Name = args[:1], args[1]
 	return p.known(args[0])

@@ -37,7 +37,7 @@ func TestMistakes(t *testing.T) {
 		"connect a b as CHAT":     `"CHAT" is no name of a protocol`,
 		"connect a b as " + long:  "is no name of a protocol",
 		"join a":                  "expected: join A ROOM",
-		"join a " + long:          "a room's name has at most 64 bytes",
+		"join a " + long:          "the name of the room has 65 bytes, must have 1 to 64",
 		"join z room":             `there is no peer "z"`,
 		"join a room as chat":     "join is about no protocol",
 		"introduce a b":           "expected: introduce B A C [VIEW VIEW]",

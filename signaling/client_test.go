@@ -50,7 +50,7 @@ var _ = Describe("A client", func() {
 			Expect(p.lost()).To(MatchError(ContainSubstring(text)))
 		},
 		Entry("empty", "", "empty"),
-		Entry("too long", strings.Repeat("é", 33), "66 bytes, at most 64"),
+		Entry("too long", strings.Repeat("é", 33), "66 bytes, must have 1 to 64"),
 		Entry("not UTF-8", "\xff", "not UTF-8"),
 	)
 

@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/n2n-overlay/n2n/messages"
 )
@@ -77,13 +76,8 @@ func (s *session) run(free func()) {
 }
 
 func checkRoom(room string) error {
-	switch {
-	case room == "":
-		return errors.New("signaling: the name of the room is empty")
-	case len(room) > messages.MaxRoom:
-		return fmt.Errorf("signaling: the name of the room has %d bytes, at most %d are allowed", len(room), messages.MaxRoom)
-	case !utf8.ValidString(room):
-		return fmt.Errorf("signaling: the name of the room, %q, is not UTF-8", room)
+	if err := messages.CheckRoom(room); err != nil {
+		return fmt.Errorf("signaling: %w", err)
 	}
 	return nil
 }

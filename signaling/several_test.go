@@ -353,7 +353,7 @@ var _ = Describe("Several services", func() {
 		hall := newHall(signaling.HallConfig{})
 		a := several("a", hall.Link(idOf("a")))
 		a.Enter(strings.Repeat("r", 65), a.post)
-		Expect(a.lost()).To(MatchError(ContainSubstring("at most 64")))
+		Expect(a.lost()).To(MatchError(ContainSubstring("65 bytes, must have 1 to 64")))
 		a.enter("room").Enter("other", a.post)
 		Expect(a.lost()).To(MatchError(messages.ErrDuplicate))
 		Expect(a.contacts(1)).To(BeEmpty())

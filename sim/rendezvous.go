@@ -110,9 +110,9 @@ func (r *rendezvous) Enter(name string, events func(any)) {
 	if w.faults.silent[r.node.id] {
 		return
 	}
-	switch {
-	case len(name) == 0 || len(name) > messages.MaxRoom:
-		r.report(messages.RendezvousLost{Err: fmt.Errorf("a room's name has 1 to %d bytes, not %d", messages.MaxRoom, len(name))})
+	switch err := messages.CheckRoom(name); {
+	case err != nil:
+		r.report(messages.RendezvousLost{Err: err})
 		return
 	case w.serverDown():
 		r.report(messages.RendezvousLost{Err: fmt.Errorf("the signaling server does not answer")})

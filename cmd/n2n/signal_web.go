@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"unicode/utf8"
 
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols/spray"
@@ -56,13 +55,8 @@ func announceServer(c *console, address net.Addr) {
 
 // checkRoom says what is wrong with the name of a room.
 func checkRoom(command, room string) error {
-	switch {
-	case len(room) == 0:
-		return fmt.Errorf("%s: the name of the room is empty, must have 1 to %d bytes", command, messages.MaxRoom)
-	case len(room) > messages.MaxRoom:
-		return fmt.Errorf("%s: the name of the room has %d bytes, must have 1 to %d", command, len(room), messages.MaxRoom)
-	case !utf8.ValidString(room):
-		return fmt.Errorf("%s: the name of the room is no valid UTF-8", command)
+	if err := messages.CheckRoom(room); err != nil {
+		return fmt.Errorf("%s: %w", command, err)
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
@@ -132,18 +131,6 @@ func (s *Settings) Int(key string, into *int) {
 // Duration reads a duration.
 func (s *Settings) Duration(key string, into *time.Duration) {
 	s.read(key, func(v value) error { return v.duration(into) })
-}
-
-// Bool reads true or false.
-func (s *Settings) Bool(key string, into *bool) {
-	s.read(key, func(v value) error {
-		b, err := strconv.ParseBool(v.text)
-		if err != nil {
-			return v.expected("true or false")
-		}
-		*into = b
-		return nil
-	})
 }
 
 func (s *Settings) read(key string, read func(value) error) {

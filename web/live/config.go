@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"path"
-	"unicode/utf8"
 
 	"github.com/n2n-overlay/n2n/messages"
 )
@@ -26,9 +25,6 @@ type Config struct {
 	Controls Controls
 	// MaxPeers is how many peers the program runs at most; pages are told. Default: 0.
 	MaxPeers int
-	// Signal is the path of the signaling server on the same host. Default and empty:
-	// /signal.
-	Signal string
 	// Tab is how a page's tab is to become a peer.
 	Tab TabConfig
 	// Origins lists the other web pages that may watch, as signaling.Config.Origins.
@@ -78,20 +74,13 @@ func (c Config) Validate() error {
 	case c.MaxPeers < 0:
 		return fmt.Errorf("live: Config.MaxPeers is %d, must be at least 0", c.MaxPeers)
 	}
-	if err := checkRoom(c.Room); err != nil {
+	if err := messages.CheckRoom(c.Room); err != nil {
 		return fmt.Errorf("live: Config.Room: %w", err)
 	}
 	for _, pattern := range c.Origins {
 		if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
 			return fmt.Errorf("live: Config.Origins: %q is no pattern of a host", pattern)
 		}
-	}
-	return nil
-}
-
-func checkRoom(room string) error {
-	if len(room) == 0 || len(room) > messages.MaxRoom || !utf8.ValidString(room) {
-		return fmt.Errorf("the name of a room has %d bytes, must have 1 to %d of UTF-8", len(room), messages.MaxRoom)
 	}
 	return nil
 }

@@ -37,9 +37,6 @@ func New(config Config) (*Server, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	if config.Signal == "" {
-		config.Signal = "/signal"
-	}
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
@@ -110,6 +107,9 @@ func (s *Server) feed(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// signalPath is where a page finds the signaling server, on the same host.
+const signalPath = "/signal"
+
 // maxAccepted bounds the requests that have no feed yet, or get none.
 const maxAccepted = 16
 
@@ -163,7 +163,7 @@ func (s *Server) enter(conn *websocket.Conn, cut func(), name string, near bool)
 	case name != s.config.Room && !s.config.Rooms:
 		return nil, &ending{websocket.StatusPolicyViolation, fmt.Sprintf("only the room %q can be watched here", s.config.Room)}
 	}
-	if err := checkRoom(name); err != nil {
+	if err := messages.CheckRoom(name); err != nil {
 		return nil, &ending{websocket.StatusPolicyViolation, err.Error()}
 	}
 	r := s.rooms[name]
@@ -199,7 +199,7 @@ func (s *Server) hello(f *feed, near bool) []byte {
 	}
 	return encode(helloFrame{
 		Type: "hello", Program: s.config.Program, Room: f.room.name, You: f.number,
-		Signal: s.config.Signal, Controls: controls,
+		Signal: signalPath, Controls: controls,
 		Limits: limits{maxPeers, maxText, s.config.MaxPeers},
 		Tab: tabFrame{
 			Network: s.config.Tab.Network, Loopback: near,

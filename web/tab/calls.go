@@ -68,8 +68,8 @@ func join(ctx context.Context, p *peer, o *object) (any, error) {
 	if err := o.done(); err != nil {
 		return nil, err
 	}
-	if room == "" || len(room) > messages.MaxRoom {
-		return nil, invalidf("join: room has %d bytes, must have 1 to %d", len(room), messages.MaxRoom)
+	if err := messages.CheckRoom(room); err != nil {
+		return nil, invalidf("join: %v", err)
 	}
 	contact, err := p.Join(ctx, room)
 	if err != nil || contact.IsZero() {
