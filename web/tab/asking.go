@@ -96,6 +96,8 @@ func request(ctx context.Context, p *peer, o *object) (any, error) {
 	var to messages.PeerID
 	o.need("peer")
 	o.peer("peer", &to)
+	var given time.Duration // as the page said, not what is left of it by now
+	o.duration("timeout", &given)
 	if err == nil {
 		err = o.done()
 	}
@@ -103,8 +105,8 @@ func request(ctx context.Context, p *peer, o *object) (any, error) {
 		return nil, err
 	}
 	within := made.deadline
-	if deadline, ok := ctx.Deadline(); ok {
-		within = max(time.Millisecond, time.Until(deadline))
+	if given > 0 {
+		within = max(time.Millisecond, given)
 	}
 	if within > made.maxDeadline {
 		return nil, invalidf("request: timeout is %.0f, must be at most maxDeadline, %.0f", milliseconds(within), milliseconds(made.maxDeadline))
