@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -244,7 +243,7 @@ func (n *neighborhood) attemptEnded(l *link, a *attempt, err error) {
 		n.settle(l)
 		return
 	}
-	n.failOpens(l, typed(err))
+	n.failOpens(l, messages.Coded(err, messages.ErrClosed))
 	n.settle(l)
 }
 
@@ -256,23 +255,6 @@ func (n *neighborhood) failOpens(l *link, err error) {
 		n.failOpen(l.peer, o, err)
 	}
 }
-
-// typed wraps an error that carries no code.
-func typed(err error) error {
-	if code := messages.Code(""); errors.As(err, &code) {
-		return err
-	}
-	return codedError{messages.ErrClosed, err}
-}
-
-// codedError is an error of somebody else's with the code that it amounts to.
-type codedError struct {
-	code messages.Code
-	err  error
-}
-
-func (e codedError) Error() string   { return fmt.Sprintf("%v (%s)", e.err, string(e.code)) }
-func (e codedError) Unwrap() []error { return []error{e.code, e.err} }
 
 // opened notes that channel 0 of an attempt opened.
 func (n *neighborhood) opened(m linkOpened) {

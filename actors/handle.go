@@ -73,9 +73,10 @@ func (p *Peer) Err() error { return p.err }
 // link to the service is kept until Leave, and made again when it is lost.
 //
 // Errors wrap a messages.Code: ErrDuplicate, the peer is in a room or entering
-// one; ErrTimeout, it is inside, but nobody named a contact in time; ErrClosed,
-// World.Rendezvous is nil, the service cannot be reached or refuses, or the peer
-// has ended. When ctx ends first its cause is returned, and the peer goes on
+// one; ErrTimeout, it is inside, but nobody named a contact in time;
+// ErrNoRendezvous, World.Rendezvous is nil; ErrUnreachable, the service cannot be
+// reached; the service's own, such as ErrFull or ErrRefused; ErrClosed, the peer has
+// ended. When ctx ends first its cause is returned, and the peer goes on
 // entering.
 func (p *Peer) Join(ctx context.Context, room string) (messages.PeerID, error) {
 	type result struct {

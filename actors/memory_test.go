@@ -40,7 +40,8 @@ type memory struct {
 	// message, or nil for a protocol's, and returns what is to arrive in its place:
 	// nothing when nil.
 	intercept func(c *memoryConn, m proto.Message, frame []byte) []byte
-	starts    int // of peers, each with random numbers of its own
+	down      error // why nobody can enter a room
+	starts    int   // of peers, each with random numbers of its own
 }
 
 func newMemory() *memory {
@@ -338,6 +339,10 @@ func (r *memoryRoom) post(event any) {
 
 func (r *memoryRoom) Enter(room string, events func(any)) {
 	r.room, r.events = room, events
+	if r.down != nil {
+		r.post(messages.RendezvousLost{Err: r.down})
+		return
+	}
 	r.rooms[room] = append(r.rooms[room], r)
 	r.post(messages.RendezvousEntered{Members: len(r.rooms[room])})
 }

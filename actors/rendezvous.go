@@ -115,7 +115,7 @@ func (r *rendezvous) Receive(ctx actor.Context) {
 func (r *rendezvous) enter(m enter) {
 	switch {
 	case r.world.Rendezvous == nil:
-		m.done(messages.PeerID{}, fmt.Errorf("join %q: this peer has no signaling service; give its World a Rendezvous: %w", m.room, messages.ErrClosed))
+		m.done(messages.PeerID{}, fmt.Errorf("join %q: this peer has no signaling service; give its World a Rendezvous: %w", m.room, messages.ErrNoRendezvous))
 	case r.active:
 		m.done(messages.PeerID{}, fmt.Errorf("join %q: the peer is in a room or entering one: %w", m.room, messages.ErrDuplicate))
 	default:
@@ -151,7 +151,7 @@ func (r *rendezvous) contacts(n int, done func([]messages.PeerID, error)) {
 		return
 	}
 	if r.world.Rendezvous == nil {
-		done(nil, messages.ErrClosed)
+		done(nil, messages.ErrNoRendezvous)
 		return
 	}
 	if len(r.requests) >= maxContactRequests {
@@ -284,14 +284,18 @@ func (r *rendezvous) lost(err error) {
 	if !r.active {
 		return
 	}
+	if err == nil {
+		err = messages.ErrClosed
+	}
+	err = messages.Coded(err, messages.ErrUnreachable)
 	r.active, r.inside = false, false
 	r.ctx.Send(r.neighborhood, linked{false})
 	if e := r.entering; e != nil {
 		r.entering = nil
-		e.done(messages.PeerID{}, fmt.Errorf("join %q: %w", e.room, typed(err)))
+		e.done(messages.PeerID{}, fmt.Errorf("join %q: %w", e.room, err))
 	}
 	for len(r.requests) > 0 {
-		r.end(r.requests[0].number, nil, messages.ErrClosed)
+		r.end(r.requests[0].number, nil, err)
 	}
 }
 

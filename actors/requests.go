@@ -106,8 +106,8 @@ func (p *Peer) Invite(ctx context.Context, protocol string, peer messages.PeerID
 // Contacts asks the signaling service for up to n members of the room, 1 to
 // messages.MaxContacts, and returns those it named, possibly none. A request made
 // before Join waits for it. Errors: ErrTooBig, n is out of bounds; ErrFull, too
-// many such requests wait; ErrTimeout; ErrClosed, there is no service or the link
-// to it is lost.
+// many such requests wait; ErrTimeout; ErrNoRendezvous; ErrUnreachable, the link to
+// the service is lost for good.
 func (p *Peer) Contacts(ctx context.Context, protocol string, n int) ([]messages.PeerID, error) {
 	event, err := p.await(ctx, protocol, messages.OpContacts, func(t messages.Ticket) any {
 		return messages.ContactsOf{Ticket: t, N: n}

@@ -4,12 +4,14 @@ package actors_test
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 )
 
@@ -76,6 +78,29 @@ var _ = Describe("the handle of a peer", func() {
 		Expect(a.Open(ctx, "lab", r.id("c"))).To(MatchError(messages.ErrTimeout))
 		Expect(r.peers["b"].Leave(ctx)).To(Succeed())
 		Expect(r.peers["b"].Open(ctx, "lab", r.id("a"))).To(MatchError(messages.ErrClosed))
+	})
+
+	It("tells a service that was not given from one that cannot be reached and from its own end", func() {
+		world := r.world("d")
+		world.Rendezvous = nil
+		d, err := actors.Start(r.system, world, quick())
+		Expect(err).NotTo(HaveOccurred())
+		_, err = d.Spawn(lab)
+		Expect(err).NotTo(HaveOccurred())
+		_, err = d.Join(ctx, "room")
+		Expect(messages.CodeOf(err)).To(Equal(messages.ErrNoRendezvous))
+		_, err = d.Contacts(ctx, "lab", 1)
+		Expect(messages.CodeOf(err)).To(Equal(messages.ErrNoRendezvous))
+
+		r.down = errors.New("connection refused")
+		e := r.start("e")
+		_, err = e.Join(ctx, "room")
+		Expect(messages.CodeOf(err)).To(Equal(messages.ErrUnreachable))
+		Expect(err).To(MatchError(r.down))
+
+		Expect(e.Leave(ctx)).To(Succeed())
+		_, err = e.Join(ctx, "room")
+		Expect(messages.CodeOf(err)).To(Equal(messages.ErrClosed))
 	})
 
 	It("has tickets apart from those of senders to the protocol's PID", func() {

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,13 +26,17 @@ func (t *task) run() {
 	case t.ending:
 	case errors.As(err, &broken):
 		t.err = broken
-		t.result.Error = messages.CodeOf(err)
+		t.result.Error = codeOf(err)
 	case err != nil:
-		t.result.Error = messages.CodeOf(err)
+		t.result.Error = codeOf(err)
 	default:
 		t.result.OK = true
 	}
 }
+
+// codeOf is the word for an error; closed for one without a code, which is the
+// world's own: its signaling service cannot be reached.
+func codeOf(err error) messages.Code { return cmp.Or(messages.CodeOf(err), messages.ErrClosed) }
 
 func (t *task) do() error {
 	switch t.Verb {

@@ -2,6 +2,7 @@ package messages
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -27,7 +28,13 @@ const (
 	ErrDuplicate   Code = "duplicate"     // it is already under way
 	ErrTooBig      Code = "too_big"       // larger than the cap
 	ErrClosed      Code = "closed"        // the peer, protocol or connection has ended
+)
 
+// The codes of what fails at this peer before anybody else is asked. They do not
+// travel.
+const (
+	ErrNoRendezvous Code = "no_rendezvous" // the peer was given no signaling service
+	ErrUnreachable  Code = "unreachable"   // the signaling service cannot be reached
 )
 
 // reasonPrefix stands before each name of the enum Reason.
@@ -50,6 +57,9 @@ var sentences = map[Code]string{
 	ErrDuplicate:   "it is already under way",
 	ErrTooBig:      "it is larger than the cap",
 	ErrClosed:      "it has ended",
+
+	ErrNoRendezvous: "this peer has no signaling service",
+	ErrUnreachable:  "the signaling service cannot be reached",
 }
 
 // Error says the code and what it means.
@@ -60,14 +70,28 @@ func (c Code) Error() string {
 	return string(c)
 }
 
-// CodeOf returns the Code that an error wraps; ErrClosed when it wraps none.
+// CodeOf returns the Code that an error wraps; "" when it wraps none.
 func CodeOf(err error) Code {
 	var c Code
-	if errors.As(err, &c) {
-		return c
-	}
-	return ErrClosed
+	errors.As(err, &c)
+	return c
 }
+
+// Coded returns err if it wraps a Code, else an error that wraps both err and code.
+func Coded(err error, code Code) error {
+	if CodeOf(err) != "" {
+		return err
+	}
+	return codedError{code, err}
+}
+
+type codedError struct {
+	code Code
+	err  error
+}
+
+func (e codedError) Error() string   { return fmt.Sprintf("%v (%s)", e.err, string(e.code)) }
+func (e codedError) Unwrap() []error { return []error{e.code, e.err} }
 
 // Reason returns the wire form of the code.
 func (c Code) Reason() Reason {

@@ -337,7 +337,7 @@ func TestATabSaysThatNoServerAnswers(t *testing.T) {
 	}()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if _, err := peer.Join(ctx, "room"); !errors.Is(err, messages.ErrClosed) || !strings.Contains(err.Error(), "is the URL right, the server up") {
+	if _, err := peer.Join(ctx, "room"); !errors.Is(err, messages.ErrUnreachable) || !strings.Contains(err.Error(), "is the URL right, the server up") {
 		t.Fatalf("err = %v", err)
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// ErrNotDelivered: a Publish names a message to come after that was not delivered
-// on this peer.
-var ErrNotDelivered = errors.New("not delivered here")
+// ErrNotDelivered refuses a Publish that names a message to come after which was not
+// delivered on this peer. It wraps messages.ErrRefused.
+var ErrNotDelivered = messages.Coded(errors.New("not delivered here"), messages.ErrRefused)
 
 // What the protocol is told, and what it emits.
 type (

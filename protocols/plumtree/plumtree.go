@@ -9,8 +9,9 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// ErrNoOrder: a Publish names messages to come after, and the tree keeps no order.
-var ErrNoOrder = errors.New("messages are delivered in no particular order: publish without After, or by package broadcast")
+// ErrNoOrder refuses a Publish that names messages to come after: the tree keeps no
+// order. It wraps messages.ErrRefused.
+var ErrNoOrder = messages.Coded(errors.New("messages are delivered in no particular order: publish without After, or by package broadcast"), messages.ErrRefused)
 
 // TreeChanged is emitted beside messages.Delivered and messages.PublishRefused:
 // the link to a neighbor is eager now, or lazy, or Gone.

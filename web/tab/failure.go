@@ -8,8 +8,6 @@ import (
 	"fmt"
 
 	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/protocols/broadcast"
-	"github.com/n2n-overlay/n2n/protocols/plumtree"
 )
 
 // errInvalid is the code of an argument that cannot be taken; it is none of Go's.
@@ -31,15 +29,18 @@ func invalidf(format string, args ...any) error {
 	return &failure{errInvalid, fmt.Sprintf(format, args...)}
 }
 
-// codeOf is the code by which a page tells an error.
+// codeOf is the code by which a page tells an error. A page has one word for a peer
+// that has ended and for a service that cannot be reached or was not given; the text
+// of the error tells them apart.
 func codeOf(err error) messages.Code {
-	switch {
-	case errors.Is(err, broadcast.ErrNotDelivered), errors.Is(err, plumtree.ErrNoOrder):
-		return messages.ErrRefused
-	case errors.Is(err, context.DeadlineExceeded):
+	if errors.Is(err, context.DeadlineExceeded) {
 		return messages.ErrTimeout
+	}
+	switch code := messages.CodeOf(err); code {
+	case "", messages.ErrNoRendezvous, messages.ErrUnreachable:
+		return messages.ErrClosed
 	default:
-		return messages.CodeOf(err)
+		return code
 	}
 }
 
