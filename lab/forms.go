@@ -3,6 +3,8 @@ package lab
 import (
 	"fmt"
 	"strings"
+
+	"github.com/n2n-overlay/n2n/catalog"
 )
 
 // form is how the line of a verb looks.
@@ -36,7 +38,7 @@ func forms() []form {
 		{"release", "release A B", "let them go", false, (*Parser).hold},
 		{"add", "add A NAME", "start a passive protocol", false, (*Parser).protocol},
 		{"remove", "remove A NAME", "end a protocol", false, (*Parser).protocol},
-		{"run", "run A PROTOCOL [option=value]…", "start a protocol that ships: " + strings.Join(Shipped(), ", "), false, (*Parser).run},
+		{"run", "run A PROTOCOL [option=value]…", "start a protocol that ships: " + strings.Join(catalog.Names(catalog.Shipped()), ", "), false, (*Parser).run},
 		{"server", "server start|stop", "the signaling service", false, (*Parser).server},
 		{"set", "set deadline|linger DURATION", "of requests; of connections that nobody uses", false, (*Parser).set},
 		{"wait", "wait DURATION", "let time pass", false, (*Parser).wait},

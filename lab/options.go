@@ -4,40 +4,36 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/n2n-overlay/n2n/catalog"
 	"github.com/n2n-overlay/n2n/protocols"
-	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
-// Shipped lists the protocols that run can start: those that scenarios know, with
-// the same options.
-func Shipped() []string { return names(scenario.Kinds()) }
+// overlay is along whose arcs a protocol that needs some works, unless its line says
+// otherwise.
+const overlay = "spray"
 
-func names(kinds []scenario.Kind) []string {
-	var names []string
-	for _, kind := range kinds {
-		names = append(names, kind.Name)
-	}
-	return names
-}
-
-// runnable makes one that ships, or one of the parser's own.
+// runnable makes a protocol that ships, or one of the parser's own, of options of
+// the form key=value. Of a key that is given again, the last counts.
 func (p *Parser) runnable(name string, options []string) (protocols.Protocol, error) {
-	kinds := append(scenario.Kinds(), p.own...)
-	for _, kind := range kinds {
-		if kind.Name == name {
-			made, err := kind.Make(options)
-			return made.Protocol, err
-		}
+	kinds := append(catalog.Shipped(), p.own...)
+	kind, ok := catalog.Named(kinds, name)
+	if !ok {
+		return protocols.Protocol{}, fmt.Errorf("no protocol %q ships, only %s", name, strings.Join(catalog.Names(kinds), ", "))
 	}
-	return protocols.Protocol{}, fmt.Errorf("no protocol %q ships, only %s", name, strings.Join(names(kinds), ", "))
+	given := map[string]string{}
+	for _, option := range options {
+		key, text, ok := strings.Cut(option, "=")
+		if !ok || key == "" || text == "" {
+			return protocols.Protocol{}, fmt.Errorf("%q is no option=value", option)
+		}
+		given[key] = text
+	}
+	made, err := kind.Make(overlay, given)
+	return made.Protocol, err
 }
 
 // ships reports whether a protocol of that name ships.
 func ships(name string) bool {
-	for _, kind := range scenario.Kinds() {
-		if kind.Name == name {
-			return true
-		}
-	}
-	return false
+	_, ok := catalog.Named(catalog.Shipped(), name)
+	return ok
 }

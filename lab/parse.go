@@ -12,9 +12,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/n2n-overlay/n2n/catalog"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
-	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
 // maxCount bounds the x of connect.
@@ -42,7 +42,7 @@ func (e *ScriptError) Unwrap() error { return e.Err }
 
 // Parse reads a whole script. own are protocols that run can start beside those
 // that ship. The error joins a *ScriptError for each mistake.
-func Parse(file string, script io.Reader, own ...scenario.Kind) ([]Statement, error) {
+func Parse(file string, script io.Reader, own ...catalog.Kind) ([]Statement, error) {
 	var (
 		statements []Statement
 		mistakes   []error
@@ -90,7 +90,7 @@ func unread(file string, n int, err error) *ScriptError {
 // value knows none.
 type Parser struct {
 	peers map[string]bool
-	own   []scenario.Kind
+	own   []catalog.Kind
 }
 
 // Line reads one line. The statement is nil when nothing stands on the line;

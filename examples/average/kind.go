@@ -7,31 +7,27 @@ import (
 	"log/slog"
 	"os"
 
+	"github.com/n2n-overlay/n2n/catalog"
 	"github.com/n2n-overlay/n2n/examples/average/pushsum"
 	"github.com/n2n-overlay/n2n/lab"
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
-// kind makes push-sum known to scenarios and to the lab, with its options.
-var kind = scenario.Kind{Name: "pushsum", New: func(s *scenario.Settings) (scenario.Instance, error) {
-	config, input := pushsum.DefaultConfig(), 0.0
-	config.Over = s.Overlay()
-	s.Text("name", &config.Name)
-	s.Text("over", &config.Over)
-	s.Duration("period", &config.Period)
-	s.Int("rounds", &config.Rounds)
-	s.Duration("skew", &config.Skew)
-	s.Number("least", &config.Least)
-	s.Number("most", &config.Most)
-	s.Int("max_peers", &config.MaxPeers)
-	s.Number("input", &input)
-	p, err := pushsum.New(config, input)
-	return scenario.Instance{Protocol: p}, err
+// kind makes push-sum known to scenarios and to the lab: its options are those of its
+// Config, and input, the number of each peer.
+var kind = catalog.Kind{Name: "pushsum", New: func(over string, options catalog.Options) (catalog.Made, error) {
+	config, own := pushsum.DefaultConfig(), struct{ Input float64 }{}
+	config.Over = over
+	if err := options(&config, &own); err != nil {
+		return catalog.Made{}, err
+	}
+	p, err := pushsum.New(config, own.Input)
+	return catalog.Made{Protocol: p}, err
 }}
 
 // runScenario runs a scenario that can name push-sum, and prints its metrics.
 func runScenario(ctx context.Context, path string, sets []string, out io.Writer) error {
-	s, err := scenario.Load(scenario.Options{Scenario: path, Sets: sets, Kinds: append(scenario.Kinds(), kind)})
+	s, err := scenario.Load(scenario.Options{Scenario: path, Sets: sets, Kinds: append(catalog.Shipped(), kind)})
 	if err != nil {
 		return err
 	}

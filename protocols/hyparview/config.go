@@ -28,10 +28,10 @@ type Config struct {
 	PRWL int
 	// ShuffleActive is how many peers of the active view a shuffle offers (ka), as
 	// long as there are so many. At least 0. Default: 3.
-	ShuffleActive int
+	ShuffleActive int `option:"ka"`
 	// ShufflePassive is how many peers of the passive view it offers (kp), likewise.
 	// At least 0; ka + kp at most 63. Default: 4.
-	ShufflePassive int
+	ShufflePassive int `option:"kp"`
 	// ShuffleTTL is the length of its walk, in hops. At least 1, at most
 	// MaxShuffleTTL. Default: 6.
 	ShuffleTTL int

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/catalog"
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/sim"
 )
@@ -23,7 +24,7 @@ const (
 // decoder makes a scenario of a file and the values set from outside.
 type decoder struct {
 	s     *Scenario
-	kinds []Kind
+	kinds []catalog.Kind
 	sets  []*set
 	file  *file
 
@@ -196,29 +197,12 @@ func (d *decoder) protocolList(n node) error {
 				}
 			}
 		}
-		if _, ok := d.kind(entry.kind); !ok {
-			return mistake(entry.place, "there is no protocol %q, %s", entry.kind, oneOf(d.kindNames()))
+		if _, ok := catalog.Named(d.kinds, entry.kind); !ok {
+			return mistake(entry.place, "there is no protocol %q, %s", entry.kind, oneOf(catalog.Names(d.kinds)))
 		}
 		d.protocols = append(d.protocols, entry)
 	}
 	return nil
-}
-
-func (d *decoder) kind(name string) (Kind, bool) {
-	for _, k := range d.kinds {
-		if k.Name == name {
-			return k, true
-		}
-	}
-	return Kind{}, false
-}
-
-func (d *decoder) kindNames() []string {
-	var names []string
-	for _, k := range d.kinds {
-		names = append(names, k.Name)
-	}
-	return names
 }
 
 func (d *decoder) metrics(n node) error {
@@ -244,11 +228,10 @@ func (d *decoder) metrics(n node) error {
 func (d *decoder) instances() error {
 	overlay := ""
 	for i, entry := range d.protocols {
-		k, _ := d.kind(entry.kind)
-		if i == 0 && !k.Overlay {
+		if k, _ := catalog.Named(d.kinds, entry.kind); i == 0 && !k.Overlay {
 			return mistake(entry.place, "expected an overlay protocol first, %s is none", entry.kind)
 		}
-		made, err := k.instance(&Settings{overlay: overlay, place: entry.place, given: entry.given})
+		made, err := d.instance(entry, overlay)
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"github.com/n2n-overlay/n2n/catalog"
 	"github.com/n2n-overlay/n2n/sim"
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
@@ -171,10 +172,10 @@ var _ = Describe("--set", func() {
 		Expect(err).NotTo(HaveOccurred())
 		Expect(s.Overlay().Name).To(Equal("mine"), "it is the same")
 
-		other := scenario.Kinds()[0]
+		other := catalog.Shipped()[0]
 		other.Name = "other"
 		s, err = scenario.Decode("mine.yaml", []byte(whole), scenario.Options{
-			Sets: []string{"other.period=3s", "protocol=other"}, Kinds: append(scenario.Kinds(), other),
+			Sets: []string{"other.period=3s", "protocol=other"}, Kinds: append(catalog.Shipped(), other),
 		})
 		Expect(err).NotTo(HaveOccurred())
 		Expect(s.Overlay().Name).To(Equal("spray"))

@@ -9,6 +9,7 @@ import (
 	. "github.com/onsi/gomega"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/n2n-overlay/n2n/catalog"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/sim/scenario"
@@ -135,21 +136,21 @@ type handler func(port protocols.Port, event any)
 func (h handler) Handle(port protocols.Port, event any) { h(port, event) }
 
 // kind makes a protocol that runs over Spray.
-func kind(name string, handlers func() protocols.Handler) scenario.Kind {
-	return scenario.Kind{Name: name, New: func(*scenario.Settings) (scenario.Instance, error) {
-		return scenario.Instance{Protocol: protocols.Protocol{
+func kind(name string, handlers func() protocols.Handler) catalog.Kind {
+	return catalog.Kind{Name: name, New: func(string, catalog.Options) (catalog.Made, error) {
+		return catalog.Made{Protocol: protocols.Protocol{
 			Name: name, Message: &wrapperspb.UInt64Value{}, Sees: []string{"spray"}, New: handlers,
 		}}, nil
 	}}
 }
 
 // loadWith loads a scenario that ships, with one more protocol on every peer.
-func loadWith(name string, peers, cycles int, sets []string, more scenario.Kind) *scenario.Scenario {
+func loadWith(name string, peers, cycles int, sets []string, more catalog.Kind) *scenario.Scenario {
 	GinkgoHelper()
 	s, err := scenario.Load(scenario.Options{Scenario: name, Peers: peers, Cycles: cycles, Sets: sets})
 	Expect(err).NotTo(HaveOccurred())
-	made, err := more.New(nil)
+	made, err := more.New("spray", nil)
 	Expect(err).NotTo(HaveOccurred())
-	s.Protocols = append(s.Protocols, made)
+	s.Protocols = append(s.Protocols, scenario.Instance{Kind: more, Made: made})
 	return s
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/catalog"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 )
@@ -21,7 +22,7 @@ func Drifts(all ...actors.Snapshot) []Drift {
 		p.index[s.ID] = int32(i)
 	}
 	var found []Drift
-	for _, d := range p.drifts(&Scenario{Protocols: []Instance{{Protocol: protocols.Protocol{Name: "p"}}}}) {
+	for _, d := range p.drifts(&Scenario{Protocols: []Instance{{Made: catalog.Made{Protocol: protocols.Protocol{Name: "p"}}}}}) {
 		found = append(found, Drift{d.a, d.b, d.out, d.in})
 	}
 	return found

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/n2n-overlay/n2n/messages"
 )
 
 // join lets peers enter, evenly or growing by the same factor in the same time.
@@ -67,7 +69,7 @@ func (r *runner) publish(size int) error {
 	b := r.s.broadcaster()
 	payload := r.floods.payload(size)
 	r.floods.published(r.alive)
-	r.world.Tell(r.alive[r.random.IntN(len(r.alive))], b.Protocol.Name, b.Publish(payload))
+	r.world.Tell(r.alive[r.random.IntN(len(r.alive))], b.Protocol.Name, messages.Publish{Payload: payload})
 	return nil
 }
 

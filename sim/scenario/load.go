@@ -8,6 +8,8 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"github.com/n2n-overlay/n2n/catalog"
 )
 
 //go:embed scenarios/*.yaml
@@ -24,8 +26,8 @@ type Options struct {
 	Seed *uint64
 	// Sets are further values, KEY=VALUE.
 	Sets []string
-	// Kinds are the protocols that it can name. Nil: those of Kinds.
-	Kinds []Kind
+	// Kinds are the protocols that it can name. Nil: those that ship.
+	Kinds []catalog.Kind
 }
 
 // Load reads and checks a scenario. What is wrong is a Mistake.
@@ -49,7 +51,7 @@ func Decode(name string, text []byte, o Options) (*Scenario, error) {
 	}
 	kinds := o.Kinds
 	if kinds == nil {
-		kinds = Kinds()
+		kinds = catalog.Shipped()
 	}
 	s := &Scenario{Source: o.Scenario, Sets: o.Sets, Seed: 1}
 	if err := (&decoder{s: s, kinds: kinds, sets: sets}).scenario(root); err != nil {

@@ -118,8 +118,8 @@ func (r *runner) observe(peer int, protocol string, event any) {
 		}
 	default:
 		if b := r.s.broadcaster(); b != nil && protocol == b.Protocol.Name {
-			if payload, hops, ok := b.Delivered(event); ok {
-				r.floods.delivered(peer, payload, hops)
+			if d, ok := event.(messages.Delivered); ok {
+				r.floods.delivered(peer, d.Payload, d.Hops)
 			}
 		}
 		for _, p := range r.s.Protocols {

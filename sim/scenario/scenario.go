@@ -79,7 +79,7 @@ func (s *Scenario) Overlay() protocols.Protocol { return s.Protocols[0].Protocol
 // broadcaster is the protocol that publishes messages, if there is one.
 func (s *Scenario) broadcaster() *Instance {
 	for i := range s.Protocols {
-		if s.Protocols[i].Publish != nil {
+		if s.Protocols[i].Broadcasts {
 			return &s.Protocols[i]
 		}
 	}

@@ -3,6 +3,8 @@ package scenario
 import (
 	"slices"
 	"strings"
+
+	"github.com/n2n-overlay/n2n/catalog"
 )
 
 // set is a value that replaces one of the scenario's.
@@ -78,17 +80,17 @@ func (d *decoder) replace(s *set) error {
 		return nil
 	}
 	s.used = true
-	k, ok := d.kind(s.text)
+	k, ok := catalog.Named(d.kinds, s.text)
 	place := 0
 	if s.key == "broadcaster" {
 		place = slices.IndexFunc(d.protocols, func(p protocolEntry) bool {
-			k, _ := d.kind(p.kind)
+			k, _ := catalog.Named(d.kinds, p.kind)
 			return !k.Overlay
 		})
 	}
 	switch {
 	case !ok:
-		return mistake(s.place, "there is no protocol %q, %s", s.text, oneOf(d.kindNames()))
+		return mistake(s.place, "there is no protocol %q, %s", s.text, oneOf(catalog.Names(d.kinds)))
 	case place < 0:
 		return mistake(s.place, "the scenario has no protocol that broadcasts, to be replaced with %s", s.text)
 	case s.key == "broadcaster" && k.Overlay:
@@ -96,7 +98,7 @@ func (d *decoder) replace(s *set) error {
 	}
 	if replaced := d.protocols[place]; replaced.kind != s.text {
 		d.protocols[place] = protocolEntry{kind: s.text, place: s.place, given: map[string]value{}}
-		if before, _ := d.kind(replaced.kind); k.Sampled && !before.Sampled {
+		if before, _ := catalog.Named(d.kinds, replaced.kind); k.Sampled && !before.Sampled {
 			d.protocols = slices.Insert(d.protocols, 1, replaced)
 		}
 	}
@@ -105,10 +107,8 @@ func (d *decoder) replace(s *set) error {
 
 // options lists those of a kind of protocol.
 func (d *decoder) options(kind string) []string {
-	k, _ := d.kind(kind)
-	s := &Settings{given: map[string]value{}}
-	_, _ = k.New(s)
-	return s.known
+	k, _ := catalog.Named(d.kinds, kind)
+	return k.Keys()
 }
 
 // valid lists all that can be set.

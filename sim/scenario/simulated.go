@@ -51,7 +51,7 @@ func (w *simulated) Start(n int) error {
 	w.peers = append(w.peers, peer)
 	w.subscribe(n, peer, actors.Connections)
 	for _, p := range w.scenario.Protocols {
-		if p.Publish != nil || p.Estimate != nil {
+		if p.Broadcasts || p.Estimate != nil {
 			w.subscribe(n, peer, p.Protocol.Name)
 		}
 	}

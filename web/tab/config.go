@@ -3,20 +3,18 @@
 package main
 
 import (
-	"reflect"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/n2n-overlay/n2n/catalog"
 )
 
-// config reads the fields of a Config, a pointer to a struct, that are texts, numbers,
-// times and bytes. By reflection: there are a dozen of them, and what a Config gains a
-// page can say at once.
+// config reads the fields of a Config, a pointer to a struct, that have options.
 func (o *object) config(config any) {
-	v := reflect.ValueOf(config).Elem()
-	for i := range v.NumField() {
-		name := pageName(v.Type().Field(i).Name)
-		switch into := v.Field(i).Addr().Interface().(type) {
+	for field, into := range catalog.Fields(config) {
+		name := pageName(field.Name)
+		switch into := into.(type) {
 		case *string:
 			o.text(name, into)
 		case *int:
@@ -45,12 +43,13 @@ func pageName(name string) string {
 	return string(letters)
 }
 
-// inPageNames rewrites what a Config's Validate says with the names of a page.
-func inPageNames(text string, config any) string {
-	t := reflect.TypeOf(config).Elem()
+// inPageNames rewrites what the Validate of Configs says with the names of a page.
+func inPageNames(text string, configs ...any) string {
 	names := map[string]string{}
-	for i := range t.NumField() {
-		names[t.Field(i).Name] = pageName(t.Field(i).Name)
+	for _, config := range configs {
+		for field := range catalog.Fields(config) {
+			names[field.Name] = pageName(field.Name)
+		}
 	}
 	var out strings.Builder
 	for len(text) > 0 {

@@ -3,39 +3,22 @@
 package main
 
 import (
+	"strings"
+
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/n2n-overlay/n2n/catalog"
 	"github.com/n2n-overlay/n2n/events"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
-	"github.com/n2n-overlay/n2n/protocols/cyclon"
-	"github.com/n2n-overlay/n2n/protocols/fullmesh"
-	"github.com/n2n-overlay/n2n/protocols/hyparview"
 	"github.com/n2n-overlay/n2n/protocols/plumtree"
-	"github.com/n2n-overlay/n2n/protocols/size"
-	"github.com/n2n-overlay/n2n/protocols/spray"
 	"github.com/n2n-overlay/n2n/protocols/tman"
 	"github.com/n2n-overlay/n2n/protocols/unicast"
 )
 
-// kinds are the protocols that a page can use. Each makes one of its options.
-var kinds = map[string]func(*object) (*protocol, error){
-	"messages":  newMessages,
-	"spray":     shipped(spray.DefaultConfig, spray.New, nil),
-	"cyclon":    shipped(cyclon.DefaultConfig, cyclon.New, nil),
-	"hyparview": shipped(hyparview.DefaultConfig, hyparview.New, nil),
-	"fullmesh":  shipped(fullmesh.DefaultConfig, fullmesh.New, nil),
-	"tman":      newTMan,
-	"size":      shipped(size.DefaultConfig, size.New, nil),
-	"broadcast": shipped(broadcast.DefaultConfig, broadcast.New, func(p *protocol, c broadcast.Config) { p.maxData = c.MaxPayload }),
-	"plumtree":  shipped(plumtree.DefaultConfig, plumtree.New, func(p *protocol, c plumtree.Config) { p.maxData = c.MaxPayload }),
-	"unicast": shipped(unicast.DefaultConfig, unicast.New, func(p *protocol, c unicast.Config) {
-		p.maxData, p.deadline, p.maxDeadline = c.MaxPayload, c.Deadline, c.MaxDeadline
-	}),
-}
-
-// newProtocol makes a protocol of the options that a page gave, called by name in errors.
+// newProtocol makes a protocol of the options that a page gave, called by name in
+// errors: one that ships, or a passive one of the page's own.
 func newProtocol(name string, options any) (*protocol, error) {
 	o := newObject(name, options)
 	use := ""
@@ -44,11 +27,15 @@ func newProtocol(name string, options any) (*protocol, error) {
 	if o.err != nil {
 		return nil, o.err
 	}
-	kind := kinds[use]
-	if kind == nil {
-		return nil, invalidf("%s.use is %.60q, must be messages or a protocol that ships: spray, cyclon, hyparview, fullmesh, tman, size, broadcast, plumtree, unicast", name, use)
+	var p *protocol
+	var err error
+	if kind, ok := catalog.Named(catalog.Shipped(), use); ok {
+		p, err = newShipped(o, kind)
+	} else if use == "messages" {
+		p, err = newMessages(o)
+	} else {
+		err = invalidf("%s.use is %.60q, must be messages or a protocol that ships: %s", name, use, strings.Join(catalog.Names(catalog.Shipped()), ", "))
 	}
-	p, err := kind(o)
 	if err != nil {
 		return nil, err
 	}
@@ -56,40 +43,33 @@ func newProtocol(name string, options any) (*protocol, error) {
 	return p, nil
 }
 
-// shipped makes a protocol with a Config. note, if any, keeps what calls need of it.
-func shipped[Config any](defaults func() Config, make func(Config) (protocols.Protocol, error), note func(*protocol, Config)) func(*object) (*protocol, error) {
-	return func(o *object) (*protocol, error) {
-		config := defaults()
-		o.config(&config)
-		if err := o.done(); err != nil {
-			return nil, err
+func newShipped(o *object, kind catalog.Kind) (*protocol, error) {
+	var read []any
+	made, err := kind.New("", func(configs ...any) error {
+		for _, config := range configs {
+			o.config(config)
 		}
-		made, err := make(config)
-		if err != nil {
-			return nil, invalidf("%s%s", o.path, inPageNames(err.Error(), &config))
-		}
-		p := &protocol{Protocol: events.Tapped(made)}
-		if note != nil {
-			note(p, config)
-		}
-		return p, nil
+		read = configs
+		return o.done()
+	})
+	switch {
+	case o.err != nil:
+		return nil, o.err
+	case err != nil:
+		return nil, invalidf("%s%s", o.path, inPageNames(err.Error(), read...))
 	}
-}
-
-func newTMan(o *object) (*protocol, error) {
-	ranks := []string{"ring", "line", "nearest"}
-	rank := 0
-	o.choice("rank", &rank, ranks...)
-	chosen, err := tman.ByName(ranks[rank])
-	if err != nil {
-		return nil, err
+	p := &protocol{Protocol: events.Tapped(made.Protocol)}
+	switch c := made.Config.(type) { // what calls need of it
+	case broadcast.Config:
+		p.maxData = c.MaxPayload
+	case plumtree.Config:
+		p.maxData = c.MaxPayload
+	case unicast.Config:
+		p.maxData, p.deadline, p.maxDeadline = c.MaxPayload, c.Deadline, c.MaxDeadline
+	case tman.Config:
+		p.rank = c.Rank
 	}
-	defaults := func() tman.Config {
-		config := tman.DefaultConfig()
-		config.Rank = chosen
-		return config
-	}
-	return shipped(defaults, tman.New, func(p *protocol, _ tman.Config) { p.rank = chosen })(o)
+	return p, nil
 }
 
 // maxLossy fits one frame, with what goes around it.
