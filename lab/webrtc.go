@@ -15,7 +15,8 @@ import (
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
+	"github.com/n2n-overlay/n2n/signaling/server"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
@@ -137,7 +138,7 @@ type service struct {
 	log *slog.Logger
 
 	mu      sync.Mutex
-	server  *signaling.Server
+	server  *server.Server
 	address string // empty: stopped
 	end     func()
 }
@@ -148,11 +149,11 @@ func (s *service) start() error {
 	if s.address != "" {
 		return nil
 	}
-	server, err := signaling.NewServer(signaling.Config{Logger: s.log, ShutdownTimeout: time.Second})
+	rooms, err := server.New(server.Config{Logger: s.log, ShutdownTimeout: time.Second})
 	if err != nil {
 		return err
 	}
-	listener, err := signaling.Listen(context.Background(), "127.0.0.1:0")
+	listener, err := server.Listen(context.Background(), "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -160,11 +161,11 @@ func (s *service) start() error {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := server.Serve(ctx, listener); err != nil {
+		if err := rooms.Serve(ctx, listener); err != nil {
 			s.log.Error("the signaling server failed", "error", err)
 		}
 	}()
-	s.server, s.address, s.end = server, listener.Addr().String(), func() { cancel(); <-ended }
+	s.server, s.address, s.end = rooms, listener.Addr().String(), func() { cancel(); <-ended }
 	return nil
 }
 
@@ -197,8 +198,8 @@ func (s *service) dial(ctx context.Context, network, _ string) (net.Conn, error)
 	return new(net.Dialer).DialContext(ctx, network, address)
 }
 
-func (s *service) client(identity actors.Identity) (*signaling.Client, error) {
-	return signaling.NewClient(signaling.ClientConfig{
+func (s *service) client(identity actors.Identity) (*client.Client, error) {
+	return client.New(client.Config{
 		URL: "ws://signaling", Identity: identity, Logger: s.log,
 		HTTPClient: &http.Client{Transport: &http.Transport{DialContext: s.dial, DisableKeepAlives: true}},
 		BackoffMin: 50 * time.Millisecond, BackoffMax: 200 * time.Millisecond,

@@ -17,7 +17,8 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 
 	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
+	"github.com/n2n-overlay/n2n/signaling/server"
 )
 
 var protoEqual = protocmp.Transform()
@@ -30,22 +31,22 @@ func encoded(m *messages.Rendezvous) []byte {
 
 var _ = Describe("A client", func() {
 	DescribeTable("is not made with",
-		func(config signaling.ClientConfig, text string) {
-			_, err := signaling.NewClient(config)
+		func(config client.Config, text string) {
+			_, err := client.New(config)
 			Expect(err).To(MatchError(ContainSubstring(text)))
 		},
-		Entry("no URL", signaling.ClientConfig{Identity: identityOf("a")}, `"" is no URL of a signaling server: want ws://host:port`),
-		Entry("a host in place of a URL", signaling.ClientConfig{Identity: identityOf("a"), URL: "localhost:5555"}, `"localhost:5555" is no URL`),
-		Entry("another scheme", signaling.ClientConfig{Identity: identityOf("a"), URL: "ftp://host"}, "is no URL"),
-		Entry("no host", signaling.ClientConfig{Identity: identityOf("a"), URL: "ws://:5555"}, "is no URL"),
-		Entry("no identity", signaling.ClientConfig{URL: "ws://host"}, "Identity is missing"),
-		Entry("a negative timeout", signaling.ClientConfig{URL: "ws://host", Identity: identityOf("a"), DialTimeout: -1}, "DialTimeout"),
-		Entry("waits upside down", signaling.ClientConfig{URL: "ws://host", Identity: identityOf("a"), BackoffMin: 2, BackoffMax: 1}, "BackoffMax"),
+		Entry("no URL", client.Config{Identity: identityOf("a")}, `"" is no URL of a signaling server: want ws://host:port`),
+		Entry("a host in place of a URL", client.Config{Identity: identityOf("a"), URL: "localhost:5555"}, `"localhost:5555" is no URL`),
+		Entry("another scheme", client.Config{Identity: identityOf("a"), URL: "ftp://host"}, "is no URL"),
+		Entry("no host", client.Config{Identity: identityOf("a"), URL: "ws://:5555"}, "is no URL"),
+		Entry("no identity", client.Config{URL: "ws://host"}, "Identity is missing"),
+		Entry("a negative timeout", client.Config{URL: "ws://host", Identity: identityOf("a"), DialTimeout: -1}, "DialTimeout"),
+		Entry("waits upside down", client.Config{URL: "ws://host", Identity: identityOf("a"), BackoffMin: 2, BackoffMax: 1}, "BackoffMax"),
 	)
 
 	DescribeTable("does not dial for a room whose name is",
 		func(room, text string) {
-			p := newPeer(signaling.ClientConfig{URL: "ws://unreachable.invalid"}, "a")
+			p := newPeer(client.Config{URL: "ws://unreachable.invalid"}, "a")
 			p.Enter(room, p.post)
 			Expect(p.lost()).To(MatchError(ContainSubstring(text)))
 		},
@@ -59,7 +60,7 @@ var _ = Describe("A client", func() {
 		Expect(err).NotTo(HaveOccurred())
 		url := "ws://" + listener.Addr().String()
 		Expect(listener.Close()).To(Succeed())
-		p := newPeer(signaling.ClientConfig{URL: url}, "a")
+		p := newPeer(client.Config{URL: url}, "a")
 		for range 2 {
 			p.Enter("room", p.post)
 			Expect(p.lost()).To(MatchError(And(ContainSubstring("no server listens at "+url), ContainSubstring("start one"))))
@@ -71,7 +72,7 @@ var _ = Describe("A client", func() {
 		func(handler http.HandlerFunc, text string) {
 			web := httptest.NewServer(handler)
 			DeferCleanup(web.Close)
-			p := newPeer(signaling.ClientConfig{URL: web.URL, HandshakeTimeout: 100 * time.Millisecond}, "a")
+			p := newPeer(client.Config{URL: web.URL, HandshakeTimeout: 100 * time.Millisecond}, "a")
 			p.Enter("room", p.post)
 			Expect(p.lost()).To(MatchError(And(ContainSubstring(strings.TrimPrefix(web.URL, "http")), ContainSubstring(text))))
 		},
@@ -84,25 +85,25 @@ var _ = Describe("A client", func() {
 
 	Describe("in a room", func() {
 		var (
-			server *service
-			url    string
-			stop   func()
+			rooms *service
+			url   string
+			stop  func()
 		)
 		// The server listens on one port for the whole spec, and can be stopped and started.
 		start := func() {
 			var err error
-			server = &service{stopped: make(chan error, 1)}
-			server.Server, err = signaling.NewServer(signaling.Config{Logger: quiet})
+			rooms = &service{stopped: make(chan error, 1)}
+			rooms.Server, err = server.New(server.Config{Logger: quiet})
 			Expect(err).NotTo(HaveOccurred())
 			var listener net.Listener
 			Eventually(func() error {
-				listener, err = signaling.Listen(context.Background(), strings.TrimPrefix(url, "ws://"))
+				listener, err = server.Listen(context.Background(), strings.TrimPrefix(url, "ws://"))
 				return err
 			}).WithTimeout(patience).Should(Succeed())
 			url = "ws://" + listener.Addr().String()
 			ctx, cancel := context.WithCancel(context.Background())
 			done := make(chan error, 1)
-			go func() { done <- server.Serve(ctx, listener) }()
+			go func() { done <- rooms.Serve(ctx, listener) }()
 			stop = func() {
 				cancel()
 				Eventually(done).WithTimeout(patience).Should(Receive(Succeed()))
@@ -110,7 +111,7 @@ var _ = Describe("A client", func() {
 			}
 		}
 		enter := func(name string) *peer {
-			return newPeer(signaling.ClientConfig{URL: url, BackoffMin: time.Millisecond, BackoffMax: 10 * time.Millisecond}, name).enter("room")
+			return newPeer(client.Config{URL: url, BackoffMin: time.Millisecond, BackoffMax: 10 * time.Millisecond}, name).enter("room")
 		}
 		BeforeEach(func() {
 			url = "ws://127.0.0.1:0"
@@ -134,7 +135,7 @@ var _ = Describe("A client", func() {
 			for _, p := range []*peer{a, b} {
 				Eventually(func() any { return <-p.events }).WithTimeout(patience).Should(BeAssignableToTypeOf(messages.RendezvousEntered{}))
 			}
-			Eventually(server.Stats).WithTimeout(patience).Should(HaveField("Members", 2))
+			Eventually(rooms.Stats).WithTimeout(patience).Should(HaveField("Members", 2))
 			a.Signal(offer("a", "b", 2))
 			Expect(b.is(BeAssignableToTypeOf(&messages.Signal{})).(*messages.Signal).GetJob()).To(BeEquivalentTo(2))
 		})

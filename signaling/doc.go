@@ -1,13 +1,15 @@
 // Package signaling is the place where peers meet before they have neighbours.
-// Its services are each an actors.Rendezvous:
+// Its folders, of which the last three each give a peer its actors.Rendezvous:
 //
-//   - Client is the link of a peer to a Server, which has rooms over WebSocket;
-//   - HallLink is that to a Hall, where peers of one process hand signals directly
-//     to each other;
-//   - Several joins services of any kind: a peer enters through the first that
+//   - server has rooms over WebSocket;
+//   - client is the link of a peer to a server, in Go and in a tab;
+//   - hall is for the peers of one process, which hand signals directly to each other;
+//   - several joins services of any kind: a peer enters through the first that
 //     answers, and losing one is not losing the room.
 //
-// A link to a Server exchanges messages.Rendezvous, one encoded message a binary WebSocket
+// The tests of the services, which need each other, are in this folder.
+//
+// A link to a server exchanges messages.Rendezvous, one encoded message a binary WebSocket
 // message of at most 16 KiB:
 //
 //	peer                                  server
@@ -30,7 +32,7 @@
 // names are no secrets and give no right: whoever can reach the server can
 // enter any room.
 //
-// Behind a Several, one service can do no more: what it says of members, it is
+// Behind a several.Several, one service can do no more: what it says of members, it is
 // believed only until another knows better. It can forge signals of peers that it
 // names, which at worst costs the attempts with these peers until their deadline,
 // and it can keep what it is given; the next offer to the same peer goes another
@@ -41,9 +43,9 @@
 // Every queue of the server is bounded. A member that sends faster than its
 // rate is read more slowly, and nobody else is. A signal for a member whose
 // queue is full is not kept: its sender gets Gone. A member that takes none of
-// its queue for Config.WriteTimeout is closed. A frame that is garbage, too
+// its queue for server.Config.WriteTimeout is closed. A frame that is garbage, too
 // large or out of order closes the link that it came on, and no other.
 //
-// Links are plain TCP: for wss, mount the Server in an http.Server with TLS, or
+// Links are plain TCP: for wss, mount the server.Server in an http.Server with TLS, or
 // put a proxy in front of it.
 package signaling

@@ -12,17 +12,18 @@ import (
 	"github.com/onsi/gomega/types"
 
 	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/hall"
+	"github.com/n2n-overlay/n2n/signaling/several"
 )
 
 // guest is a peer in a hall or in several services, and what it was told.
 type guest struct {
-	signaling.Service
+	several.Service
 	id     messages.PeerID
 	events chan any
 }
 
-func guestOf(name string, service signaling.Service) *guest {
+func guestOf(name string, service several.Service) *guest {
 	g := &guest{Service: service, id: idOf(name), events: make(chan any, 10_000)}
 	DeferCleanup(service.Leave)
 	return g
@@ -68,24 +69,24 @@ func gone(to string, job uint64) types.GomegaMatcher {
 	return BeComparableTo(&messages.Gone{Peer: idOf(to).Bytes(), Job: job}, protoEqual)
 }
 
-func newHall(config signaling.HallConfig) *signaling.Hall {
+func newHall(config hall.Config) *hall.Hall {
 	GinkgoHelper()
-	hall, err := signaling.NewHall(config)
+	lobby, err := hall.New(config)
 	Expect(err).NotTo(HaveOccurred())
-	return hall
+	return lobby
 }
 
 var _ = Describe("A hall", func() {
-	var hall *signaling.Hall
-	BeforeEach(func() { hall = newHall(signaling.HallConfig{}) })
-	link := func(name string) *guest { return guestOf(name, hall.Link(idOf(name))) }
+	var lobby *hall.Hall
+	BeforeEach(func() { lobby = newHall(hall.Config{}) })
+	link := func(name string) *guest { return guestOf(name, lobby.Link(idOf(name))) }
 
-	DescribeTable("is not made with", func(config signaling.HallConfig, text string) {
-		_, err := signaling.NewHall(config)
+	DescribeTable("is not made with", func(config hall.Config, text string) {
+		_, err := hall.New(config)
 		Expect(err).To(MatchError(ContainSubstring(text)))
 	},
-		Entry("fewer than no members", signaling.HallConfig{MaxMembers: -2}, "MaxMembers"),
-		Entry("a negative queue", signaling.HallConfig{Queue: -1}, "Queue"),
+		Entry("fewer than no members", hall.Config{MaxMembers: -2}, "MaxMembers"),
+		Entry("a negative queue", hall.Config{Queue: -1}, "Queue"),
 	)
 
 	It("hands a signal over to the member that it is for, whole and in order", func() {
@@ -145,7 +146,7 @@ var _ = Describe("A hall", func() {
 	)
 
 	It("lets nobody into a full room, but a newer link of a member", func() {
-		hall = newHall(signaling.HallConfig{MaxMembers: 1})
+		lobby = newHall(hall.Config{MaxMembers: 1})
 		a, b := link("a").enter("room"), link("b")
 		b.Enter("room", b.post)
 		Expect(b.lost()).To(And(MatchError(messages.ErrFull), MatchError(ContainSubstring("no place for"))))
@@ -164,7 +165,7 @@ var _ = Describe("A hall", func() {
 	})
 
 	It("turns signals away from a member that takes none, and nobody waits for it", func() {
-		hall = newHall(signaling.HallConfig{Queue: 2})
+		lobby = newHall(hall.Config{Queue: 2})
 		first, held := make(chan struct{}), make(chan struct{})
 		release := sync.OnceFunc(func() { close(held) })
 		b := link("b")

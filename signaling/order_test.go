@@ -11,7 +11,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/server"
 )
 
 // anyOf has one valid message of each kind between a peer and a server.
@@ -38,37 +38,37 @@ var anyOf = map[string]func(r *raw) *messages.Rendezvous{
 
 var _ = Describe("A message that is valid and out of order", func() {
 	var (
-		server *service
-		a      *peer
+		rooms *service
+		a     *peer
 	)
 	BeforeEach(func() {
-		server = serve(signaling.Config{})
-		a = server.peer("a").enter("room")
+		rooms = serve(server.Config{})
+		a = rooms.peer("a").enter("room")
 	})
 	AfterEach(func() {
-		b := server.peer("b").enter("room")
+		b := rooms.peer("b").enter("room")
 		b.Signal(offer("b", "a", 99))
 		Expect(a.is(BeAssignableToTypeOf(&messages.Signal{})).(*messages.Signal).GetJob()).To(BeEquivalentTo(99), "the first that a hears")
-		Expect(server.Stats()).To(And(HaveField("Members", 2), HaveField("Signals", uint64(1)), HaveField("Refused", BeZero())))
+		Expect(rooms.Stats()).To(And(HaveField("Members", 2), HaveField("Signals", uint64(1)), HaveField("Refused", BeZero())))
 	})
 
 	closes := func(r *raw, m *messages.Rendezvous) {
 		GinkgoHelper()
 		r.say(m)
 		r.faulted(messages.ErrRefused, "out of order")
-		Eventually(server.Stats).WithTimeout(patience).Should(And(HaveField("Malformed", uint64(1)), HaveField("Members", 1)))
+		Eventually(rooms.Stats).WithTimeout(patience).Should(And(HaveField("Malformed", uint64(1)), HaveField("Members", 1)))
 	}
 	for _, kind := range slices.Sorted(maps.Keys(anyOf)) {
 		message := anyOf[kind]
 		if kind != "enter" {
 			It("closes its own link only, before Enter: "+kind, func() {
-				r := server.raw("c")
+				r := rooms.raw("c")
 				closes(r, message(r))
 			})
 		}
 		if kind != "contact_request" && kind != "signal" {
 			It("closes its own link only, inside a room: "+kind, func() {
-				r := server.raw("c").enter("room")
+				r := rooms.raw("c").enter("room")
 				closes(r, message(r))
 			})
 		}

@@ -17,13 +17,14 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
+	"github.com/n2n-overlay/n2n/signaling/server"
 )
 
 var _ = Describe("A server", func() {
-	var server *service
-	stats := func() signaling.Stats { return server.Stats() }
-	eventually := func(get func(signaling.Stats) uint64, want int) {
+	var rooms *service
+	stats := func() server.Stats { return rooms.Stats() }
+	eventually := func(get func(server.Stats) uint64, want int) {
 		GinkgoHelper()
 		Eventually(func() uint64 { return get(stats()) }).WithTimeout(patience).Should(BeEquivalentTo(want))
 	}
@@ -34,11 +35,11 @@ var _ = Describe("A server", func() {
 		Expect(b.is(BeAssignableToTypeOf(&messages.Signal{})).(*messages.Signal).GetJob()).To(BeEquivalentTo(99))
 	}
 
-	BeforeEach(func() { server = serve(signaling.Config{}) })
+	BeforeEach(func() { rooms = serve(server.Config{}) })
 
 	Describe("with a room", func() {
 		It("tells who enters how many are inside", func() {
-			a, b := server.peer("a"), server.peer("b")
+			a, b := rooms.peer("a"), rooms.peer("b")
 			a.Enter("room", a.post)
 			a.is(Equal(messages.RendezvousEntered{Members: 1}))
 			b.Enter("room", b.post)
@@ -47,30 +48,30 @@ var _ = Describe("A server", func() {
 		})
 
 		It("forgets a member that leaves, and a room without members", func() {
-			a := server.peer("a").enter("room")
+			a := rooms.peer("a").enter("room")
 			a.Leave()
 			Expect(a.lost()).To(Succeed())
 			Eventually(stats).WithTimeout(patience).Should(And(HaveField("Members", 0), HaveField("Rooms", 0), HaveField("Links", 0)))
 		})
 
 		It("lists its members as they entered", func() {
-			Expect(server.Members("room")).To(BeEmpty())
+			Expect(rooms.Members("room")).To(BeEmpty())
 			var ids []messages.PeerID
 			for _, name := range strings.Split("hcagbfde", "") {
-				p := server.peer(name).enter("room")
+				p := rooms.peer(name).enter("room")
 				ids = append(ids, p.id)
 			}
-			server.peer("x").enter("another room")
-			Expect(server.Members("room")).To(Equal(ids))
+			rooms.peer("x").enter("another room")
+			Expect(rooms.Members("room")).To(Equal(ids))
 		})
 
 		It("names other members at random, never the asker", func() {
 			names := []string{"b", "c", "d"}
-			a := server.peer("a").enter("room")
+			a := rooms.peer("a").enter("room")
 			for _, name := range names {
-				server.peer(name).enter("room")
+				rooms.peer(name).enter("room")
 			}
-			server.peer("e").enter("elsewhere")
+			rooms.peer("e").enter("elsewhere")
 			first := map[messages.PeerID]int{}
 			for request := range uint64(100) {
 				a.Contacts(request, 2)
@@ -87,15 +88,15 @@ var _ = Describe("A server", func() {
 		})
 
 		It("names those that entered earlier, also after many have left", func() {
-			server.peer("a").enter("room")
+			rooms.peer("a").enter("room")
 			for i := range 40 {
-				p := server.peer(fmt.Sprint("short-lived ", i)).enter("room")
+				p := rooms.peer(fmt.Sprint("short-lived ", i)).enter("room")
 				p.Leave()
 				Expect(p.lost()).To(Succeed())
 			}
 			Eventually(stats).WithTimeout(patience).Should(HaveField("Members", 1))
-			c := server.peer("c").enter("room")
-			server.peer("d").enter("room")
+			c := rooms.peer("c").enter("room")
+			rooms.peer("d").enter("room")
 			for request := range uint64(20) {
 				c.Contacts(request, 5)
 				list := c.is(BeAssignableToTypeOf(&messages.ContactList{})).(*messages.ContactList)
@@ -104,16 +105,16 @@ var _ = Describe("A server", func() {
 		})
 
 		It("names nobody to who is alone, and all when more are asked for", func() {
-			a := server.peer("a").enter("room")
+			a := rooms.peer("a").enter("room")
 			a.Contacts(1, 5)
 			Expect(a.is(BeAssignableToTypeOf(&messages.ContactList{})).(*messages.ContactList).GetPeers()).To(BeEmpty())
-			server.peer("b").enter("room")
+			rooms.peer("b").enter("room")
 			a.Contacts(2, 64)
 			Expect(a.is(BeAssignableToTypeOf(&messages.ContactList{})).(*messages.ContactList).GetPeers()).To(Equal([][]byte{idOf("b").Bytes()}))
 		})
 
 		It("passes offers, answers and refusals on as they are", func() {
-			a, b := server.peer("a").enter("room"), server.peer("b").enter("room")
+			a, b := rooms.peer("a").enter("room"), rooms.peer("b").enter("room")
 			sent := offer("a", "b", 7)
 			a.Signal(sent)
 			b.is(BeComparableTo(sent, protoEqual))
@@ -133,7 +134,7 @@ var _ = Describe("A server", func() {
 		})
 
 		It("does not pass signals across rooms, nor back to their sender", func() {
-			a, b := server.peer("a").enter("room"), server.peer("b").enter("other")
+			a, b := rooms.peer("a").enter("room"), rooms.peer("b").enter("other")
 			a.Signal(offer("a", "b", 7))
 			a.is(BeComparableTo(&messages.Gone{Peer: b.id.Bytes(), Job: 7}, protoEqual))
 			a.Signal(offer("a", "a", 8))
@@ -143,7 +144,7 @@ var _ = Describe("A server", func() {
 		})
 
 		It("tells that the target of a signal is gone", func() {
-			a, b := server.peer("a").enter("room"), server.peer("b").enter("room")
+			a, b := rooms.peer("a").enter("room"), rooms.peer("b").enter("room")
 			b.Leave()
 			Expect(b.lost()).To(Succeed())
 			Eventually(stats).WithTimeout(patience).Should(HaveField("Members", 1))
@@ -152,33 +153,33 @@ var _ = Describe("A server", func() {
 		})
 
 		It("replaces the link of a peer that enters again", func() {
-			a := server.peer("a").enter("room")
-			older, newer := server.raw("b").enter("room"), server.peer("b").enter("room")
+			a := rooms.peer("a").enter("room")
+			older, newer := rooms.raw("b").enter("room"), rooms.peer("b").enter("room")
 			older.faulted(messages.ErrDuplicate, "newer link")
 			unharmed(a, newer, "a", "b")
 			Expect(stats()).To(And(HaveField("Members", 2), HaveField("Replaced", uint64(1))))
 		})
 
 		It("keeps the same peer's links to two rooms", func() {
-			server.peer("a").enter("room")
-			server.peer("a").enter("other")
+			rooms.peer("a").enter("room")
+			rooms.peer("a").enter("other")
 			Expect(stats()).To(And(HaveField("Members", 2), HaveField("Rooms", 2), HaveField("Replaced", BeZero())))
 		})
 	})
 
 	Describe("asked to let in", func() {
 		It("refuses a signature of another key", func() {
-			r := server.raw("a")
+			r := rooms.raw("a")
 			enter := r.prove("room", r.nonce)
 			enter.PublicKey = identityOf("b").PublicKey()
 			r.say(enterOf(enter))
 			r.faulted(messages.ErrRefused, "signature")
-			eventually(func(s signaling.Stats) uint64 { return s.Refused }, 1)
+			eventually(func(s server.Stats) uint64 { return s.Refused }, 1)
 			Expect(stats().Entered).To(BeZero())
 		})
 
 		It("refuses a signature for another room", func() {
-			r := server.raw("a")
+			r := rooms.raw("a")
 			enter := r.prove("room", r.nonce)
 			enter.Room = "other"
 			r.say(enterOf(enter))
@@ -186,11 +187,11 @@ var _ = Describe("A server", func() {
 		})
 
 		It("refuses the signature of another link, replayed", func() {
-			first := server.raw("a")
+			first := rooms.raw("a")
 			recorded := first.prove("room", first.nonce)
 			first.say(enterOf(recorded))
 			Expect(first.receive().GetEntered()).NotTo(BeNil())
-			second := server.raw("a")
+			second := rooms.raw("a")
 			second.say(enterOf(recorded))
 			second.faulted(messages.ErrRefused, "signature")
 			Expect(stats()).To(And(HaveField("Members", 1), HaveField("Replaced", BeZero())))
@@ -199,29 +200,29 @@ var _ = Describe("A server", func() {
 
 	Describe("with a hostile link", func() {
 		var a, b *peer
-		BeforeEach(func() { a, b = server.peer("a").enter("room"), server.peer("b").enter("room") })
+		BeforeEach(func() { a, b = rooms.peer("a").enter("room"), rooms.peer("b").enter("room") })
 		AfterEach(func() {
 			unharmed(a, b, "a", "b")
 			Expect(stats().Members).To(Equal(2))
 		})
 
 		It("refuses a false sender", func() {
-			r := server.raw("c").enter("room")
+			r := rooms.raw("c").enter("room")
 			r.say(signalOf(offer("a", "b", 7)))
 			r.faulted(messages.ErrRefused, "sender")
-			eventually(func(s signaling.Stats) uint64 { return s.Refused }, 1)
+			eventually(func(s server.Stats) uint64 { return s.Refused }, 1)
 			Expect(stats().Signals).To(BeZero())
 		})
 
 		DescribeTable("closes only the link of a frame that is",
 			func(frame func(r *raw) []byte, inside bool, code messages.Code, text string) {
-				r := server.raw("c")
+				r := rooms.raw("c")
 				if inside {
 					r.enter("room")
 				}
 				r.send(frame(r))
 				r.faulted(code, text)
-				eventually(func(s signaling.Stats) uint64 { return s.Malformed }, 1)
+				eventually(func(s server.Stats) uint64 { return s.Malformed }, 1)
 				Expect(stats().Refused).To(BeZero())
 			},
 			Entry("garbage before Enter", func(*raw) []byte { return []byte("garbage") }, false, messages.ErrRefused, "malformed"),
@@ -245,13 +246,13 @@ var _ = Describe("A server", func() {
 		)
 
 		It("closes a link that sends text", func() {
-			r := server.raw("c").enter("room")
+			r := rooms.raw("c").enter("room")
 			Expect(r.Write(context.Background(), websocket.MessageText, []byte("hello"))).To(Succeed())
 			r.faulted(messages.ErrRefused, "text")
 		})
 
 		It("reads a member that sends too fast more slowly, and only that one", func() {
-			limited := serve(signaling.Config{Rate: 200, Burst: 5})
+			limited := serve(server.Config{Rate: 200, Burst: 5})
 			flooder, c := limited.raw("f").enter("room"), limited.peer("c").enter("room")
 			done := make(chan struct{})
 			go func() {
@@ -272,8 +273,8 @@ var _ = Describe("A server", func() {
 	})
 
 	It("answers all that a member asks, however small its queue", func() {
-		server = serve(signaling.Config{Queue: 1})
-		a := server.peer("a").enter("room")
+		rooms = serve(server.Config{Queue: 1})
+		a := rooms.peer("a").enter("room")
 		for request := range uint64(100) {
 			a.Contacts(request, 1)
 		}
@@ -284,50 +285,50 @@ var _ = Describe("A server", func() {
 
 	Describe("with a member that does not read", func() {
 		It("keeps a bounded queue, tells the senders, and closes that link", func() {
-			server = serve(signaling.Config{Queue: 4, WriteTimeout: 100 * time.Millisecond, PingInterval: -1})
-			a := server.peer("a").enter("room")
-			server.raw("slow").enter("room")
+			rooms = serve(server.Config{Queue: 4, WriteTimeout: 100 * time.Millisecond, PingInterval: -1})
+			a := rooms.peer("a").enter("room")
+			rooms.raw("slow").enter("room")
 			for job := range uint64(10) {
 				a.Signal(offer("a", "slow", job))
 			}
 			a.is(BeAssignableToTypeOf(&messages.Gone{}))
-			eventually(func(s signaling.Stats) uint64 { return s.Slow }, 1)
+			eventually(func(s server.Stats) uint64 { return s.Slow }, 1)
 			Eventually(stats).WithTimeout(patience).Should(And(HaveField("Members", 1), HaveField("Dropped", BeNumerically(">", 0))))
 		})
 	})
 
 	Describe("at its limits", func() {
 		It("says that the room, or the table of rooms, is full", func() {
-			server = serve(signaling.Config{MaxMembers: 1, MaxRooms: 1})
-			server.peer("a").enter("room")
-			b := server.peer("b")
+			rooms = serve(server.Config{MaxMembers: 1, MaxRooms: 1})
+			rooms.peer("a").enter("room")
+			b := rooms.peer("b")
 			b.Enter("room", b.post)
 			Expect(b.lost()).To(And(MatchError(messages.ErrFull), MatchError(ContainSubstring("the room is full"))))
 			b.Enter("other", b.post)
 			Expect(b.lost()).To(And(MatchError(messages.ErrFull), MatchError(ContainSubstring("rooms"))))
 			// A member that comes again takes its own place.
-			server.peer("a").enter("room")
+			rooms.peer("a").enter("room")
 		})
 
 		It("takes no more links", func() {
-			server = serve(signaling.Config{MaxLinks: 1})
-			server.raw("a")
-			_, response, err := dial(server.pipe, nil)
+			rooms = serve(server.Config{MaxLinks: 1})
+			rooms.raw("a")
+			_, response, err := dial(rooms.pipe, nil)
 			Expect(err).To(HaveOccurred())
 			Expect(response.StatusCode).To(Equal(http.StatusServiceUnavailable))
 			Expect(stats().Rejected).To(BeEquivalentTo(1))
 		})
 
 		It("takes no more links from one address, and gives the place of one that ended away", func() {
-			server = serve(signaling.Config{MaxLinksPerAddress: 1})
-			first := server.raw("a")
-			_, response, err := dial(server.pipe, nil)
+			rooms = serve(server.Config{MaxLinksPerAddress: 1})
+			first := rooms.raw("a")
+			_, response, err := dial(rooms.pipe, nil)
 			Expect(err).To(HaveOccurred())
 			Expect(response.StatusCode).To(Equal(http.StatusTooManyRequests))
 			Expect(first.CloseNow()).To(Succeed())
 			Eventually(stats).WithTimeout(patience).Should(HaveField("Links", 0))
 			Eventually(func() error {
-				conn, _, err := dial(server.pipe, nil)
+				conn, _, err := dial(rooms.pipe, nil)
 				if err == nil {
 					DeferCleanup(func() { _ = conn.CloseNow() })
 				}
@@ -347,27 +348,27 @@ var _ = Describe("A server", func() {
 		}
 
 		It("takes its own host's only", func() {
-			Expect(from(server, "http://signaling")).To(Equal(http.StatusSwitchingProtocols))
-			Expect(from(server, "http://evil.example")).To(Equal(http.StatusForbidden))
+			Expect(from(rooms, "http://signaling")).To(Equal(http.StatusSwitchingProtocols))
+			Expect(from(rooms, "http://evil.example")).To(Equal(http.StatusForbidden))
 			Expect(stats().Rejected).To(BeEquivalentTo(1))
 		})
 
 		It("takes those of the hosts that it is told", func() {
-			server = serve(signaling.Config{Origins: []string{"*.example"}})
-			Expect(from(server, "http://app.example")).To(Equal(http.StatusSwitchingProtocols))
-			Expect(from(server, "http://app.evil")).To(Equal(http.StatusForbidden))
+			rooms = serve(server.Config{Origins: []string{"*.example"}})
+			Expect(from(rooms, "http://app.example")).To(Equal(http.StatusSwitchingProtocols))
+			Expect(from(rooms, "http://app.evil")).To(Equal(http.StatusForbidden))
 		})
 
 		It("takes all if it is told so", func() {
-			server = serve(signaling.Config{Origins: []string{"*"}})
-			Expect(from(server, "http://anybody.evil")).To(Equal(http.StatusSwitchingProtocols))
+			rooms = serve(server.Config{Origins: []string{"*"}})
+			Expect(from(rooms, "http://anybody.evil")).To(Equal(http.StatusSwitchingProtocols))
 		})
 	})
 
 	It("tells how it is at /healthz, wherever it is mounted", func() {
-		server.peer("a").enter("room")
+		rooms.peer("a").enter("room")
 		mux := http.NewServeMux()
-		mux.Handle("/signal/", http.StripPrefix("/signal", server))
+		mux.Handle("/signal/", http.StripPrefix("/signal", rooms))
 		web := httptest.NewServer(mux)
 		DeferCleanup(web.Close)
 		response, err := web.Client().Get(web.URL + "/signal/healthz")
@@ -377,7 +378,7 @@ var _ = Describe("A server", func() {
 		var health map[string]any
 		Expect(json.NewDecoder(response.Body).Decode(&health)).To(Succeed())
 		Expect(health).To(Equal(map[string]any{"status": "ok", "members": 1.0, "rooms": 1.0}))
-		Expect(server.Close()).To(Succeed())
+		Expect(rooms.Close()).To(Succeed())
 		response, err = web.Client().Get(web.URL + "/signal/healthz")
 		Expect(err).NotTo(HaveOccurred())
 		defer response.Body.Close()
@@ -388,7 +389,7 @@ var _ = Describe("A server", func() {
 	})
 
 	It("says to what is no WebSocket that it wants one", func() {
-		web := httptest.NewServer(server)
+		web := httptest.NewServer(rooms)
 		DeferCleanup(web.Close)
 		response, err := web.Client().Get(web.URL)
 		Expect(err).NotTo(HaveOccurred())
@@ -399,31 +400,31 @@ var _ = Describe("A server", func() {
 
 	Describe("shutting down", func() {
 		It("tells the members, waits for them, and may be asked again", func() {
-			r := server.raw("a").enter("room")
-			outside := server.raw("b")
+			r := rooms.raw("a").enter("room")
+			outside := rooms.raw("b")
 			down := make(chan error, 1)
-			go func() { down <- server.Shutdown(context.Background()) }()
+			go func() { down <- rooms.Shutdown(context.Background()) }()
 			r.faulted(messages.ErrClosed, "shutting down")
 			outside.faulted(messages.ErrClosed, "shutting down")
 			Eventually(down).WithTimeout(patience).Should(Receive(Succeed()))
-			Eventually(server.stopped).WithTimeout(patience).Should(Receive(Succeed()))
-			server.stopped <- nil
-			Expect(server.Shutdown(context.Background())).To(Succeed())
-			Expect(server.Close()).To(Succeed())
+			Eventually(rooms.stopped).WithTimeout(patience).Should(Receive(Succeed()))
+			rooms.stopped <- nil
+			Expect(rooms.Shutdown(context.Background())).To(Succeed())
+			Expect(rooms.Close()).To(Succeed())
 			Expect(stats()).To(And(HaveField("Links", 0), HaveField("Members", 0), HaveField("Rooms", 0)))
 		})
 
 		It("cuts off those that do not go", func() {
-			server.raw("stuck").enter("room") // never reads, so takes no farewell
+			rooms.raw("stuck").enter("room") // never reads, so takes no farewell
 			ctx, cancel := context.WithCancel(context.Background())
 			cancel()
-			Expect(server.Shutdown(ctx)).To(MatchError(ContainSubstring("1 links did not end in time")))
+			Expect(rooms.Shutdown(ctx)).To(MatchError(ContainSubstring("1 links did not end in time")))
 			Expect(stats().Links).To(BeZero())
 		})
 
 		It("closes at once when told so", func() {
-			a := server.raw("a").enter("room")
-			Expect(server.Close()).To(Succeed())
+			a := rooms.raw("a").enter("room")
+			Expect(rooms.Close()).To(Succeed())
 			Expect(stats().Links).To(BeZero())
 			Expect(a.CloseNow()).To(Succeed())
 		})
@@ -433,14 +434,14 @@ var _ = Describe("A server", func() {
 		It("serves until it is told to stop, and says when the port is taken", func() {
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
-			listener, err := signaling.Listen(ctx, "127.0.0.1:0")
+			listener, err := server.Listen(ctx, "127.0.0.1:0")
 			Expect(err).NotTo(HaveOccurred())
 			address := listener.Addr().String()
 			done := make(chan error, 1)
-			go func() { done <- server.Serve(ctx, listener) }()
-			a := newPeer(signaling.ClientConfig{URL: "ws://" + address}, "a").enter("room")
+			go func() { done <- rooms.Serve(ctx, listener) }()
+			a := newPeer(client.Config{URL: "ws://" + address}, "a").enter("room")
 
-			err = server.ListenAndServe(ctx, address)
+			err = rooms.ListenAndServe(ctx, address)
 			Expect(err).To(MatchError(And(ContainSubstring(address), ContainSubstring("in use"), ContainSubstring("choose another port"))))
 
 			cancel()
@@ -451,21 +452,21 @@ var _ = Describe("A server", func() {
 		})
 
 		It("says what is wrong with an address", func() {
-			err := server.ListenAndServe(context.Background(), "nowhere")
+			err := rooms.ListenAndServe(context.Background(), "nowhere")
 			Expect(err).To(MatchError(And(ContainSubstring("nowhere"), ContainSubstring("host:port"))))
 		})
 	})
 
 	DescribeTable("names the field of its config that is wrong",
-		func(config signaling.Config, field string) {
-			_, err := signaling.NewServer(config)
+		func(config server.Config, field string) {
+			_, err := server.New(config)
 			Expect(err).To(MatchError(ContainSubstring("Config." + field)))
 		},
-		Entry(nil, signaling.Config{MaxFrame: 17 << 10}, "MaxFrame"),
-		Entry(nil, signaling.Config{MaxMembers: -2}, "MaxMembers"),
-		Entry(nil, signaling.Config{HandshakeTimeout: -1}, "HandshakeTimeout"),
-		Entry(nil, signaling.Config{Burst: -1}, "Burst"),
-		Entry(nil, signaling.Config{Queue: -1}, "Queue"),
-		Entry(nil, signaling.Config{Origins: []string{"["}}, "Origins"),
+		Entry(nil, server.Config{MaxFrame: 17 << 10}, "MaxFrame"),
+		Entry(nil, server.Config{MaxMembers: -2}, "MaxMembers"),
+		Entry(nil, server.Config{HandshakeTimeout: -1}, "HandshakeTimeout"),
+		Entry(nil, server.Config{Burst: -1}, "Burst"),
+		Entry(nil, server.Config{Queue: -1}, "Queue"),
+		Entry(nil, server.Config{Origins: []string{"["}}, "Origins"),
 	)
 })

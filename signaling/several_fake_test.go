@@ -17,7 +17,9 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
+	"github.com/n2n-overlay/n2n/signaling/hall"
+	"github.com/n2n-overlay/n2n/signaling/several"
 )
 
 // fake is a service that says and does what a test makes it.
@@ -80,13 +82,13 @@ func knowsNobody(events func(any), s *messages.Signal) {
 }
 
 var _ = Describe("Several services, of which one is not as it should be", func() {
-	var hall *signaling.Hall
-	BeforeEach(func() { hall = newHall(signaling.HallConfig{}) })
-	link := func(name string) signaling.Service { return hall.Link(idOf(name)) }
-	beside := func(f signaling.Service) (a, b *guest) {
+	var lobby *hall.Hall
+	BeforeEach(func() { lobby = newHall(hall.Config{}) })
+	link := func(name string) several.Service { return lobby.Link(idOf(name)) }
+	beside := func(f several.Service) (a, b *guest) {
 		GinkgoHelper()
-		b = several("b", link("b")).enter("room")
-		a = several("a", f, link("a")).enter("room")
+		b = joined("b", link("b")).enter("room")
+		a = joined("a", f, link("a")).enter("room")
 		// It knows of both then.
 		greet(a, "a", link("usher"))
 		return a, b
@@ -96,7 +98,7 @@ var _ = Describe("Several services, of which one is not as it should be", func()
 		silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, and says nothing
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(silent.Close)
-		a, b := beside(clientOf("a", signaling.ClientConfig{URL: "ws://" + silent.Addr().String()}))
+		a, b := beside(clientOf("a", client.Config{URL: "ws://" + silent.Addr().String()}))
 		meets(a, b, "a", "b", 1)
 		Expect(a.contacts(1)).To(Equal([]messages.PeerID{b.id}))
 		a.Leave()
@@ -106,7 +108,7 @@ var _ = Describe("Several services, of which one is not as it should be", func()
 	It("let in though one sends frames that are none", func() {
 		web := httptest.NewServer(answering([]byte("hello")))
 		DeferCleanup(web.Close)
-		a, b := beside(clientOf("a", signaling.ClientConfig{URL: "ws" + strings.TrimPrefix(web.URL, "http")}))
+		a, b := beside(clientOf("a", client.Config{URL: "ws" + strings.TrimPrefix(web.URL, "http")}))
 		meets(a, b, "a", "b", 1)
 	})
 
@@ -122,7 +124,7 @@ var _ = Describe("Several services, of which one is not as it should be", func()
 			hostile(w, r)
 		}))
 		DeferCleanup(web.Close)
-		a, b := beside(clientOf("a", signaling.ClientConfig{URL: "ws" + strings.TrimPrefix(web.URL, "http")}))
+		a, b := beside(clientOf("a", client.Config{URL: "ws" + strings.TrimPrefix(web.URL, "http")}))
 		Eventually(times.Load).WithTimeout(patience).Should(BeNumerically(">", 3), "it is tried again and again")
 		meets(a, b, "a", "b", 1)
 		Expect(a.contacts(1)).To(Equal([]messages.PeerID{b.id}))
@@ -167,7 +169,7 @@ var _ = Describe("Several services, of which one is not as it should be", func()
 		asked := make(chan string, 2)
 		named := &fake{contacts: listing("b"), signal: func(func(any), *messages.Signal) { asked <- "the one that named it" }}
 		other := &fake{contacts: listing(), signal: func(func(any), *messages.Signal) { asked <- "the other" }}
-		a := several("a", named, other).enter("room")
+		a := joined("a", named, other).enter("room")
 		Expect(a.contacts(2)).To(Equal([]messages.PeerID{idOf("b")}))
 		a.Signal(offer("a", "b", 1))
 		Expect(<-asked).To(Equal("the one that named it"))
@@ -190,8 +192,8 @@ var _ = Describe("Several services, of which one is not as it should be", func()
 	})
 
 	It("answer without one that does not", func() {
-		s, err := signaling.NewSeveral(signaling.SeveralConfig{
-			Services: []signaling.Service{&fake{}, link("a")}, ContactWait: time.Millisecond, Logger: quiet,
+		s, err := several.New(several.Config{
+			Services: []several.Service{&fake{}, link("a")}, ContactWait: time.Millisecond, Logger: quiet,
 		})
 		Expect(err).NotTo(HaveOccurred())
 		a := guestOf("a", s).enter("room")
@@ -207,8 +209,8 @@ var _ = Describe("Several services, of which one is not as it should be", func()
 
 	It("believe no Gone of a signal that it was not given", func() {
 		f := &fake{}
-		b := several("b", link("b")).enter("room")
-		a := several("a", link("a"), f).enter("room")
+		b := joined("b", link("b")).enter("room")
+		a := joined("a", link("a"), f).enter("room")
 		b.Signal(offer("b", "a", 0))
 		next[*messages.Signal](a)
 		a.Signal(offer("a", "b", 1))
@@ -272,9 +274,9 @@ var _ = Describe("Several services, of which one is not as it should be", func()
 	})
 
 	It("are all left when that is asked for while they are entered", func() {
-		var s *signaling.Several
+		var s *several.Several
 		f := &fake{enter: func(func(any)) { s.Leave() }}
-		s, err := signaling.NewSeveral(signaling.SeveralConfig{Services: []signaling.Service{f, link("a")}, Logger: quiet})
+		s, err := several.New(several.Config{Services: []several.Service{f, link("a")}, Logger: quiet})
 		Expect(err).NotTo(HaveOccurred())
 		a := guestOf("a", s)
 		a.Enter("room", a.post)
@@ -287,7 +289,7 @@ var _ = Describe("Several services, of which one is not as it should be", func()
 		f.say(messages.RendezvousLost{})
 		meets(a, b, "a", "b", 1)
 		Expect(a.contacts(1)).To(Equal([]messages.PeerID{b.id}))
-		hallLink := hall.Link(a.id) // a newer link of the same peer
+		hallLink := lobby.Link(a.id) // a newer link of the same peer
 		hallLink.Enter("room", func(any) {})
 		DeferCleanup(hallLink.Leave)
 		Expect(a.lost()).To(And(MatchError(messages.ErrDuplicate), MatchError(ContainSubstring("without a word"))))
@@ -295,7 +297,7 @@ var _ = Describe("Several services, of which one is not as it should be", func()
 
 	It("may report within a call", func() {
 		f := &fake{contacts: listing(), signal: knowsNobody}
-		a := several("a", f).enter("room")
+		a := joined("a", f).enter("room")
 		Expect(a.contacts(1)).To(BeEmpty())
 		a.Signal(offer("a", "b", 1))
 		Expect(next[*messages.Gone](a)).To(gone("b", 1))

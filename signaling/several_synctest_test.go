@@ -8,13 +8,15 @@ import (
 	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
+	"github.com/n2n-overlay/n2n/signaling/server"
+	"github.com/n2n-overlay/n2n/signaling/several"
 )
 
 // both is a peer with two services, in the virtual time of a bubble.
-func both(t *testing.T, one, two signaling.Service) (*signaling.Several, chan any) {
+func both(t *testing.T, one, two several.Service) (*several.Several, chan any) {
 	t.Helper()
-	s, err := signaling.NewSeveral(signaling.SeveralConfig{Services: []signaling.Service{one, two}, Logger: quiet})
+	s, err := several.New(several.Config{Services: []several.Service{one, two}, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,19 +25,19 @@ func both(t *testing.T, one, two signaling.Service) (*signaling.Several, chan an
 	return s, events
 }
 
-func (w *world) link(name string) *signaling.Client {
-	client, err := signaling.NewClient(signaling.ClientConfig{
+func (w *world) link(name string) *client.Client {
+	member, err := client.New(client.Config{
 		URL: "ws://signaling", HTTPClient: w.pipe.HTTPClient(), Identity: identityOf(name), Logger: quiet,
 	})
 	if err != nil {
 		w.Fatal(err)
 	}
-	return client
+	return member
 }
 
 // hanging is a client of a server that takes connections and says nothing.
-func hanging(t *testing.T, name string) (client *signaling.Client, stop func() error) {
-	w := &world{T: t, pipe: signaling.NewPipe()}
+func hanging(t *testing.T, name string) (member *client.Client, stop func() error) {
+	w := &world{T: t, pipe: server.NewPipe()}
 	go func() {
 		for {
 			if _, err := w.pipe.Accept(); err != nil {
@@ -48,7 +50,7 @@ func hanging(t *testing.T, name string) (client *signaling.Client, stop func() e
 
 func TestTheFirstServiceThatAnswersLetsIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, signaling.Config{})
+		w := newWorld(t, server.Config{})
 		silent, stop := hanging(t, "a")
 		began := time.Now()
 		a, atA := both(t, silent, w.link("a"))
@@ -80,7 +82,7 @@ func TestTheFirstServiceThatAnswersLetsIn(t *testing.T) {
 
 func TestAnOfferGoesAnotherWayWhenItsServiceIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		one, two := newWorld(t, signaling.Config{}), newWorld(t, signaling.Config{})
+		one, two := newWorld(t, server.Config{}), newWorld(t, server.Config{})
 		a, atA := both(t, one.link("a"), two.link("a"))
 		b, atB := both(t, one.link("b"), two.link("b"))
 		expect[messages.RendezvousEntered](t, atA)
@@ -124,7 +126,7 @@ func TestAnOfferGoesAnotherWayWhenItsServiceIsLost(t *testing.T) {
 
 func TestAnOfferThatIsLostWithTheLastServiceIsToldAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		one, two := newWorld(t, signaling.Config{}), newWorld(t, signaling.Config{})
+		one, two := newWorld(t, server.Config{}), newWorld(t, server.Config{})
 		a, atA := both(t, one.link("a"), two.link("a"))
 		b, atB := both(t, one.link("b"), two.link("b"))
 		expect[messages.RendezvousEntered](t, atA)

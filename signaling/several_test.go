@@ -16,33 +16,36 @@ import (
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
+	"github.com/n2n-overlay/n2n/signaling/hall"
+	"github.com/n2n-overlay/n2n/signaling/server"
+	"github.com/n2n-overlay/n2n/signaling/several"
 )
 
 var (
-	_ actors.Rendezvous = (*signaling.Several)(nil)
-	_ actors.Rendezvous = (*signaling.HallLink)(nil)
+	_ actors.Rendezvous = (*several.Several)(nil)
+	_ actors.Rendezvous = (*hall.Link)(nil)
 )
 
 // several is a peer with these services.
-func several(name string, services ...signaling.Service) *guest {
+func joined(name string, services ...several.Service) *guest {
 	GinkgoHelper()
-	s, err := signaling.NewSeveral(signaling.SeveralConfig{Services: services, ContactWait: patience, Logger: quiet})
+	s, err := several.New(several.Config{Services: services, ContactWait: patience, Logger: quiet})
 	Expect(err).NotTo(HaveOccurred())
 	return guestOf(name, s)
 }
 
 // client is the way of a peer to a server that listens in memory.
-func (s *service) client(name string) *signaling.Client {
+func (s *service) client(name string) *client.Client {
 	GinkgoHelper()
-	return clientOf(name, signaling.ClientConfig{URL: "ws://signaling", HTTPClient: s.pipe.HTTPClient()})
+	return clientOf(name, client.Config{URL: "ws://signaling", HTTPClient: s.pipe.HTTPClient()})
 }
 
-func clientOf(name string, config signaling.ClientConfig) *signaling.Client {
+func clientOf(name string, config client.Config) *client.Client {
 	GinkgoHelper()
 	config.Identity, config.Logger = identityOf(name), quiet
 	config.BackoffMin, config.BackoffMax = time.Millisecond, 10*time.Millisecond
-	c, err := signaling.NewClient(config)
+	c, err := client.New(config)
 	Expect(err).NotTo(HaveOccurred())
 	return c
 }
@@ -90,7 +93,7 @@ var greetings atomic.Uint64
 
 // greet returns when a peer knows that it is linked to a service, by the word of
 // another that is.
-func greet(g *guest, name string, service signaling.Service) {
+func greet(g *guest, name string, service several.Service) {
 	GinkgoHelper()
 	usher := guestOf("usher", service).enter("room")
 	greeting := offer("usher", name, greetings.Add(1))
@@ -129,23 +132,23 @@ func answer(from, to string, job uint64) *messages.Signal {
 }
 
 var _ = Describe("Several services", func() {
-	DescribeTable("are not made of", func(config signaling.SeveralConfig, text string) {
-		_, err := signaling.NewSeveral(config)
+	DescribeTable("are not made of", func(config several.Config, text string) {
+		_, err := several.New(config)
 		Expect(err).To(MatchError(ContainSubstring(text)))
 	},
-		Entry("none", signaling.SeveralConfig{}, "0 services, must have 1 to 16"),
-		Entry("too many", signaling.SeveralConfig{Services: make([]signaling.Service, 17)}, "17 services"),
-		Entry("nil", signaling.SeveralConfig{Services: make([]signaling.Service, 1)}, "nil"),
-		Entry("a negative wait", signaling.SeveralConfig{Services: []signaling.Service{&fake{}}, ContactWait: -1}, "ContactWait"),
-		Entry("a negative queue", signaling.SeveralConfig{Services: []signaling.Service{&fake{}}, Queue: -1}, "Queue"),
+		Entry("none", several.Config{}, "0 services, must have 1 to 16"),
+		Entry("too many", several.Config{Services: make([]several.Service, 17)}, "17 services"),
+		Entry("nil", several.Config{Services: make([]several.Service, 1)}, "nil"),
+		Entry("a negative wait", several.Config{Services: []several.Service{&fake{}}, ContactWait: -1}, "ContactWait"),
+		Entry("a negative queue", several.Config{Services: []several.Service{&fake{}}, Queue: -1}, "Queue"),
 	)
 
 	Describe("of which two are servers", func() {
 		var one, two *service
-		BeforeEach(func() { one, two = serve(signaling.Config{}), serve(signaling.Config{}) })
+		BeforeEach(func() { one, two = serve(server.Config{}), serve(server.Config{}) })
 
 		It("let a peer in that is linked to both, and out again", func() {
-			a := several("a", one.client("a"), two.client("a")).enter("room")
+			a := joined("a", one.client("a"), two.client("a")).enter("room")
 			one.has(1)
 			two.has(1)
 			a.Leave()
@@ -159,9 +162,9 @@ var _ = Describe("Several services", func() {
 		})
 
 		It("connect who shares one of them, and say of others that they are unknown", func() {
-			a := several("a", one.client("a")).enter("room")
-			b := several("b", two.client("b")).enter("room")
-			c := several("c", one.client("c"), two.client("c")).enter("room")
+			a := joined("a", one.client("a")).enter("room")
+			b := joined("b", two.client("b")).enter("room")
+			c := joined("c", one.client("c"), two.client("c")).enter("room")
 			one.has(2)
 			two.has(2)
 			meets(a, c, "a", "c", 1)
@@ -178,10 +181,10 @@ var _ = Describe("Several services", func() {
 		})
 
 		It("merge their contacts, each once", func() {
-			a := several("a", one.client("a")).enter("room")
-			b := several("b", two.client("b")).enter("room")
-			c := several("c", one.client("c"), two.client("c")).enter("room")
-			d := several("d", one.client("d"), two.client("d")).enter("room")
+			a := joined("a", one.client("a")).enter("room")
+			b := joined("b", two.client("b")).enter("room")
+			c := joined("c", one.client("c"), two.client("c")).enter("room")
+			d := joined("d", one.client("d"), two.client("d")).enter("room")
 			one.has(3)
 			two.has(3)
 			Expect(d.contacts(64)).To(HaveLen(3))
@@ -191,8 +194,8 @@ var _ = Describe("Several services", func() {
 		})
 
 		It("go on when one of them goes, and use it when it is back", func() {
-			a := several("a", one.client("a"), two.client("a")).enter("room")
-			b := several("b", one.client("b"), two.client("b")).enter("room")
+			a := joined("a", one.client("a"), two.client("a")).enter("room")
+			b := joined("b", one.client("b"), two.client("b")).enter("room")
 			one.has(2)
 			two.has(2)
 			greet(a, "a", two.client("usher"))
@@ -209,17 +212,17 @@ var _ = Describe("Several services", func() {
 		})
 
 		It("let in through one when the room at the other is full", func() {
-			full := serve(signaling.Config{MaxMembers: 1})
+			full := serve(server.Config{MaxMembers: 1})
 			full.peer("first").enter("room")
-			b := several("b", two.client("b")).enter("room")
-			a := several("a", full.client("a"), two.client("a")).enter("room")
+			b := joined("b", two.client("b")).enter("room")
+			a := joined("a", full.client("a"), two.client("a")).enter("room")
 			meets(a, b, "a", "b", 1)
 			Expect(a.contacts(1)).To(Equal([]messages.PeerID{b.id}))
 		})
 
 		It("stay with the others when a newer link of the peer ends one for good", func() {
-			a := several("a", one.client("a"), two.client("a")).enter("room")
-			b := several("b", two.client("b")).enter("room")
+			a := joined("a", one.client("a"), two.client("a")).enter("room")
+			b := joined("b", two.client("b")).enter("room")
 			one.has(1)
 			two.has(2)
 			greet(a, "a", two.client("usher"))
@@ -243,16 +246,16 @@ var _ = Describe("Several services", func() {
 			var listener net.Listener
 			var err error
 			Eventually(func() error {
-				listener, err = signaling.Listen(context.Background(), s.address)
+				listener, err = server.Listen(context.Background(), s.address)
 				return err
 			}).WithTimeout(patience).Should(Succeed())
 			s.address = listener.Addr().String()
-			server, err := signaling.NewServer(signaling.Config{Logger: quiet})
+			rooms, err := server.New(server.Config{Logger: quiet})
 			Expect(err).NotTo(HaveOccurred())
-			s.service = &service{Server: server}
+			s.service = &service{Server: rooms}
 			ctx, cancel := context.WithCancel(context.Background())
 			done := make(chan error, 1)
-			go func() { done <- server.Serve(ctx, listener) }()
+			go func() { done <- rooms.Serve(ctx, listener) }()
 			s.kill = sync.OnceFunc(func() {
 				cancel()
 				Expect(<-done).To(Succeed())
@@ -268,14 +271,14 @@ var _ = Describe("Several services", func() {
 		var one, two *station
 		enter := func(name string) *guest {
 			GinkgoHelper()
-			return several(name,
-				clientOf(name, signaling.ClientConfig{URL: "ws://" + one.address}),
-				clientOf(name, signaling.ClientConfig{URL: "ws://" + two.address}))
+			return joined(name,
+				clientOf(name, client.Config{URL: "ws://" + one.address}),
+				clientOf(name, client.Config{URL: "ws://" + two.address}))
 		}
 		known := func(s *station, a, b *guest) {
 			GinkgoHelper()
-			greet(a, "a", clientOf("usher", signaling.ClientConfig{URL: "ws://" + s.address}))
-			greet(b, "b", clientOf("usher", signaling.ClientConfig{URL: "ws://" + s.address}))
+			greet(a, "a", clientOf("usher", client.Config{URL: "ws://" + s.address}))
+			greet(b, "b", clientOf("usher", client.Config{URL: "ws://" + s.address}))
 		}
 		BeforeEach(func() { one, two = open(), open() })
 
@@ -350,8 +353,8 @@ var _ = Describe("Several services", func() {
 	})
 
 	It("enter one room at a time, of a name that is one", func() {
-		hall := newHall(signaling.HallConfig{})
-		a := several("a", hall.Link(idOf("a")))
+		lobby := newHall(hall.Config{})
+		a := joined("a", lobby.Link(idOf("a")))
 		a.Enter(strings.Repeat("r", 65), a.post)
 		Expect(a.lost()).To(MatchError(ContainSubstring("65 bytes, must have 1 to 64")))
 		a.enter("room").Enter("other", a.post)
@@ -362,7 +365,7 @@ var _ = Describe("Several services", func() {
 	It("keep the newest of the requests for contacts that wait", func() {
 		asked := make(chan uint64, 1000)
 		f := &fake{contacts: func(_ func(any), request uint64, _ int) { asked <- request }}
-		a := several("a", f).enter("room")
+		a := joined("a", f).enter("room")
 		for request := range uint64(65) {
 			a.Contacts(request, 1)
 		}

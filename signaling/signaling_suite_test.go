@@ -19,10 +19,11 @@ import (
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
+	"github.com/n2n-overlay/n2n/signaling/server"
 )
 
-var _ actors.Rendezvous = (*signaling.Client)(nil)
+var _ actors.Rendezvous = (*client.Client)(nil)
 
 func TestSignaling(t *testing.T) {
 	before := goleak.IgnoreCurrent()
@@ -48,18 +49,18 @@ func idOf(name string) messages.PeerID { return identityOf(name).ID() }
 
 // service is a server that listens in memory.
 type service struct {
-	*signaling.Server
-	pipe    *signaling.Pipe
+	*server.Server
+	pipe    *server.Pipe
 	stop    context.CancelFunc
 	stopped chan error
 }
 
-func serve(config signaling.Config) *service {
+func serve(config server.Config) *service {
 	GinkgoHelper()
 	config.Logger = quiet
-	server, err := signaling.NewServer(config)
+	rooms, err := server.New(config)
 	Expect(err).NotTo(HaveOccurred())
-	s := &service{Server: server, stopped: make(chan error, 1)}
+	s := &service{Server: rooms, stopped: make(chan error, 1)}
 	s.listen()
 	DeferCleanup(func() {
 		s.stop()
@@ -71,32 +72,32 @@ func serve(config signaling.Config) *service {
 
 func (s *service) listen() {
 	ctx, cancel := context.WithCancel(context.Background())
-	s.pipe, s.stop = signaling.NewPipe(), cancel
+	s.pipe, s.stop = server.NewPipe(), cancel
 	go func() { s.stopped <- s.Serve(ctx, s.pipe) }()
 }
 
 // peer is a client and what it was told.
 type peer struct {
-	*signaling.Client
+	*client.Client
 	id     messages.PeerID
 	events chan any
 }
 
-func newPeer(config signaling.ClientConfig, name string) *peer {
+func newPeer(config client.Config, name string) *peer {
 	GinkgoHelper()
 	identity := identityOf(name)
 	config.Identity = identity
 	config.Logger = quiet
-	client, err := signaling.NewClient(config)
+	member, err := client.New(config)
 	Expect(err).NotTo(HaveOccurred())
-	p := &peer{Client: client, id: identity.ID(), events: make(chan any, 10_000)}
-	DeferCleanup(client.Leave)
+	p := &peer{Client: member, id: identity.ID(), events: make(chan any, 10_000)}
+	DeferCleanup(member.Leave)
 	return p
 }
 
 func (s *service) peer(name string) *peer {
 	GinkgoHelper()
-	return newPeer(signaling.ClientConfig{URL: "ws://signaling", HTTPClient: s.pipe.HTTPClient()}, name)
+	return newPeer(client.Config{URL: "ws://signaling", HTTPClient: s.pipe.HTTPClient()}, name)
 }
 
 func (p *peer) post(event any) { p.events <- event }
@@ -148,7 +149,7 @@ type raw struct {
 	nonce []byte
 }
 
-func dial(pipe *signaling.Pipe, header http.Header) (*websocket.Conn, *http.Response, error) {
+func dial(pipe *server.Pipe, header http.Header) (*websocket.Conn, *http.Response, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	return websocket.Dial(ctx, "ws://signaling", &websocket.DialOptions{HTTPClient: pipe.HTTPClient(), HTTPHeader: header})

@@ -13,28 +13,29 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
+	"github.com/n2n-overlay/n2n/signaling/server"
 )
 
 // world is a server in memory and its clients, in the virtual time of a bubble.
 type world struct {
 	*testing.T
-	server *signaling.Server
-	pipe   *signaling.Pipe
+	server *server.Server
+	pipe   *server.Pipe
 	stop   func()
 }
 
-func newWorld(t *testing.T, config signaling.Config) *world {
+func newWorld(t *testing.T, config server.Config) *world {
 	config.Logger = quiet
-	server, err := signaling.NewServer(config)
+	rooms, err := server.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{T: t, server: server, pipe: signaling.NewPipe()}
+	w := &world{T: t, server: rooms, pipe: server.NewPipe()}
 	done := make(chan error)
-	go func() { done <- server.Serve(context.Background(), w.pipe) }()
+	go func() { done <- rooms.Serve(context.Background(), w.pipe) }()
 	w.stop = func() {
-		if err := server.Shutdown(context.Background()); err != nil {
+		if err := rooms.Shutdown(context.Background()); err != nil {
 			t.Error(err)
 		}
 		if err := <-done; err != nil {
@@ -44,17 +45,17 @@ func newWorld(t *testing.T, config signaling.Config) *world {
 	return w
 }
 
-func (w *world) client(name string) (*signaling.Client, chan any) {
-	client, err := signaling.NewClient(signaling.ClientConfig{
+func (w *world) client(name string) (*client.Client, chan any) {
+	member, err := client.New(client.Config{
 		URL: "ws://signaling", HTTPClient: w.pipe.HTTPClient(), Identity: identityOf(name), Logger: quiet,
 	})
 	if err != nil {
 		w.Fatal(err)
 	}
 	events := make(chan any, 100)
-	client.Enter("room", func(event any) { events <- event })
+	member.Enter("room", func(event any) { events <- event })
 	expect[messages.RendezvousEntered](w.T, events)
-	return client, events
+	return member, events
 }
 
 func expect[T any](t *testing.T, events chan any) T {
@@ -69,7 +70,7 @@ func expect[T any](t *testing.T, events chan any) T {
 
 func TestAnIdleLinkLivesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, signaling.Config{})
+		w := newWorld(t, server.Config{})
 		a, atA := w.client("a")
 		b, atB := w.client("b")
 		time.Sleep(24 * time.Hour)
@@ -99,7 +100,7 @@ func (w *world) hung() *websocket.Conn {
 
 func TestALinkThatDoesNotEnterIsClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, signaling.Config{HandshakeTimeout: 5 * time.Second})
+		w := newWorld(t, server.Config{HandshakeTimeout: 5 * time.Second})
 		conn := w.hung()
 		if _, _, err := conn.Read(context.Background()); err != nil {
 			t.Fatal(err)
@@ -130,7 +131,7 @@ func TestALinkThatDoesNotEnterIsClosed(t *testing.T) {
 
 func TestASilentMemberIsClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, signaling.Config{})
+		w := newWorld(t, server.Config{})
 		a, atA := w.client("a")
 		// It entered, and then its machine was switched off.
 		r := &raw{Conn: w.hung(), key: keyOf("b")}
@@ -167,7 +168,7 @@ func TestASilentMemberIsClosed(t *testing.T) {
 
 func TestALostLinkIsTriedAgainEverMoreSlowly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, signaling.Config{})
+		w := newWorld(t, server.Config{})
 		var dials []time.Time
 		web := &http.Client{Transport: &http.Transport{
 			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -176,7 +177,7 @@ func TestALostLinkIsTriedAgainEverMoreSlowly(t *testing.T) {
 			},
 			DisableKeepAlives: true,
 		}}
-		client, err := signaling.NewClient(signaling.ClientConfig{
+		member, err := client.New(client.Config{
 			URL: "ws://signaling", HTTPClient: web, Identity: identityOf("a"), Logger: quiet,
 			BackoffMin: time.Second, BackoffMax: 8 * time.Second,
 		})
@@ -184,7 +185,7 @@ func TestALostLinkIsTriedAgainEverMoreSlowly(t *testing.T) {
 			t.Fatal(err)
 		}
 		events := make(chan any, 100)
-		client.Enter("room", func(event any) { events <- event })
+		member.Enter("room", func(event any) { events <- event })
 		expect[messages.RendezvousEntered](t, events)
 
 		w.stop() // and with it the pipe, so each attempt fails
@@ -203,9 +204,9 @@ func TestALostLinkIsTriedAgainEverMoreSlowly(t *testing.T) {
 			t.Errorf("tried %d times in an hour, want 450 at least", n)
 		}
 		asked := time.Now()
-		client.Signal(offer("a", "b", 1))
+		member.Signal(offer("a", "b", 1))
 		expect[*messages.Gone](t, events)
-		client.Leave()
+		member.Leave()
 		if err := expect[messages.RendezvousLost](t, events).Err; err != nil {
 			t.Error(err)
 		}
@@ -217,7 +218,7 @@ func TestALostLinkIsTriedAgainEverMoreSlowly(t *testing.T) {
 
 func TestAMemberThatIsDeadDelaysShutdownForALimitedTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, signaling.Config{WriteTimeout: 5 * time.Second})
+		w := newWorld(t, server.Config{WriteTimeout: 5 * time.Second})
 		conn := w.hung()
 		began := time.Now()
 		w.stop()
@@ -230,7 +231,7 @@ func TestAMemberThatIsDeadDelaysShutdownForALimitedTime(t *testing.T) {
 
 func TestCloseWaitsForNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, signaling.Config{})
+		w := newWorld(t, server.Config{})
 		conn := w.hung()
 		began := time.Now()
 		if err := w.server.Close(); err != nil {

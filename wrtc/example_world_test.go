@@ -14,7 +14,8 @@ import (
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
+	"github.com/n2n-overlay/n2n/signaling/server"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
@@ -23,13 +24,13 @@ import (
 // are not all on this machine.
 func ExampleNewWorld() {
 	quiet := slog.New(slog.DiscardHandler)
-	server, err := signaling.NewServer(signaling.Config{Logger: quiet})
+	rooms, err := server.New(server.Config{Logger: quiet})
 	if err != nil {
 		log.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	pipe, stopped := signaling.NewPipe(), make(chan error)
-	go func() { stopped <- server.Serve(ctx, pipe) }()
+	pipe, stopped := server.NewPipe(), make(chan error)
+	go func() { stopped <- rooms.Serve(ctx, pipe) }()
 
 	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return quiet }))
 	start := func() *actors.Peer {
@@ -41,7 +42,7 @@ func ExampleNewWorld() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		world.Rendezvous, err = signaling.NewClient(signaling.ClientConfig{
+		world.Rendezvous, err = client.New(client.Config{
 			URL: "ws://signaling", HTTPClient: pipe.HTTPClient(), Identity: world.Identity, Logger: quiet,
 		})
 		if err != nil {

@@ -9,21 +9,21 @@ import (
 	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/server"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
 // pipedRoom has its signaling server in memory, which a synctest bubble needs.
 func pipedRoom(t *testing.T) *room {
-	server := newServer(t)
-	pipe := signaling.NewPipe()
+	rooms := newServer(t)
+	pipe := server.NewPipe()
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
-		_ = server.Serve(ctx, pipe)
+		_ = rooms.Serve(ctx, pipe)
 	}()
-	r := newRoom(t, server, "ws://signaling", pipe.HTTPClient(), func() {
+	r := newRoom(t, rooms, "ws://signaling", pipe.HTTPClient(), func() {
 		cancel()
 		<-served
 	})
@@ -96,10 +96,10 @@ func TestThePathThroughNATs(t *testing.T) {
 		x, y := one.host("192.168.0.1"), two.host("192.168.1.1")
 		wan.start()
 		serveSTUN(t, stun, "1.2.3.4:3478")
-		server := wrtc.ICEServer{URLs: []string{"stun:1.2.3.4:3478"}}
+		reflector := wrtc.ICEServer{URLs: []string{"stun:1.2.3.4:3478"}}
 
 		r := pipedRoom(t)
-		a, b, c := r.start(on(x, server)), r.start(on(public)), r.start(on(y, server))
+		a, b, c := r.start(on(x, reflector)), r.start(on(public)), r.start(on(y, reflector))
 		for _, n := range []*node{a, b, c} {
 			n.join()
 		}

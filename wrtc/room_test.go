@@ -17,7 +17,8 @@ import (
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
+	"github.com/n2n-overlay/n2n/signaling/server"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
@@ -26,36 +27,36 @@ import (
 type room struct {
 	t      tester
 	system *actor.ActorSystem
-	server *signaling.Server
+	server *server.Server
 	url    string
 	client *http.Client
 	stop   func() // ends the server
 }
 
 // newRoom starts a room around a server that listens at url, or through client.
-func newRoom(t tester, server *signaling.Server, url string, client *http.Client, stop func()) *room {
+func newRoom(t tester, rooms *server.Server, url string, client *http.Client, stop func()) *room {
 	quiet := func(*actor.ActorSystem) *slog.Logger { return slog.New(slog.DiscardHandler) }
 	return &room{
-		t: t, server: server, url: url, client: client, stop: sync.OnceFunc(stop),
+		t: t, server: rooms, url: url, client: client, stop: sync.OnceFunc(stop),
 		system: actor.NewActorSystem(actor.WithLoggerFactory(quiet)),
 	}
 }
 
-func newServer(t tester) *signaling.Server {
+func newServer(t tester) *server.Server {
 	t.Helper()
-	server, err := signaling.NewServer(signaling.Config{Logger: slog.New(slog.DiscardHandler)})
+	rooms, err := server.New(server.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatalf("server: %v", err)
 	}
-	return server
+	return rooms
 }
 
 // loopbackRoom has a WebSocket server on loopback.
 func loopbackRoom(t tester) *room {
-	server := newServer(t)
-	listener := httptest.NewServer(server)
-	r := newRoom(t, server, "ws"+strings.TrimPrefix(listener.URL, "http"), nil, func() {
-		_ = server.Close()
+	rooms := newServer(t)
+	listener := httptest.NewServer(rooms)
+	r := newRoom(t, rooms, "ws"+strings.TrimPrefix(listener.URL, "http"), nil, func() {
+		_ = rooms.Close()
 		listener.Close()
 	})
 	t.Cleanup(r.stop)
@@ -83,7 +84,7 @@ func (r *room) start(cfg wrtc.Config, change ...func(*actors.World)) *node {
 		r.t.Fatalf("world: %v", err)
 	}
 	n := &node{room: r, transport: world.Transport.(*wrtc.Transport), news: make(chan struct{}, 1)}
-	world.Rendezvous, err = signaling.NewClient(signaling.ClientConfig{
+	world.Rendezvous, err = client.New(client.Config{
 		URL: r.url, Identity: world.Identity, HTTPClient: r.client, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

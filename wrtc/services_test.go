@@ -10,33 +10,35 @@ import (
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
+	"github.com/n2n-overlay/n2n/signaling/hall"
+	"github.com/n2n-overlay/n2n/signaling/several"
 )
 
 // through makes a peer's way to others that of these services.
-func through(services ...func(actors.World) signaling.Service) func(*actors.World) {
+func through(services ...func(actors.World) several.Service) func(*actors.World) {
 	return func(world *actors.World) {
-		var all []signaling.Service
+		var all []several.Service
 		for _, service := range services {
 			all = append(all, service(*world))
 		}
-		several, err := signaling.NewSeveral(signaling.SeveralConfig{Services: all, Logger: slog.New(slog.DiscardHandler)})
+		services, err := several.New(several.Config{Services: all, Logger: slog.New(slog.DiscardHandler)})
 		Expect(err).NotTo(HaveOccurred())
-		world.Rendezvous = several
+		world.Rendezvous = services
 	}
 }
 
 // service is the link of a peer to the server of a room.
-func (r *room) service(world actors.World) signaling.Service {
-	client, err := signaling.NewClient(signaling.ClientConfig{URL: r.url, Identity: world.Identity, Logger: slog.New(slog.DiscardHandler)})
+func (r *room) service(world actors.World) several.Service {
+	link, err := client.New(client.Config{URL: r.url, Identity: world.Identity, Logger: slog.New(slog.DiscardHandler)})
 	Expect(err).NotTo(HaveOccurred())
-	return client
+	return link
 }
 
 var _ = Describe("several signaling services under real peers", func() {
 	var one, two *room
 	BeforeEach(func() { one, two = loopbackRoom(GinkgoTB()), loopbackRoom(GinkgoTB()) })
-	start := func(services ...func(actors.World) signaling.Service) *node {
+	start := func(services ...func(actors.World) several.Service) *node {
 		GinkgoHelper()
 		n := one.start(loopback(GinkgoTB()), through(services...))
 		n.join()
@@ -75,9 +77,9 @@ var _ = Describe("several signaling services under real peers", func() {
 	})
 
 	It("connect peers of one process without a server, beside one", func() {
-		hall, err := signaling.NewHall(signaling.HallConfig{})
+		lobby, err := hall.New(hall.Config{})
 		Expect(err).NotTo(HaveOccurred())
-		inside := func(world actors.World) signaling.Service { return hall.Link(world.Identity.ID()) }
+		inside := func(world actors.World) several.Service { return lobby.Link(world.Identity.ID()) }
 		a, b, c := start(inside), start(inside, one.service), start(one.service)
 		members(one, 2)
 		a.mustOpen(b)

@@ -17,7 +17,7 @@ import (
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/cmd/browsertest/echo"
 	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/server"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
@@ -47,7 +47,7 @@ type hall struct {
 
 	mu     sync.Mutex
 	first  string // the tab of the test
-	server *signaling.Server
+	server *server.Server
 	peers  map[string]*actors.Peer
 	forks  map[string]*fork
 }
@@ -97,13 +97,13 @@ func (h *hall) handle(mux *http.ServeMux) {
 }
 
 func (h *hall) startServer() {
-	server, err := signaling.NewServer(signaling.Config{Logger: slog.New(slog.DiscardHandler)})
+	rooms, err := server.New(server.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		panic(err) // the defaults are valid
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.server = server
+	h.server = rooms
 }
 
 func (h *hall) stopServer() error {
@@ -112,20 +112,20 @@ func (h *hall) stopServer() error {
 	if h.server == nil {
 		return nil
 	}
-	server := h.server
+	rooms := h.server
 	h.server = nil
-	return server.Close()
+	return rooms.Close()
 }
 
 func (h *hall) signal(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
-	server := h.server
+	rooms := h.server
 	h.mu.Unlock()
-	if server == nil {
+	if rooms == nil {
 		http.Error(w, "stopped", http.StatusServiceUnavailable)
 		return
 	}
-	server.ServeHTTP(w, r)
+	rooms.ServeHTTP(w, r)
 }
 
 func (h *hall) start(ctx context.Context, q url.Values) (string, error) {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/server"
 )
 
 // The number of peers of a demo.
@@ -139,8 +139,8 @@ func (r report) failure() error {
 
 // demoServer is the configuration of the demo's signaling server: all links
 // come from one address.
-func demoServer(c *console) signaling.Config {
-	config := signaling.DefaultConfig()
+func demoServer(c *console) server.Config {
+	config := server.DefaultConfig()
 	config.Logger = c.logger()
 	return config
 }

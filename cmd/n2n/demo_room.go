@@ -14,7 +14,7 @@ import (
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols/spray"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/server"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
@@ -60,7 +60,7 @@ func newRoom(c *console, peers int) (*room, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := signaling.Listen(context.Background(), "127.0.0.1:0")
+	listener, err := server.Listen(context.Background(), "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}

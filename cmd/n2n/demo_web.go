@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/server"
 	"github.com/n2n-overlay/n2n/web/live"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
@@ -18,7 +18,7 @@ const watchedRetry = time.Second
 // until ctx is done.
 func runDemoWeb(ctx context.Context, c *console, o demoOptions) error {
 	begun := time.Now()
-	listener, err := signaling.Listen(ctx, o.web)
+	listener, err := server.Listen(ctx, o.web)
 	if err != nil {
 		return err
 	}

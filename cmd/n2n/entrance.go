@@ -9,39 +9,39 @@ import (
 	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/server"
 )
 
 // entrance is a signaling server that can be stopped and started again.
 type entrance struct {
-	config signaling.Config
+	config server.Config
 
 	mu     sync.Mutex
-	server *signaling.Server // nil: stopped
-	past   signaling.Stats   // of those before, the sums that are read
+	server *server.Server // nil: stopped
+	past   server.Stats   // of those before, the sums that are read
 }
 
 // newEntrance returns one that is started. The error names the field of the config
 // that breaks its rule.
-func newEntrance(config signaling.Config) (*entrance, error) {
-	server, err := signaling.NewServer(config)
+func newEntrance(config server.Config) (*entrance, error) {
+	rooms, err := server.New(config)
 	if err != nil {
 		return nil, err
 	}
-	return &entrance{config: config, server: server}, nil
+	return &entrance{config: config, server: rooms}, nil
 }
 
 // ServeHTTP implements http.Handler.
 func (e *entrance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	server := e.current()
-	if server == nil {
+	rooms := e.current()
+	if rooms == nil {
 		http.Error(w, "the signaling server is stopped", http.StatusServiceUnavailable)
 		return
 	}
-	server.ServeHTTP(w, r)
+	rooms.ServeHTTP(w, r)
 }
 
-func (e *entrance) current() *signaling.Server {
+func (e *entrance) current() *server.Server {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.server
@@ -56,24 +56,24 @@ func (e *entrance) start() error {
 	if e.server != nil {
 		return nil
 	}
-	server, err := signaling.NewServer(e.config)
-	e.server = server
+	rooms, err := server.New(e.config)
+	e.server = rooms
 	return err
 }
 
 // stop returns when all links have ended. It may be called again.
 func (e *entrance) stop() {
 	e.mu.Lock()
-	server := e.server
+	rooms := e.server
 	e.server = nil
 	e.mu.Unlock()
-	if server == nil {
+	if rooms == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), signaling.DefaultConfig().ShutdownTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), server.DefaultConfig().ShutdownTimeout)
 	defer cancel()
-	_ = server.Shutdown(ctx) // who did not go was cut off
-	stats := server.Stats()
+	_ = rooms.Shutdown(ctx) // who did not go was cut off
+	stats := rooms.Stats()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.past.Signals += stats.Signals
@@ -81,10 +81,10 @@ func (e *entrance) stop() {
 }
 
 // stats are the present counts; Signals and Entered since the first start.
-func (e *entrance) stats() signaling.Stats {
+func (e *entrance) stats() server.Stats {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var stats signaling.Stats
+	var stats server.Stats
 	if e.server != nil {
 		stats = e.server.Stats()
 	}
@@ -95,8 +95,8 @@ func (e *entrance) stats() signaling.Stats {
 
 // members are the peers in a room, as they entered.
 func (e *entrance) members(room string) []messages.PeerID {
-	if server := e.current(); server != nil {
-		return server.Members(room)
+	if rooms := e.current(); rooms != nil {
+		return rooms.Members(room)
 	}
 	return nil
 }

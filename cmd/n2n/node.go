@@ -14,7 +14,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/protocols/spray"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
+	"github.com/n2n-overlay/n2n/signaling/several"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
@@ -65,18 +66,18 @@ func newNode(system *actor.ActorSystem, network wrtc.Config, limits actors.Confi
 
 // service returns a peer's way to others.
 func (s servers) service(identity actors.Identity) (actors.Rendezvous, error) {
-	var all []signaling.Service
+	var all []several.Service
 	for _, url := range s.urls {
-		client, err := signaling.NewClient(signaling.ClientConfig{URL: url, Identity: identity, BackoffMax: s.retry, Logger: s.log})
+		link, err := client.New(client.Config{URL: url, Identity: identity, BackoffMax: s.retry, Logger: s.log})
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, client)
+		all = append(all, link)
 	}
 	if len(all) == 1 {
 		return all[0], nil
 	}
-	return signaling.NewSeveral(signaling.SeveralConfig{Services: all, Logger: s.log})
+	return several.New(several.Config{Services: all, Logger: s.log})
 }
 
 // run spawns Spray and a broadcast along its arcs. The peer is to Join at once:

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/server"
 )
 
 // defaultRoom is what a live page of a signaling server shows unless it is told.
@@ -17,11 +17,11 @@ type signalOptions struct {
 	listen string
 	web    bool
 	room   string
-	config signaling.Config
+	config server.Config
 }
 
 func newSignal(c *console) *cobra.Command {
-	o := signalOptions{listen: ":5555", room: defaultRoom, config: signaling.DefaultConfig()}
+	o := signalOptions{listen: ":5555", room: defaultRoom, config: server.DefaultConfig()}
 	cmd := &cobra.Command{
 		Use:   "signal",
 		Short: "Run a signaling server, through which peers enter a room",
@@ -64,19 +64,19 @@ func serve(ctx context.Context, c *console, o signalOptions) error {
 	if err := o.config.Validate(); err != nil {
 		return usageError{err}
 	}
-	listener, err := signaling.Listen(ctx, o.listen)
+	listener, err := server.Listen(ctx, o.listen)
 	if err != nil {
 		return err
 	}
 	if o.web {
 		return serveWithPage(ctx, c, listener, o.config, o.room)
 	}
-	server, err := signaling.NewServer(o.config)
+	rooms, err := server.New(o.config)
 	if err != nil {
 		return err
 	}
 	announceServer(c, listener.Addr())
-	return server.Serve(ctx, listener)
+	return rooms.Serve(ctx, listener)
 }
 
 // reachable is an address as a client of this machine dials it.

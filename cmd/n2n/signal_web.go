@@ -7,13 +7,13 @@ import (
 
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols/spray"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/server"
 	"github.com/n2n-overlay/n2n/web/live"
 )
 
 // lobby is what a signaling server knows of its rooms, a live.Source: who is there.
 // All else comes from the reports of tabs.
-type lobby struct{ server *signaling.Server }
+type lobby struct{ server *server.Server }
 
 // State implements live.Source.
 func (l lobby) State(_ context.Context, room string) live.State {
@@ -22,15 +22,15 @@ func (l lobby) State(_ context.Context, room string) live.State {
 
 // serveWithPage serves a signaling server and the live page of its rooms until ctx is
 // done. The page shows room unless it is asked for another.
-func serveWithPage(ctx context.Context, c *console, listener net.Listener, config signaling.Config, room string) error {
-	server, err := signaling.NewServer(config)
+func serveWithPage(ctx context.Context, c *console, listener net.Listener, config server.Config, room string) error {
+	rooms, err := server.New(config)
 	if err != nil {
 		return err
 	}
 	web, err := serveSite(c, listener, live.Config{
-		Program: "signal", Room: room, Rooms: true, Source: lobby{server},
+		Program: "signal", Room: room, Rooms: true, Source: lobby{rooms},
 		Tab: tabConfig(spray.DefaultConfig().Period), Origins: config.Origins,
-	}, server)
+	}, rooms)
 	if err != nil {
 		return err
 	}
@@ -38,9 +38,9 @@ func serveWithPage(ctx context.Context, c *console, listener net.Listener, confi
 	announce(c, listener.Addr(), false)
 	<-ctx.Done()
 	_ = listener.Close() // first, so that who tries again at once finds no server
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), signaling.DefaultConfig().ShutdownTimeout)
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), server.DefaultConfig().ShutdownTimeout)
 	defer cancel()
-	if err := server.Shutdown(grace); err != nil {
+	if err := rooms.Shutdown(grace); err != nil {
 		config.Logger.Info("signaling: stopped", "cause", err)
 	}
 	web.stop()

@@ -10,7 +10,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/n2n-overlay/n2n/actors"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/server"
 	"github.com/n2n-overlay/n2n/sim/scenario"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
@@ -54,11 +54,11 @@ func newRealWorld(c *console, s *scenario.Scenario, observe scenario.Observer) (
 		return nil, err
 	}
 	log := c.logger()
-	server, err := signaling.NewServer(demoServer(c))
+	rooms, err := server.New(demoServer(c))
 	if err != nil {
 		return nil, err
 	}
-	listener, err := signaling.Listen(context.Background(), "127.0.0.1:0")
+	listener, err := server.Listen(context.Background(), "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func newRealWorld(c *console, s *scenario.Scenario, observe scenario.Observer) (
 		url: "ws://" + listener.Addr().String(), ctx: ctx, stop: stop, news: make(chan struct{}, 1),
 	}
 	w.running.Go(func() {
-		if err := server.Serve(ctx, listener); err != nil {
+		if err := rooms.Serve(ctx, listener); err != nil {
 			log.Error("the signaling server failed", "error", err)
 		}
 	})

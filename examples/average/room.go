@@ -15,7 +15,7 @@ import (
 	"github.com/n2n-overlay/n2n/examples/average/pushsum"
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/spray"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/hall"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
@@ -44,7 +44,7 @@ func runRoom(ctx context.Context, peers int, out io.Writer) error {
 	if peers < 1 || peers > maxPeers {
 		return fmt.Errorf("-peers is %d, must be 1 to %d", peers, maxPeers)
 	}
-	hall, err := signaling.NewHall(signaling.HallConfig{})
+	lobby, err := hall.New(hall.Config{})
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func runRoom(ctx context.Context, peers int, out io.Writer) error {
 	all, estimates := make([]*member, peers), make(chan said, 1000)
 	sum := 0.0
 	for i := range all {
-		all[i], err = enter(ctx, system, hall, float64(10*(i+1)), estimates)
+		all[i], err = enter(ctx, system, lobby, float64(10*(i+1)), estimates)
 		if err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func agree(ctx context.Context, all []*member, estimates <-chan said, average fl
 }
 
 // enter starts a peer with an input.
-func enter(ctx context.Context, system *actor.ActorSystem, hall *signaling.Hall, input float64, estimates chan<- said) (*member, error) {
+func enter(ctx context.Context, system *actor.ActorSystem, lobby *hall.Hall, input float64, estimates chan<- said) (*member, error) {
 	network, err := wrtc.LoopbackConfig()
 	if err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func enter(ctx context.Context, system *actor.ActorSystem, hall *signaling.Hall,
 	if err != nil {
 		return nil, err
 	}
-	world.Rendezvous = hall.Link(world.Identity.ID())
+	world.Rendezvous = lobby.Link(world.Identity.ID())
 	overlay, err := spray.New(spray.DefaultConfig())
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/protocols/spray"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
@@ -24,7 +24,7 @@ func main() {
 	}
 	url, room, text := os.Args[1], os.Args[2], os.Args[3]
 	world := must(wrtc.NewWorld(wrtc.DefaultConfig())) // WebRTC, a fresh identity
-	world.Rendezvous = must(signaling.NewClient(signaling.ClientConfig{URL: url, Identity: world.Identity}))
+	world.Rendezvous = must(client.New(client.Config{URL: url, Identity: world.Identity}))
 	peer := must(actors.Start(actor.NewActorSystem(), world, actors.DefaultConfig()))
 	must(peer.Spawn(must(spray.New(spray.DefaultConfig()))))         // who is connected to whom
 	must(peer.Spawn(must(broadcast.New(broadcast.DefaultConfig())))) // along Spray's arcs

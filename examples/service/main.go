@@ -27,7 +27,7 @@ import (
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/protocols/spray"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
@@ -93,7 +93,7 @@ func startPeer(system *actor.ActorSystem, url string, loopback bool) (*actors.Pe
 	if err != nil {
 		return nil, err
 	}
-	if world.Rendezvous, err = signaling.NewClient(signaling.ClientConfig{URL: url, Identity: world.Identity}); err != nil {
+	if world.Rendezvous, err = client.New(client.Config{URL: url, Identity: world.Identity}); err != nil {
 		return nil, err
 	}
 	overlay, err := spray.New(spray.DefaultConfig())

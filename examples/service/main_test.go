@@ -18,7 +18,7 @@ import (
 
 	"github.com/onsi/gomega"
 
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/server"
 )
 
 // replica is the program, run as a process of its own.
@@ -112,11 +112,11 @@ func TestReplicasForgetWhatAnotherStores(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	server, err := signaling.NewServer(signaling.Config{Logger: slog.New(slog.DiscardHandler)})
+	rooms, err := server.New(server.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener := httptest.NewServer(server)
+	listener := httptest.NewServer(rooms)
 	defer listener.Close()
 	signal := "ws" + strings.TrimPrefix(listener.URL, "http")
 	a, b := start(t, binary, signal), start(t, binary, signal)
@@ -124,7 +124,7 @@ func TestReplicasForgetWhatAnotherStores(t *testing.T) {
 	b.has(1)
 
 	// The signaling server is needed to enter only.
-	if err := server.Shutdown(context.Background()); err != nil {
+	if err := rooms.Shutdown(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	a.do("PUT", "/items/sky", "black")

@@ -16,7 +16,8 @@ import (
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
+	"github.com/n2n-overlay/n2n/signaling/server"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
@@ -80,17 +81,17 @@ func show(ctx context.Context, p *peer) {
 // and enters through the server.
 func room(ctx context.Context) (enter func(*actor.ActorSystem) *peer, leave func()) {
 	quiet := slog.New(slog.DiscardHandler)
-	server, err := signaling.NewServer(signaling.Config{Logger: quiet})
+	rooms, err := server.New(server.Config{Logger: quiet})
 	check(err)
 	ctx, stop := context.WithCancel(ctx)
-	pipe, stopped := signaling.NewPipe(), make(chan error, 1)
-	go func() { stopped <- server.Serve(ctx, pipe) }()
+	pipe, stopped := server.NewPipe(), make(chan error, 1)
+	go func() { stopped <- rooms.Serve(ctx, pipe) }()
 	enter = func(system *actor.ActorSystem) *peer {
 		config, err := wrtc.LoopbackConfig()
 		check(err)
 		world, err := wrtc.NewWorld(config)
 		check(err)
-		world.Rendezvous, err = signaling.NewClient(signaling.ClientConfig{
+		world.Rendezvous, err = client.New(client.Config{
 			URL: "ws://signaling", HTTPClient: pipe.HTTPClient(), Identity: world.Identity, Logger: quiet,
 		})
 		check(err)

@@ -23,7 +23,7 @@ import (
 	"time"
 
 	"github.com/n2n-overlay/n2n/actors"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/server"
 	"github.com/n2n-overlay/n2n/web/program"
 )
 
@@ -44,19 +44,19 @@ func main() {
 // run serves until ctx is done. build makes what tabs run; ready is told where they
 // find it.
 func run(ctx context.Context, address string, build func(context.Context) (program.Program, error), ready func(url string)) (err error) {
-	listener, err := signaling.Listen(ctx, address)
+	listener, err := server.Listen(ctx, address)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
-	server, err := signaling.NewServer(signaling.Config{Logger: slog.New(slog.DiscardHandler)})
+	rooms, err := server.New(server.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
 	// The service is in this process, and needs no network to meet the tabs.
-	pipe, ended := signaling.NewPipe(), make(chan error, 1)
+	pipe, ended := server.NewPipe(), make(chan error, 1)
 	meeting, end := context.WithCancel(context.WithoutCancel(ctx))
-	go func() { ended <- server.Serve(meeting, pipe) }()
+	go func() { ended <- rooms.Serve(meeting, pipe) }()
 	defer func() { end(); err = errors.Join(err, <-ended) }()
 	service, err := startService(ctx, pipe.HTTPClient())
 	if err != nil {
@@ -65,7 +65,7 @@ func run(ctx context.Context, address string, build func(context.Context) (progr
 	defer service.Crash() // nothing, once it has left
 
 	tab := program.Start(ctx, build) // takes a minute the first time; pages wait for it
-	site := &http.Server{Handler: routes(service, server, tab), ReadHeaderTimeout: 5 * time.Second}
+	site := &http.Server{Handler: routes(service, rooms, tab), ReadHeaderTimeout: 5 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- site.Serve(listener) }()
 	ready("http://" + listener.Addr().String())

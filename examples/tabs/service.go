@@ -13,7 +13,7 @@ import (
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/unicast"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
@@ -30,7 +30,7 @@ func startService(ctx context.Context, dial *http.Client) (*actors.Peer, error) 
 		return nil, err
 	}
 	quiet := slog.New(slog.DiscardHandler)
-	world.Rendezvous, err = signaling.NewClient(signaling.ClientConfig{
+	world.Rendezvous, err = client.New(client.Config{
 		URL: "ws://signaling", HTTPClient: dial, Identity: world.Identity, Logger: quiet,
 	})
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/unicast"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
@@ -43,7 +43,7 @@ func enter(t *testing.T, url string) *tab {
 	world, err := wrtc.NewWorld(config)
 	fatal(t, err)
 	quiet := slog.New(slog.DiscardHandler)
-	world.Rendezvous, err = signaling.NewClient(signaling.ClientConfig{URL: url + "/signal", Identity: world.Identity, Logger: quiet})
+	world.Rendezvous, err = client.New(client.Config{URL: url + "/signal", Identity: world.Identity, Logger: quiet})
 	fatal(t, err)
 	peer, err := actors.Start(actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return quiet })), world, actors.DefaultConfig())
 	fatal(t, err)

@@ -27,7 +27,7 @@ type Config struct {
 	MaxPeers int
 	// Tab is how a page's tab is to become a peer.
 	Tab TabConfig
-	// Origins lists the other web pages that may watch, as signaling.Config.Origins.
+	// Origins lists the other web pages that may watch, as server.Config.Origins of signaling.
 	// Default: none.
 	Origins []string
 	// Logger takes what happens to feeds, at the level Debug. Default and nil:

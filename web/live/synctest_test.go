@@ -14,7 +14,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/server"
 )
 
 // inBubble runs a test in virtual time: a server in memory, whose pages are dialled.
@@ -27,7 +27,7 @@ func inBubble(t *testing.T, test func(t *testing.T, s *Server, p *program, dial 
 		if err != nil {
 			t.Fatal(err)
 		}
-		pipe := signaling.NewPipe()
+		pipe := server.NewPipe()
 		web := &http.Server{Handler: s}
 		served := make(chan error)
 		go func() { served <- web.Serve(pipe) }()

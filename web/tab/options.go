@@ -9,7 +9,8 @@ import (
 	"slices"
 
 	"github.com/n2n-overlay/n2n/actors"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
+	"github.com/n2n-overlay/n2n/signaling/several"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
@@ -130,13 +131,13 @@ func (all options) world(log *slog.Logger) (actors.World, error) {
 
 // service is the way to others through the signaling servers, nil if there are none.
 func (all options) service(identity actors.Identity, log *slog.Logger) (actors.Rendezvous, error) {
-	var servers []signaling.Service
+	var servers []several.Service
 	for i, url := range all.signaling {
-		client, err := signaling.NewClient(signaling.ClientConfig{URL: url, Identity: identity, Logger: log})
+		link, err := client.New(client.Config{URL: url, Identity: identity, Logger: log})
 		if err != nil {
 			return nil, asInvalid(fmt.Sprintf("signaling[%d]: ", i), err)
 		}
-		servers = append(servers, client)
+		servers = append(servers, link)
 	}
 	switch len(servers) {
 	case 0:
@@ -144,6 +145,6 @@ func (all options) service(identity actors.Identity, log *slog.Logger) (actors.R
 	case 1:
 		return servers[0], nil
 	default:
-		return signaling.NewSeveral(signaling.SeveralConfig{Services: servers, Logger: log})
+		return several.New(several.Config{Services: servers, Logger: log})
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
-	"github.com/n2n-overlay/n2n/signaling"
+	"github.com/n2n-overlay/n2n/signaling/client"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
@@ -83,7 +83,7 @@ func NewPeer(system *actor.ActorSystem, config wrtc.Config, url string, change .
 	if err != nil {
 		return nil, err
 	}
-	world.Rendezvous, err = signaling.NewClient(signaling.ClientConfig{
+	world.Rendezvous, err = client.New(client.Config{
 		URL: url, Identity: world.Identity, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

@@ -1,0 +1,208 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"syscall/js"
+	"time"
+)
+
+const (
+	// maxInbox is how many bytes of a server may wait to be read. A browser does not
+	// hold a server back, so past that the link ends.
+	maxInbox = 4 << 20
+	// frameCost is what a frame counts for, beside its bytes.
+	frameCost = 64
+	// maxUnsent is how many bytes the browser may hold before write waits.
+	maxUnsent = 256 << 10
+	// unsentWait is after which time write looks again: no event tells.
+	unsentWait = 50 * time.Millisecond
+)
+
+var errFlooded = fmt.Errorf("%d bytes of the server wait here, it sends faster than they are taken", maxInbox)
+
+// Socket is the browser's WebSocket, called directly: a library for it would bring
+// all of net/http into the page.
+type Socket struct {
+	js     js.Value
+	most   int // bytes of a message
+	opened chan struct{}
+
+	mu     sync.Mutex
+	frames [][]byte // that wait to be read
+	bytes  int
+	err    error // comes after the frames; nothing comes after it
+	news   chan struct{}
+	events map[string]js.Func // nil: cut, or closed
+	closed chan struct{}      // closed then
+}
+
+// newSocket begins to dial; opened or closed tells what comes of it.
+func newSocket(url string, most int) (s *Socket, err error) {
+	constructor := js.Global().Get("WebSocket")
+	if !constructor.Truthy() {
+		return nil, errors.New("there is no WebSocket here")
+	}
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			e, ok := thrown.(js.Error)
+			if !ok {
+				panic(thrown)
+			}
+			s, err = nil, e
+		}
+	}()
+	s = &Socket{
+		js: constructor.New(url), most: most, opened: make(chan struct{}),
+		news: make(chan struct{}, 1), events: map[string]js.Func{}, closed: make(chan struct{}),
+	}
+	s.js.Set("binaryType", "arraybuffer")
+	s.on("open", func(js.Value) { close(s.opened) })
+	s.on("message", func(event js.Value) { s.put(s.frameOf(event.Get("data"))) })
+	s.on("close", func(event js.Value) {
+		s.put(nil, fmt.Errorf("the WebSocket was closed with code %d (%.200q)", event.Get("code").Int(), event.Get("reason").String()))
+		s.end()
+	})
+	return s, nil
+}
+
+// Dial connects to a server, of which a message has at most so many bytes. A
+// browser does not tell why it cannot.
+func Dial(ctx context.Context, url string, most int) (*Socket, error) {
+	s, err := newSocket(url, most)
+	if err == nil {
+		select {
+		case <-s.opened:
+			return s, nil
+		case <-s.closed:
+			_, err = s.read()
+		case <-ctx.Done():
+			s.cut()
+			err = ctx.Err()
+		}
+	}
+	return nil, fmt.Errorf("signaling: cannot dial %s: is the URL right, the server up, and does it take pages of this origin? %w", url, err)
+}
+
+// on listens to an event. The function runs on the event loop and must not block.
+func (s *Socket) on(event string, f func(event js.Value)) {
+	s.events[event] = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		f(args[0])
+		return nil
+	})
+	s.js.Call("addEventListener", event, s.events[event])
+}
+
+// frameOf copies a message, if it can be a frame.
+func (s *Socket) frameOf(data js.Value) ([]byte, error) {
+	if data.Type() == js.TypeString {
+		return nil, errText
+	}
+	size := data.Get("byteLength").Int()
+	if size > s.most {
+		return nil, errTooLong
+	}
+	frame := make([]byte, size)
+	js.CopyBytesToGo(frame, js.Global().Get("Uint8Array").New(data))
+	return frame, nil
+}
+
+// put keeps a frame for read, or what ends the reading.
+func (s *Socket) put(frame []byte, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return
+	}
+	if err == nil && s.bytes+len(frame)+frameCost > maxInbox {
+		err = errFlooded
+	}
+	if err != nil {
+		s.err = err
+	} else {
+		s.frames = append(s.frames, frame)
+		s.bytes += len(frame) + frameCost
+	}
+	select {
+	case s.news <- struct{}{}:
+	default:
+	}
+}
+
+// read returns the next message. An error is the last; errTooLong and errText are
+// of a message, the others of the connection.
+func (s *Socket) read() ([]byte, error) {
+	for {
+		s.mu.Lock()
+		if len(s.frames) > 0 {
+			frame := s.frames[0]
+			s.frames[0], s.frames = nil, s.frames[1:]
+			s.bytes -= len(frame) + frameCost
+			s.mu.Unlock()
+			return frame, nil
+		}
+		err := s.err
+		s.mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
+		<-s.news
+	}
+}
+
+// drain waits until the WebSocket is closed.
+func (s *Socket) drain() { <-s.closed }
+
+// write hands a frame to the browser, once that holds little enough.
+func (s *Socket) write(frame []byte) error {
+	for s.js.Get("bufferedAmount").Int() > maxUnsent {
+		select {
+		case <-s.closed:
+		case <-time.After(unsentWait):
+			continue
+		}
+		break
+	}
+	if s.js.Get("readyState").Int() != s.js.Get("OPEN").Int() {
+		return errors.New("the WebSocket is closed")
+	}
+	array := js.Global().Get("Uint8Array").New(len(frame))
+	js.CopyBytesToJS(array, frame)
+	s.js.Call("send", array)
+	return nil
+}
+
+// ping does nothing: a page cannot.
+func (s *Socket) ping(context.Context) error { return nil }
+
+// close says farewell and waits for that of the other side. A page can give no
+// other of the codes that a link has.
+func (s *Socket) close(_ closeCode, reason string) {
+	s.js.Call("close", int(closeNormal), reason)
+	<-s.closed
+}
+
+// cut leaves the rest to the browser, whoever reads, writes or closes. It may be
+// called again.
+func (s *Socket) cut() {
+	s.put(nil, ErrSilent)
+	s.end()
+	s.js.Call("close")
+}
+
+// end is the end of all events.
+func (s *Socket) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.events == nil {
+		return
+	}
+	for event, f := range s.events {
+		s.js.Call("removeEventListener", event, f)
+		f.Release()
+	}
+	s.events = nil
+	close(s.closed)
+}

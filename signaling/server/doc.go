@@ -1,0 +1,5 @@
+//go:build !js
+
+// Package server is the signaling server: rooms in which peers find each other,
+// over WebSocket.
+package server
