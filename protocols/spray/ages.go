@@ -7,13 +7,13 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// state is what is being done with an arc.
+// state says in which step of an exchange an arc is.
 type state uint8
 
 const (
-	free   state = iota // in nobody's hands
+	free   state = iota // in no exchange
 	held                // in the sample of an exchange
-	doomed              // replaced elsewhere, being closed: no longer part of the view
+	doomed              // replaced elsewhere and being closed: no longer part of the view
 )
 
 // arc is one arc that this peer holds.
@@ -22,14 +22,14 @@ type arc struct {
 	age    int // periods since it was opened or last tried as the oldest
 	state  state
 	locked bool
-	gone   bool // it ended while in an exchange
+	gone   bool // the arc ended during an exchange
 }
 
-// outview is the multiset of the arcs that this peer holds, with their ages, in
-// the order they were opened.
+// outview is the multiset of the arcs that this peer holds, in the order in which
+// they were opened.
 type outview struct{ arcs []*arc }
 
-// size is the number of arcs, those that are being closed not counted.
+// size returns the number of arcs without those that are being closed.
 func (v *outview) size() int {
 	n := 0
 	for _, a := range v.arcs {
@@ -40,7 +40,7 @@ func (v *outview) size() int {
 	return n
 }
 
-// count is the number of arcs to a peer, those that are being closed included.
+// count returns the number of arcs to a peer, with those that are being closed.
 func (v *outview) count(peer messages.PeerID) int {
 	n := 0
 	for _, a := range v.arcs {
@@ -68,7 +68,7 @@ func (v *outview) remove(gone *arc) {
 	gone.gone = true
 }
 
-// take removes one arc to a peer, the youngest free one if there is one.
+// take removes one arc to a peer, if possible the youngest free one.
 func (v *outview) take(peer messages.PeerID) (*arc, bool) {
 	var last *arc
 	for _, a := range v.arcs {
@@ -82,7 +82,7 @@ func (v *outview) take(peer messages.PeerID) (*arc, bool) {
 	return last, last != nil
 }
 
-// takeAll removes all arcs to a peer and returns how many of them were not yet
+// takeAll removes all arcs to a peer. It returns how many of them were not yet
 // replaced elsewhere.
 func (v *outview) takeAll(peer messages.PeerID) int {
 	lost := 0
@@ -99,7 +99,8 @@ func (v *outview) takeAll(peer messages.PeerID) int {
 	return lost
 }
 
-// oldest returns the oldest free arc that suits; of several, one at random.
+// oldest returns the oldest free arc to a peer that suits. Of several, it draws one
+// at random.
 func (v *outview) oldest(r *rand.Rand, suits func(messages.PeerID) bool) *arc {
 	var oldest *arc
 	ties := 0
@@ -117,7 +118,7 @@ func (v *outview) oldest(r *rand.Rand, suits func(messages.PeerID) bool) *arc {
 	return oldest
 }
 
-// sample draws up to n free arcs that suit, without the one that is set apart.
+// sample draws up to n free arcs to peers that suit, but not the arc apart.
 func (v *outview) sample(r *rand.Rand, n int, apart *arc, suits func(messages.PeerID) bool) []*arc {
 	var drawn []*arc
 	for _, a := range v.arcs {

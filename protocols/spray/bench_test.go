@@ -11,9 +11,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/spray"
 )
 
-// BenchmarkServe is one exchange that a peer serves with a view of 10: 5 arcs are
-// given away, and 5 come. It reports time and allocations for an exchange, and
-// the events handled in it.
+// BenchmarkServe measures one exchange that a peer with a view of 10 serves: 5 arcs
+// go and 5 come. It reports time, allocations and handled events for each exchange.
 func BenchmarkServe(b *testing.B) {
 	var waiting []protocoltest.Request
 	p := protocoltest.NewBench(protocol(func(c *spray.Config) { c.Period = time.Second }), 1)

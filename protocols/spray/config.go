@@ -13,20 +13,21 @@ import (
 type Config struct {
 	// Name of the protocol on the wire, the same on all peers. Default: spray.
 	Name string
-	// A is the number of arcs that a newcomer opens to its contact, a fraction
-	// being the probability of one more; at least one is opened. Above 0, at most
+	// A is the number of arcs that a newcomer opens to its contact. A fraction is the
+	// probability of one more arc. At least one arc is opened. Above 0, at most
 	// MaxFactor. Default: 1.
 	A float64
-	// B is added to the mean view: the first two peers share 2·B more arcs, with a
-	// fraction as in A. At least 0, at most MaxFactor. Default: 0.
+	// B is added to the mean view: the first two peers share 2·B more arcs. A
+	// fraction works as in A. At least 0, at most MaxFactor. Default: 0.
 	B float64
-	// Period is the time between two exchanges that a peer begins, give or take a
-	// tenth; the first comes within one Period of the start. Above 0. Default: 30 s.
+	// Period is the time between two exchanges that a peer begins, varied by a tenth.
+	// The first comes within one Period of the start. Above 0. Default: 30 s.
 	Period time.Duration
-	// Deadline is how long a partner may take to answer a request; the exchange
-	// ends after twice that. Above 0. Default: 10 s.
+	// Deadline is how long a partner may take to answer a request. An exchange ends
+	// after twice that time. Above 0. Default: 10 s.
 	Deadline time.Duration
-	// MaxJoins is how many newcomers a contact introduces at the same time; X
+	// MaxJoins is how many newcomers a contact introduces at the same time. It
+	// ignores the join of any other one. 1 to MaxMaxJoins. Default: 128.
 	MaxJoins int
 }
 
@@ -41,7 +42,7 @@ func DefaultConfig() Config {
 	return Config{Name: "spray", A: 1, B: 0, Period: 30 * time.Second, Deadline: 10 * time.Second, MaxJoins: 128}
 }
 
-// Validate says which rule the configuration breaks, if any.
+// Validate returns an error that names the broken rule, if there is one.
 func (c Config) Validate() error {
 	switch {
 	case !protocols.ValidName(c.Name):
@@ -60,7 +61,7 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// New returns the protocol, to be spawned on any number of peers.
+// New returns the protocol. It can be spawned on any number of peers.
 func New(config Config) (protocols.Protocol, error) {
 	if err := config.Validate(); err != nil {
 		return protocols.Protocol{}, err

@@ -1,14 +1,14 @@
-// Package spray is Spray, a random peer sampling protocol whose views follow the
-// size of the network without anybody knowing it.
+// Package spray is Spray, a random peer sampling protocol. Its views follow the size
+// of the network, although no peer knows that size.
 //
 //	B. Nédelec, J. Tanke, P. Molli, A. Mostéfaoui, D. Frey: An adaptive peer-sampling
 //	protocol for building networks of browsers. World Wide Web 21(3):629–661, 2018.
 //
-// A peer's view is the multiset of the arcs that it holds. A newcomer opens an
-// arc to one contact, which introduces it to each of its own neighbours: a join
-// adds 1 + |view of the contact| arcs, so that views come to hold about ln N.
-// From then on arcs are only moved. Every period a peer p takes the partner q at
-// the end of its oldest arc; both take half of their view, and
+// A peer's view is the multiset of the arcs that it holds. A newcomer opens an arc
+// to one contact, and the contact introduces it to each of its own neighbours. So a
+// join adds 1 + |view of the contact| arcs, and views come to hold about ln N arcs.
+// From then on arcs are only moved. Every period a peer p takes the partner q at the
+// end of its oldest arc. Both take half of their view, and
 //
 //	p → x  becomes  q → x     for every x in p's half,
 //	p → q  becomes  q → p     the oldest arc itself,
@@ -16,63 +16,66 @@
 //
 // # Entering
 //
-// The rendezvous is asked for one contact and carries one offer and one answer;
-// all else goes through neighbours. It is to name a member that entered before
-// the asker, if there is any: then the contacts of peers that enter at the same
-// time lead to the first of them, and the overlay is in one piece. Drawn from all
-// members, they run in circles: of 50 peers that entered at once, the overlay was
-// in two pieces more often than not. A peer that can reach no contact tries
-// again; one that was named none, or has lost everybody, asks again while nobody
-// is its neighbour.
+// The rendezvous is asked for one contact, and carries one offer and one answer.
+// Everything else goes through neighbours. The rendezvous names a member that
+// entered before the asker, if there is one. So the contacts of peers that enter at
+// the same time lead to the first of them, and the overlay is in one piece. Contacts
+// drawn from all members can form circles: when 50 peers entered at once, the
+// overlay was in two pieces more often than not.
 //
-// Peers that enter at the same time get fewer arcs than ln N, as their contacts
-// have few to introduce them to: about 2.2 each when 50 come at once, 3.2 within
-// 2 s. A or B make up for that where it matters.
+// A peer that cannot reach its contact tries again. A peer that was named no
+// contact, or that has lost all its neighbours, asks again until it has a neighbour.
 //
-// Groups that were cut off from each other until their connections were lost stay
-// apart when they can reach each other again, as in the paper: nobody who has
-// neighbours looks for others. One that was cut off alone enters again.
+// Peers that enter at the same time get fewer arcs than ln N, because their contacts
+// have few neighbours yet: about 2.2 each when 50 enter at once, 3.2 when they enter
+// within 2 s. A larger A or B makes up for that.
+//
+// Suppose that the network splits into groups for so long that the connections
+// between them are lost. The groups stay apart when they can reach each other again,
+// as in the paper, because a peer with neighbours does not look for others. A single
+// peer that was cut off enters again.
 //
 // # On arcs
 //
-// No message lists peers. Whoever holds an arc is the neighbour of both ends of
-// its replacement, and introduces them: p asks q to open q → x, and closes p → x
-// once it is told that this was done. Until then p's arc is locked. So
+// No message lists peers. A peer that moves one of its arcs is the neighbour of both
+// ends of the new arc, and introduces them: p asks q to open q → x, and closes p → x
+// when it is told that this was done. Until then p's arc is locked. So
 //
 //   - the number of arcs stays constant: a failed introduction leaves the old arc
 //     where it was;
-//   - an arc between the two peers of an exchange moves in no other exchange, and
-//     an exchange lasts until both sides have said that they are done: any two
-//     peers stay joined by a path while arcs move;
-//   - no peer waits while holding what another one waits for. A peer takes part
-//     in at most one exchange that it began and one that it serves; it answers
-//     any other request with busy, and who is told so tries another partner a
-//     little later. Of two requests that cross, the smaller PeerID's stands. All
-//     that waits has a deadline, after which it lets go of what it held.
+//   - any two peers stay joined by a path while arcs move: an arc between the two
+//     peers of an exchange moves in no other exchange, and an exchange lasts until
+//     both sides have said that they are done;
+//   - no peer waits while it holds something that another one waits for. A peer
+//     takes part in at most one exchange that it began and one that it serves. It
+//     answers any other request with busy, and the asker tries another partner a
+//     little later. Of two requests that cross, that of the smaller PeerID stands.
+//     Every wait has a deadline, after which the peer lets go of all that it held.
 //
 // A partner that does not answer in time is taken for down, as in the paper.
 //
 // # Arcs that are lost
 //
-// PeerDown: each lost arc is made anew, to a neighbour drawn at random, with
-// probability 1 − A/(|view| + lost), so that one departure takes about as many
-// arcs along as a join brings (onPeerDown). An arc that was refused, or that a
-// contact could not have opened to a newcomer, is always made anew (onArcDown).
-// A peer that leaves in order does this for the others: it introduces those who
-// hold arcs to it to its own neighbours, and tells them so.
+// After PeerDown, each lost arc is replaced by an arc to a neighbour drawn at
+// random, with probability 1 − A/(|view| + lost). So one departure removes about as
+// many arcs as a join adds (onPeerDown). An arc is always replaced if it was
+// refused, or if a contact could not open it to a newcomer (onArcDown). A peer that
+// leaves in order does this for the others: it introduces the holders of arcs to it
+// to its own neighbours, and tells them so.
 //
 // # Where it departs from the paper
 //
-//   - An arc that moved begins with age 0 at its new holder: it is a new arc, and
-//     the connection below tells of a dead peer long before age would.
-//   - A move that fails leaves the arc with its old holder instead of a duplicate
-//     with the new one: the count is the same, and the arc is known to work.
-//   - B enters where the network has its first two peers; later joins keep it.
+//   - An arc that moved begins with age 0 at its new holder. It is a new arc, and
+//     its connection tells of a dead peer long before the age would.
+//   - A move that fails leaves the arc with its old holder, where the paper gives
+//     the new one a duplicate. The count is the same, and the arc is known to work.
+//   - B adds its arcs when the network has its first two peers. Later joins keep
+//     them.
 //
 // # What others can do to a peer
 //
-// A join is served once for each connection, and an exchange at most four times
-// a period, both to holders of an arc to us only. A peer that lies about its
-// introductions takes arcs out of the network or adds some, at the speed of its
-// exchanges; nothing here stops a majority of liars.
+// A peer serves a join once for each connection, and an exchange at most four times
+// a period. It serves only the holders of arcs to it. A peer that lies about its
+// introductions removes arcs from the network or adds some, at the speed of its
+// exchanges. Nothing here stops a majority of liars.
 package spray

@@ -10,8 +10,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/spray"
 )
 
-// Twenty peers enter one after the other. Each uses the rendezvous once; from
-// then on arcs only move.
+// Twenty peers enter one after the other. Each uses the rendezvous once. From then
+// on arcs only move.
 func Example() {
 	protocol, err := spray.New(spray.DefaultConfig())
 	if err != nil {

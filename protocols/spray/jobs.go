@@ -7,20 +7,20 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// kind is what a request is for.
+// kind is the purpose of a request.
 type kind uint8
 
 const (
 	askContacts  kind = iota + 1
 	openContact       // the first arc of a newcomer
-	openArc           // an arc more: A, B, the first arc of a lone contact
-	openAnew          // in place of a lost arc
-	introduceJob      // a neighbor to a newcomer
-	lockArc           // of a sample
-	moveArc           // to the partner of an exchange
-	closeArc          // after it was moved, or to a partner that does not answer
-	patchJob          // one who holds an arc to us to a neighbor, as we leave
-	askExchange       // the message that asks for one
+	openArc           // one more arc: for A, for B, or the first arc of a contact that is alone
+	openAnew          // replaces a lost arc
+	introduceJob      // introduces a neighbor to a newcomer
+	lockArc           // locks an arc of a sample
+	moveArc           // moves an arc to the partner of an exchange
+	closeArc          // closes an arc that was moved, or whose partner does not answer
+	patchJob          // introduces a holder of an arc to us to a neighbor, as we leave
+	askExchange       // sends the request for an exchange
 )
 
 // job is a request under way. The port ends each with exactly one event.
@@ -34,7 +34,7 @@ type job struct {
 
 func (h *handler) begin(j job) { h.jobs = append(h.jobs, j) }
 
-// end takes a job off the list.
+// end takes a job off the list and returns it.
 func (h *handler) end(ticket messages.Ticket) (job, bool) {
 	if ticket == 0 {
 		return job{}, false
@@ -55,7 +55,7 @@ func (h *handler) open(port protocols.Port, peer messages.PeerID, k kind) {
 	h.begin(job{ticket: port.Open(peer), kind: k, peer: peer})
 }
 
-// opening lists the peers that an arc is being opened to, by jobs of some kinds.
+// opening lists the peers to which jobs of the given kinds are opening arcs.
 func (h *handler) opening(kinds ...kind) []messages.PeerID {
 	var peers []messages.PeerID
 	for _, j := range h.jobs {
@@ -77,7 +77,7 @@ func (h *handler) running(k kind) int {
 	return n
 }
 
-// succeeded ends a job well.
+// succeeded ends a job that succeeded.
 func (h *handler) succeeded(port protocols.Port, ticket messages.Ticket) {
 	j, ok := h.end(ticket)
 	if !ok {
@@ -98,7 +98,7 @@ func (h *handler) succeeded(port protocols.Port, ticket messages.Ticket) {
 	}
 }
 
-// failed ends a job badly.
+// failed ends a job that failed.
 func (h *handler) failed(port protocols.Port, e messages.Failed) {
 	j, ok := h.end(e.Ticket)
 	if !ok {

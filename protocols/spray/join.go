@@ -25,14 +25,14 @@ func (h *handler) contacts(port protocols.Port, e messages.Contacts) {
 	}
 	for _, peer := range e.Peers {
 		if slices.Contains(h.joined, peer) {
-			continue // it entered through us meanwhile
+			continue // it entered through us in the meantime
 		}
 		if peer != port.Self() && !h.leaving {
 			h.open(port, peer, openContact)
 			return
 		}
 	}
-	h.entryOver(port, false) // nobody is here yet: the next one enters through us
+	h.entryOver(port, false) // nobody else is here yet; the next one enters through us
 	if h.lonely(port) {
 		h.enterLater(port)
 	}
@@ -62,7 +62,7 @@ func (h *handler) draw(port protocols.Port, mean float64) int {
 	return n
 }
 
-// enterLater tries once more, after a wait that grows with each failure.
+// enterLater tries again after a wait that grows with each failure.
 func (h *handler) enterLater(port protocols.Port) {
 	if !h.entering && !h.leaving {
 		h.again.Later(port, enterAgain{})
@@ -76,15 +76,16 @@ func (h *handler) enterAgain(port protocols.Port) {
 	}
 }
 
-// notEntered: the contact could not be reached. Somebody may enter through us
-// meanwhile, and a contact is needed still, lest they and we stay apart from the rest.
+// notEntered handles a contact that could not be reached. Other peers may enter
+// through us in the meantime. We still look for a contact then, or they and we would
+// stay apart from the rest.
 func (h *handler) notEntered(port protocols.Port) {
 	port.Count("failed_opens", 1)
 	h.entryOver(port, true)
 	h.enterLater(port)
 }
 
-// notNamed: the rendezvous did not answer.
+// notNamed handles a rendezvous that did not answer.
 func (h *handler) notNamed(port protocols.Port) {
 	h.entryOver(port, false)
 	if h.lonely(port) {
@@ -92,8 +93,8 @@ func (h *handler) notNamed(port protocols.Port) {
 	}
 }
 
-// entryOver: an attempt to enter has ended. Those who entered through us
-// meanwhile have waited: before, we had nobody to introduce them to.
+// entryOver ends an attempt to enter. It serves the newcomers that have waited for
+// this: before, we had nobody to introduce them to.
 func (h *handler) entryOver(port protocols.Port, apart bool) {
 	h.entering, h.apart = false, apart
 	waiting := h.waiting
@@ -105,13 +106,13 @@ func (h *handler) entryOver(port protocols.Port, apart bool) {
 	}
 }
 
-// lonely reports whether nobody is a neighbor and nobody is about to be one.
+// lonely reports whether this peer has no neighbor and no arc under way.
 func (h *handler) lonely(port protocols.Port) bool {
 	view := port.View()
 	return view.Out.Len() == 0 && view.In.Len() == 0 && len(h.opening(openContact, openArc, openAnew)) == 0
 }
 
-// join introduces a newcomer to every arc of the view, one arc each.
+// join introduces a newcomer to the peer of each arc of the view.
 func (h *handler) join(port protocols.Port, newcomer messages.PeerID) {
 	full := h.running(introduceJob) >= h.maxIntroductions() || len(h.waiting) == h.config.MaxJoins
 	if port.View().In.Count(newcomer) == 0 || slices.Contains(h.joined, newcomer) || full {
@@ -129,10 +130,10 @@ func (h *handler) join(port protocols.Port, newcomer messages.PeerID) {
 // serve introduces a newcomer.
 func (h *handler) serve(port protocols.Port, newcomer messages.PeerID) {
 	port.Count("joins_served", 1)
-	// An arc that is being opened counts: the paper's contact has it already.
+	// Arcs that are being opened count too: in the paper, the contact has them already.
 	known := append(h.view.occurrences(), h.opening(openArc, openAnew)...)
 	if slices.Contains(h.opening(openContact), newcomer) {
-		known = append(known, newcomer) // two that are alone entered through each other
+		known = append(known, newcomer) // both were alone and entered through each other
 	}
 	if len(known) == 0 {
 		mean := h.config.A

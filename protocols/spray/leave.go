@@ -8,12 +8,12 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// leaveMargin is what is left of the time to leave when patching is given up.
+// leaveMargin is the time before the end of leaving at which patching is given up.
 const leaveMargin = 100 * time.Millisecond
 
-// leave patches what this peer leaves behind: those who hold arcs to it are
-// introduced to its own neighbors, each arc with probability 1 − A/|view|, as
-// they would make it anew after a crash.
+// leave patches the arcs that end with this peer: it introduces their holders to
+// its own neighbors, each arc with probability 1 − A/|view|. After a crash the
+// holders would replace them with the same probability.
 func (h *handler) leave(port protocols.Port, e messages.Leaving) {
 	h.leaving = true
 	h.again.Stop()
@@ -39,7 +39,7 @@ func (h *handler) leave(port protocols.Port, e messages.Leaving) {
 	h.left(port)
 }
 
-// patch introduces one who holds an arc to us to one of our neighbors.
+// patch introduces a holder of an arc to us to one of our neighbors.
 func (h *handler) patch(port protocols.Port, holder messages.PeerID, targets []messages.PeerID) {
 	others := slices.DeleteFunc(slices.Clone(targets), func(p messages.PeerID) bool { return p == holder })
 	if len(others) == 0 {
@@ -56,7 +56,7 @@ func (h *handler) left(port protocols.Port) {
 	}
 }
 
-// neighborLeaves: the arcs that we hold to a neighbor are being patched.
+// neighborLeaves notes that a neighbor leaves and patches our arcs to it.
 func (h *handler) neighborLeaves(port protocols.Port, from messages.PeerID) {
 	if port.View().Has(from) && !slices.Contains(h.leavers, from) {
 		h.leavers = append(h.leavers, from)

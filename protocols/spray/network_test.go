@@ -36,7 +36,7 @@ func hasty(c *spray.Config) { c.Period = 500 * time.Millisecond }
 
 func peer(i int) messages.PeerID { return protocoltest.Peer(fmt.Sprintf("p%05d", i)) }
 
-// grow adds peers one after the other.
+// grow adds peers one after the other and lets the network settle after each.
 func grow(n *protocoltest.Network, from, to int, p protocols.Protocol) {
 	for i := from; i < to; i++ {
 		n.Add(peer(i), p)
@@ -57,8 +57,8 @@ func sound(t rapid.TB, n *protocoltest.Network) {
 	}
 }
 
-// A shuffle moves arcs: their number stays what it is, and nobody is cut off,
-// at any instant, however the exchanges overlap.
+// Shuffles only move arcs: however exchanges overlap, the number of arcs stays the
+// same and no peer is cut off at any instant.
 func TestShufflesKeepArcsAndPaths(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := protocoltest.NewNetwork(rapid.Uint64().Draw(t, "seed"))
@@ -138,7 +138,8 @@ func TestViewsFollowTheSizeOfTheNetwork(t *testing.T) {
 	}
 }
 
-// View sizes are centred on their mean, and shrink to it by at least half a cycle.
+// View sizes are centred on their mean. Shuffling brings their deviation down to at
+// most half a cycle's.
 func TestViewSizesAreBalanced(t *testing.T) {
 	n := protocoltest.NewNetwork(1)
 	grow(n, 0, 300, protocol(func(c *spray.Config) { c.Period = time.Hour }))
@@ -158,7 +159,7 @@ func TestViewSizesAreBalanced(t *testing.T) {
 	}
 }
 
-// Introductions that fail leave the arcs where they were, and hold up nothing.
+// Introductions that fail leave the arcs where they were, and delay nothing.
 func TestFailingIntroductionsKeepArcs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Uint64().Draw(t, "seed")
@@ -191,8 +192,8 @@ func TestFailingIntroductionsKeepArcs(t *testing.T) {
 	})
 }
 
-// Crashes, leaves, silent peers and refusals at random: nothing deadlocks, nothing
-// stays locked, and the arcs are about as many as the paper says.
+// After random crashes, leaves, silent peers and refusals, nothing is deadlocked,
+// no arc stays locked, and there are about as many arcs as the paper says.
 func TestChurnEndsInAWorkingNetwork(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Uint64().Draw(t, "seed")
@@ -256,8 +257,8 @@ func TestEnteringTogether(t *testing.T) {
 	})
 }
 
-// Half of the peers gone at once: the rest stays in one piece, with the arcs that
-// the paper's probability leaves it.
+// When half of the peers go at once, the rest stays in one piece, with the arcs
+// that the paper's probability leaves.
 func TestCrashOfHalf(t *testing.T) {
 	for seed := range uint64(5) {
 		n := protocoltest.NewNetwork(seed)
@@ -271,7 +272,7 @@ func TestCrashOfHalf(t *testing.T) {
 		n.Run(10 * time.Minute)
 		sound(t, n)
 		after := float64(n.Arcs(name))
-		// Each departure takes 1 + mean view arcs along, as a join brings them.
+		// Each departure removes 1 + mean view arcs, as many as a join adds.
 		want := before * 100 * math.Log(100) / (200 * math.Log(200))
 		t.Logf("seed %d: %v arcs, then %v, want about %.0f, %d pieces", seed, before, after, want, n.Components(name))
 		if n.Components(name) != 1 || after < want*0.7 || after > want*1.4 {
@@ -280,7 +281,7 @@ func TestCrashOfHalf(t *testing.T) {
 	}
 }
 
-// A peer whose partners never answer takes them for down and goes on.
+// A peer takes partners that never answer for down, and goes on.
 func TestSilentPeersAreGivenUp(t *testing.T) {
 	n := protocoltest.NewNetwork(1)
 	grow(n, 0, 40, protocol(hasty))

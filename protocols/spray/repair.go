@@ -7,10 +7,10 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// maxOwed is the most arcs that are kept in mind to be made anew later.
+// maxOwed is the most arcs that can wait to be replaced in later periods.
 const maxOwed = 256
 
-// peerDown (onPeerDown in the paper): each arc to the peer is made anew with
+// peerDown is onPeerDown in the paper. It replaces each arc to the peer with
 // probability 1 − A/(|view| + lost), unless the peer has patched them as it left.
 func (h *handler) peerDown(port protocols.Port, e messages.PeerDown) {
 	lost := h.view.takeAll(e.Peer)
@@ -33,7 +33,7 @@ func (h *handler) peerDown(port protocols.Port, e messages.PeerDown) {
 	}
 }
 
-// recreate makes lost arcs anew, each with the paper's probability.
+// recreate replaces lost arcs, each with the paper's probability.
 func (h *handler) recreate(port protocols.Port, peer messages.PeerID, lost int) {
 	if lost == 0 {
 		return
@@ -47,8 +47,8 @@ func (h *handler) recreate(port protocols.Port, peer messages.PeerID, lost int) 
 	}
 }
 
-// arcDown (onArcDown in the paper): an arc could not be had, and another one
-// always takes its place.
+// arcDown is onArcDown in the paper. It replaces an arc that could not be opened or
+// was refused, always.
 func (h *handler) arcDown(port protocols.Port, peer messages.PeerID) {
 	port.Count("arcs_down", 1)
 	if slices.Contains(h.leavers, peer) || h.leaving {
@@ -57,8 +57,8 @@ func (h *handler) arcDown(port protocols.Port, peer messages.PeerID) {
 	h.renew(port, peer)
 }
 
-// renew duplicates an arc to a neighbor drawn at random, not to the peer given.
-// What is over the allowance of a period waits for the next: peers that refuse
+// renew opens one more arc to a random neighbor other than the given one. Past the
+// allowance of a period the arc waits for the next period. So peers that refuse
 // each other's arcs do not go round in circles.
 func (h *handler) renew(port protocols.Port, not messages.PeerID) {
 	if h.budget == 0 {
@@ -71,7 +71,8 @@ func (h *handler) renew(port protocols.Port, not messages.PeerID) {
 	}
 }
 
-// neighbor draws one end of the view, or else of the arcs held to us.
+// neighbor draws a peer from the view, or from the holders of arcs to us if the
+// view has none.
 func (h *handler) neighbor(port protocols.Port, not messages.PeerID) (messages.PeerID, bool) {
 	unfit := func(p messages.PeerID) bool { return p == not || slices.Contains(h.leavers, p) }
 	peers := slices.DeleteFunc(h.view.occurrences(), unfit)
@@ -86,10 +87,10 @@ func (h *handler) neighbor(port protocols.Port, not messages.PeerID) (messages.P
 
 func (h *handler) owe(n int) { h.owed = min(h.owed+n, maxOwed) }
 
-// allowance is how many arcs may be made anew in a period.
+// allowance is how many arcs a peer may replace in a period.
 func (h *handler) allowance() int { return 8 + 2*h.view.size() }
 
-// payArcs makes anew what is owed.
+// payArcs replaces the arcs that are owed.
 func (h *handler) payArcs(port protocols.Port) {
 	h.budget = h.allowance()
 	for range min(h.owed, h.budget) {
@@ -98,8 +99,8 @@ func (h *handler) payArcs(port protocols.Port) {
 	}
 }
 
-// partnerSilent: as in the paper, a partner that does not answer is taken for
-// down. Its arcs are kept if they are all there is.
+// partnerSilent takes a partner that does not answer for down, as in the paper. It
+// keeps the arcs to the partner if there are no others.
 func (h *handler) partnerSilent(port protocols.Port, peer messages.PeerID) {
 	var arcs []*arc
 	for _, a := range h.view.arcs {

@@ -9,9 +9,11 @@ import (
 )
 
 const (
-	// A peer asks up to maxAttempts partners in a period, one after the other.
+	// maxAttempts is how many partners a peer asks in a period, one after the
+	// other.
 	maxAttempts = 3
-	// A peer serves the same partner again after Period/servedPart.
+	// servedPart says how soon a peer serves the same partner again: after
+	// Period/servedPart.
 	servedPart = 4
 	// maxServed is how many partners are remembered for that.
 	maxServed = 64
@@ -21,20 +23,20 @@ const (
 type exchange struct {
 	id     uint64
 	peer   messages.PeerID // the partner
-	began  bool            // we asked for it
-	oldest *arc            // to the partner; of the side that began
-	sample []*arc          // oldest included
-	moving bool            // it was accepted
-	over   bool            // nothing more is to begin for it
+	began  bool            // this peer asked for it
+	oldest *arc            // the arc to the partner, on the side that began
+	sample []*arc          // the arcs to move, oldest included
+	moving bool            // the request was accepted
+	over   bool            // nothing new begins for it
 	open   int             // locks, moves and closes under way
 	sent   int             // arcs moved
 	got    int             // arcs that the partner says it has moved
 	timer  protocols.Timer
 
-	told, heard bool // we, the partner have said that all is done
+	told, heard bool // we have said, the partner has said that all is done
 }
 
-// visit is when a partner was served.
+// visit says when a partner was served.
 type visit struct {
 	peer messages.PeerID
 	at   time.Time
@@ -42,9 +44,9 @@ type visit struct {
 
 func (x *exchange) with(peer messages.PeerID) bool { return x != nil && x.peer == peer }
 
-// suits reports whether arcs to a peer may be sampled in an exchange with
-// partner: those to the partner of another exchange stay, they are the path
-// along which its arcs move.
+// suits returns a function that reports whether arcs to a peer may be sampled in an
+// exchange with partner. Arcs to the partner of another exchange may not: they are
+// the path along which that exchange moves its arcs.
 func (h *handler) suits(partner messages.PeerID) func(messages.PeerID) bool {
 	return func(peer messages.PeerID) bool {
 		return peer == partner || !h.began.with(peer) && !h.serves.with(peer) && !slices.Contains(h.leavers, peer)
@@ -71,7 +73,7 @@ func (h *handler) shuffle(port protocols.Port) {
 	x.timer = port.After(h.config.Deadline, exchangeDue{x})
 }
 
-// lock keeps the arcs of a sample from being closed by anything else.
+// lock locks the arcs of a sample, so that nothing else closes them.
 func (h *handler) lock(port protocols.Port, x *exchange) {
 	for _, a := range x.sample {
 		a.state = held
@@ -80,14 +82,14 @@ func (h *handler) lock(port protocols.Port, x *exchange) {
 	}
 }
 
-// requested: another peer asks for an exchange.
+// requested handles the request of another peer for an exchange.
 func (h *handler) requested(port protocols.Port, from messages.PeerID, m *ShuffleRequest) {
 	switch {
 	case port.View().In.Count(from) == 0:
 		port.Count("ignored", 1)
 		return
 	case h.began.with(from) && !h.began.moving && from.Less(port.Self()):
-		h.cancel(port, h.began) // the requests crossed, and the other stands
+		h.cancel(port, h.began) // the requests crossed, and the partner's stands
 	case h.began.with(from):
 		h.busy(port, from, m)
 		return
@@ -110,7 +112,8 @@ func (h *handler) busy(port protocols.Port, from messages.PeerID, m *ShuffleRequ
 	port.Send(from, shuffleReply(m.GetExchange(), false))
 }
 
-// visit reports whether a partner may be served again already.
+// visit notes that a partner is served, and reports whether it may be served again
+// already.
 func (h *handler) visit(port protocols.Port, peer messages.PeerID) bool {
 	now := port.Now()
 	h.served = slices.DeleteFunc(h.served, func(v visit) bool { return now.Sub(v.at) >= h.config.Period/servedPart })
@@ -121,7 +124,7 @@ func (h *handler) visit(port protocols.Port, peer messages.PeerID) bool {
 	return true
 }
 
-// replied: the partner has answered our request.
+// replied handles the partner's answer to our request.
 func (h *handler) replied(port protocols.Port, from messages.PeerID, m *ShuffleReply) {
 	x := h.began
 	if !x.with(from) || x.id != m.GetExchange() || x.moving {
@@ -181,8 +184,8 @@ func (h *handler) notLocked(port protocols.Port, j job) {
 	h.settle(port, j.exchange)
 }
 
-// move asks for the arc that is to take the place of one of ours: from the
-// partner to the same peer, or from the partner to us.
+// move asks for the arc that replaces one of ours: from the partner to the same
+// peer, or from the partner to us.
 func (h *handler) move(port protocols.Port, x *exchange, a *arc) {
 	if a.gone {
 		return
@@ -197,7 +200,8 @@ func (h *handler) move(port protocols.Port, x *exchange, a *arc) {
 	h.begin(job{ticket: ticket, kind: moveArc, arc: a, exchange: x})
 }
 
-// moved: the new arc is there, the old one goes.
+// moved handles the success of a move: the new arc is there, and the old one is
+// closed.
 func (h *handler) moved(port protocols.Port, j job) {
 	x := j.exchange
 	x.open--
@@ -218,7 +222,7 @@ func (h *handler) close(port protocols.Port, a *arc, x *exchange) {
 	h.begin(job{ticket: port.Close(a.peer), kind: closeArc, arc: a, exchange: x})
 }
 
-// closed: the port has closed an arc that we asked it to.
+// closed handles the end of an arc that we asked the port to close.
 func (h *handler) closed(port protocols.Port, j job) {
 	h.view.remove(j.arc)
 	if j.exchange != nil {
@@ -227,7 +231,8 @@ func (h *handler) closed(port protocols.Port, j job) {
 	}
 }
 
-// notClosed: the arc had ended, or somebody else has locked it.
+// notClosed handles a failed close: the arc had ended, or it was locked from
+// outside.
 func (h *handler) notClosed(port protocols.Port, j job) {
 	if !j.arc.gone {
 		j.arc.state = free
@@ -238,7 +243,8 @@ func (h *handler) notClosed(port protocols.Port, j job) {
 	}
 }
 
-// notMoved: the old arc stays. The number of arcs is what it was.
+// notMoved handles a failed move: the old arc stays. The number of arcs does not
+// change.
 func (h *handler) notMoved(port protocols.Port, j job) {
 	j.exchange.open--
 	if j.arc == j.exchange.oldest {
@@ -259,7 +265,7 @@ func (h *handler) free(port protocols.Port, a *arc) {
 	a.state, a.locked = free, false
 }
 
-// settle ends an exchange when both sides have done their part.
+// settle ends an exchange when both sides are done.
 func (h *handler) settle(port protocols.Port, x *exchange) {
 	if x.over || !x.moving || x.open > 0 {
 		return
@@ -294,7 +300,7 @@ func (h *handler) finish(port protocols.Port, x *exchange) {
 	port.Emit(Shuffled{Peer: x.peer, Began: x.began, Sent: x.sent, Got: x.got})
 }
 
-// letGo: the exchange is over; what is under way ends by itself.
+// letGo ends an exchange. Requests under way end by themselves.
 func (h *handler) letGo(x *exchange) {
 	x.over = true
 	x.timer.Stop()
@@ -307,7 +313,7 @@ func (h *handler) letGo(x *exchange) {
 	}
 }
 
-// cancel ends an exchange and lets go of the arcs that are not being moved.
+// cancel ends an exchange and frees the arcs that are not being moved.
 func (h *handler) cancel(port protocols.Port, x *exchange) {
 	h.letGo(x)
 	for _, a := range x.sample {
@@ -322,7 +328,8 @@ func (h *handler) moves(a *arc) bool {
 	return slices.ContainsFunc(h.jobs, func(j job) bool { return j.kind == moveArc && j.arc == a })
 }
 
-// exchangeDue: the partner has not answered, or has not said that it is done.
+// exchangeDue handles a partner that has not answered in time, or has not said that
+// it is done.
 func (h *handler) exchangeDue(port protocols.Port, x *exchange) {
 	if x.over {
 		return
@@ -335,7 +342,7 @@ func (h *handler) exchangeDue(port protocols.Port, x *exchange) {
 	}
 }
 
-// notAsked: the request did not leave.
+// notAsked handles a request that did not leave.
 func (h *handler) notAsked(port protocols.Port, j job) {
 	if x := j.exchange; !x.over {
 		h.cancel(port, x)

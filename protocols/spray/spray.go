@@ -8,13 +8,13 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// What those who subscribed to the protocol get, beside messages.Sample.
+// The events that subscribers to the protocol get, beside messages.Sample.
 type (
-	// Joined tells that a contact was asked to introduce this peer.
+	// Joined tells that this peer asked a contact to introduce it.
 	Joined struct{ Contact messages.PeerID }
-	// Shuffled tells that an exchange with Peer has ended on both sides. Began:
-	// this peer asked for it. Sent arcs went to Peer, those that turned round
-	// included; Got came from it, as it says.
+	// Shuffled tells that an exchange with Peer has ended on both sides. Began says
+	// that this peer asked for it. Sent is how many arcs went to Peer, with those
+	// that turned round. Got is how many came from Peer, as Peer says.
 	Shuffled struct {
 		Peer      messages.PeerID
 		Began     bool
@@ -22,7 +22,7 @@ type (
 	}
 )
 
-// The timers.
+// The timer events.
 type (
 	period      struct{}
 	tryAgain    struct{}
@@ -41,8 +41,8 @@ type handler struct {
 	entering bool              // a contact is being asked for or opened to
 	apart    bool              // the last contact could not be reached
 	again    protocols.Backoff // the next attempt to enter
-	joined   []messages.PeerID // newcomers introduced not long ago, the oldest first
-	waiting  []messages.PeerID // those of them that wait until we have entered
+	joined   []messages.PeerID // newcomers introduced not long ago, oldest first
+	waiting  []messages.PeerID // those of them that wait until this peer has entered
 
 	// shuffle.go
 	began    *exchange // the one this peer asked for
@@ -52,11 +52,11 @@ type handler struct {
 	served   []visit
 
 	// repair.go
-	budget int // arcs that may still be made anew in this period
-	owed   int // arcs to be made anew in a later one
+	budget int // arcs that may still be replaced in this period
+	owed   int // arcs to be replaced in later periods
 
 	// leave.go
-	leavers []messages.PeerID // neighbors that patch what they leave
+	leavers []messages.PeerID // neighbors that leave and patch our arcs to them
 	leaving bool
 }
 
@@ -104,7 +104,7 @@ func (h *handler) start(port protocols.Port, e messages.Started) {
 		for range a.Count {
 			h.view.add(a.Peer)
 		}
-		for range a.Locks { // of the handler that this one replaces
+		for range a.Locks { // locked by the handler that this one replaces
 			port.Unlock(a.Peer)
 		}
 	}
@@ -131,8 +131,9 @@ func (h *handler) period(port protocols.Port) {
 	h.shuffle(port)
 }
 
-// reconcile makes the ages agree with the view, should they have drifted apart,
-// and forgets those who left after their last arc: nothing was told of their end.
+// reconcile makes the ages agree with the view, should they have drifted apart. It
+// forgets neighbors that left after their last arc, because no event tells of their
+// end.
 func (h *handler) reconcile(port protocols.Port) {
 	h.leavers = slices.DeleteFunc(h.leavers, func(p messages.PeerID) bool { return !port.View().Has(p) })
 	view := port.View().Out
@@ -185,7 +186,7 @@ func (h *handler) arcClosed(port protocols.Port, e messages.ArcClosed) {
 	case ok && j.kind == closeArc:
 		h.closed(port, j)
 	case e.Cause == messages.CauseLeft || e.Cause == messages.CauseCrashed:
-		// PeerDown took them all out of the view.
+		// PeerDown took them all out of the view already.
 		if h.view.count(e.Peer) > port.View().Out.Count(e.Peer) {
 			h.view.take(e.Peer)
 		}

@@ -4,9 +4,9 @@
 // 	protoc        (unknown)
 // source: protocols/spray/spray.proto
 
-// What two Spray peers say to each other. No message lists peers: a sample is
-// never sent, each side introduces its own neighbours. What a message must hold
-// is checked by validate (wire.go), and nowhere else.
+// The messages between two Spray peers. No message lists peers: a sample is never
+// sent, because each side introduces its own neighbours. Only validate (wire.go)
+// checks that a message is complete and within its bounds.
 
 package spray
 
@@ -243,7 +243,7 @@ func (x *ShuffleRequest) GetExchange() uint64 {
 // to move the arcs of their samples.
 type ShuffleReply struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Of the request. Not 0.
+	// The number from the request. Not 0.
 	Exchange      uint64 `protobuf:"fixed64,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
 	Accepted      bool   `protobuf:"varint,2,opt,name=accepted,proto3" json:"accepted,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -297,7 +297,7 @@ func (x *ShuffleReply) GetAccepted() bool {
 // ShuffleDone says that the sender has ended its half of an exchange.
 type ShuffleDone struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Of the request. Not 0.
+	// The number from the request. Not 0.
 	Exchange uint64 `protobuf:"fixed64,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
 	// How many arcs the sender has moved. Cap: 65,535.
 	Moved         uint32 `protobuf:"varint,2,opt,name=moved,proto3" json:"moved,omitempty"`
@@ -349,8 +349,8 @@ func (x *ShuffleDone) GetMoved() uint32 {
 	return 0
 }
 
-// Leave says that the sender leaves, and introduces those who hold arcs to it
-// to its own neighbours: they are not to re-create these arcs themselves.
+// Leave says that the sender leaves. It introduces the holders of arcs to it to its
+// own neighbours, so the receiver must not replace its lost arcs itself.
 type Leave struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields

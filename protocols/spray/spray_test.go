@@ -22,7 +22,8 @@ func start(change func(*spray.Config)) *protocoltest.Port {
 	return p
 }
 
-// with returns a peer a that holds arcs to some peers, and to which others do.
+// with returns a peer a that holds arcs to the peers out and has arcs from the
+// peers in.
 func with(out, in []string) *protocoltest.Port {
 	p := start(nil)
 	for _, peer := range in {
@@ -45,7 +46,8 @@ func pending(p *protocoltest.Port, op messages.Op) int {
 	return n
 }
 
-// asked lets a ask for an exchange, and returns its partner and the exchange.
+// asked lets a ask for an exchange, and returns the partner and the number of the
+// exchange.
 func asked(p *protocoltest.Port) (partner string, exchange uint64) {
 	sent := len(p.Sent)
 	for range 400 {
@@ -76,7 +78,7 @@ var (
 	leaves = &spray.Message{Body: &spray.Message_Leave{Leave: &spray.Leave{}}}
 )
 
-// answer ends every pending request of a kind well.
+// answer lets every pending request of a kind succeed.
 func answer(p *protocoltest.Port, op messages.Op) {
 	for _, r := range p.Pending() {
 		if r.Op == op {

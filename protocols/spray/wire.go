@@ -6,10 +6,10 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// maxMoved is the most arcs that a ShuffleDone can tell of.
+// maxMoved is the most arcs that a ShuffleDone can tell.
 const maxMoved = 65535
 
-// validate returns the body of a message from a remote peer, or what is wrong with it.
+// validate checks a message from a remote peer and returns its body.
 func validate(m proto.Message) (any, error) {
 	message, ok := m.(*Message)
 	if !ok {
