@@ -207,8 +207,8 @@ var _ = Describe("Attacks", func() {
 	})
 })
 
-// FuzzReceived: no message brings the handler down, or makes it open more than
-// its view may have.
+// FuzzReceived checks that no message makes the handler panic or open more arcs
+// than its view may have.
 func FuzzReceived(f *testing.F) {
 	for _, m := range []*cyclon.Message{
 		{}, joins, walk("n", 1, "a"), walk("n", 8), handover("v"), request(1, "v", "m", "f"), reply(1, true, "v"), leaves("v"), leaves(),

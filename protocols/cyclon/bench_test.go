@@ -11,9 +11,9 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/protocoltest"
 )
 
-// BenchmarkServe is one exchange that a peer serves with a full view of 20: 8
-// entries are given, 8 arcs are opened and as many closed. It reports time and
-// allocations for an exchange, and the events handled in it.
+// BenchmarkServe measures one exchange that a peer with a full view of 20 serves: 8
+// entries are given, 8 arcs are opened and 8 are closed. It reports time,
+// allocations and handled events for each exchange.
 func BenchmarkServe(b *testing.B) {
 	var waiting []protocoltest.Request
 	p := protocoltest.NewBench(protocol(func(c *cyclon.Config) { c.Period = time.Second }), 1)

@@ -8,38 +8,38 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// Config holds the numbers of the protocol.
-// No time in it is longer than protocols.MaxWait.
+// Config holds the numbers of the protocol. No time in it is longer than
+// protocols.MaxWait.
 type Config struct {
 	// Name of the protocol on the wire, the same on all peers. Default: cyclon.
 	Name string
 	// View is the most arcs that a peer holds (c in the paper). 1 to MaxView.
 	// Default: 20.
 	View int
-	// Shuffle is how many entries each side gives in an exchange, the fresh one of
-	// the side that asked included (l in the paper). 1 to View. Default: 8.
+	// Shuffle is how many entries each side gives in an exchange (l in the paper).
+	// The fresh entry of the side that asked counts. 1 to View. Default: 8.
 	Shuffle int
-	// Walk is how many peers a newcomer's random walk goes to: about as many as
-	// the mean path of the overlay is long. The way back is a route of as many
-	// relays. 1 to messages.MaxRoute (8). Default: 5.
+	// Walk is the length of a newcomer's random walk, in peers. It should be about
+	// the mean path length of the overlay. The way back is a route of as many relays.
+	// 1 to messages.MaxRoute (8). Default: 5.
 	Walk int
-	// Period is the time between two exchanges that a peer begins, give or take a
-	// tenth; the first comes within one Period of the start. Above 0. Default: 30 s.
+	// Period is the time between two exchanges that a peer begins, varied by a tenth.
+	// The first comes within one Period of the start. Above 0. Default: 30 s.
 	Period time.Duration
-	// Deadline is how long a partner may take to answer; after that it is removed.
-	// Above 0. Default: 10 s.
+	// Deadline is how long a partner may take to answer. After that it is removed
+	// from the view. Above 0. Default: 10 s.
 	Deadline time.Duration
 }
 
-// MaxView is the most that View can be.
+// MaxView is the largest View.
 const MaxView = 128
 
-// DefaultConfig returns the defaults: View and Shuffle are those of the paper.
+// DefaultConfig returns the defaults. View and Shuffle are those of the paper.
 func DefaultConfig() Config {
 	return Config{Name: "cyclon", View: 20, Shuffle: 8, Walk: 5, Period: 30 * time.Second, Deadline: 10 * time.Second}
 }
 
-// Validate says which rule the configuration breaks, if any.
+// Validate returns an error that names the broken rule, if there is one.
 func (c Config) Validate() error {
 	switch {
 	case !protocols.ValidName(c.Name):
@@ -58,7 +58,7 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// New returns the protocol, to be spawned on any number of peers.
+// New returns the protocol. It can be spawned on any number of peers.
 func New(config Config) (protocols.Protocol, error) {
 	if err := config.Validate(); err != nil {
 		return protocols.Protocol{}, err
@@ -67,9 +67,10 @@ func New(config Config) (protocols.Protocol, error) {
 		Name:     config.Name,
 		Message:  &Message{},
 		Delivery: protocols.Ordered,
-		// A peer opens the arcs of its view itself: nobody else could keep its bound.
+		// A peer opens the arcs of its view itself. Introductions could break the
+		// bound of the view.
 		Introductions: protocols.Refuse,
-		Reach:         config.Walk, // of the ends of walks, which open the newcomer back
+		Reach:         config.Walk, // the peers at the ends of its walks open arcs back to a newcomer
 		New:           func() protocols.Handler { return &handler{config: config} },
 	}, nil
 }

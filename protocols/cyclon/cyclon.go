@@ -7,13 +7,14 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// What those who subscribed to the protocol get, beside messages.Sample.
+// The events that subscribers to the protocol get, beside messages.Sample.
 type (
-	// Joined tells that a contact was asked to start the walks of this peer.
+	// Joined tells that this peer asked a contact to start its walks.
 	Joined struct{ Contact messages.PeerID }
-	// Shuffled tells that this peer's part of an exchange with Peer has ended.
-	// Began: this peer asked for it. It gave Sent entries, the fresh one not
-	// counted, and Got arcs to peers that it learned.
+	// Shuffled tells that this peer's part of an exchange with Peer has ended. Began
+	// says that this peer asked for it. Sent is how many entries this peer gave,
+	// without the fresh one. Got is how many arcs it opened to peers that it learned
+	// of.
 	Shuffled struct {
 		Peer      messages.PeerID
 		Began     bool
@@ -21,7 +22,7 @@ type (
 	}
 )
 
-// The timers.
+// The timer events.
 type (
 	period     struct{}
 	tryAgain   struct{}
@@ -40,16 +41,16 @@ type handler struct {
 	entering bool              // a contact is being asked for or opened to
 	apart    bool              // the last contact could not be reached
 	again    protocols.Backoff // the next attempt to enter
-	joined   []messages.PeerID // newcomers whose walks were started not long ago, the oldest first
+	joined   []messages.PeerID // newcomers whose walks were started not long ago, oldest first
 
 	// walk.go
-	walks     int // messages of walks that may still be passed on in this period
+	walks     int // messages of walks that this peer may still pass on in this period
 	replaced  int // entries that newcomers may still replace in this period
-	handovers int // entries that may still be handed over to us, as a newcomer
+	handovers int // entries that this peer, as a newcomer, may still accept in handovers
 
 	// shuffle.go
-	began    *exchange   // the one this peer asked for
-	serves   []*exchange // those that it was asked for
+	began    *exchange   // the one that this peer asked for
+	serves   []*exchange // those that this peer was asked for
 	attempts int         // exchanges asked for in this period
 	tried    []messages.PeerID
 	served   []visit
@@ -95,14 +96,15 @@ func (h *handler) Handle(port protocols.Port, event any) {
 
 func (h *handler) start(port protocols.Port, e messages.Started) {
 	h.refill()
-	h.reconcile(port) // with the arcs of the handler that this one replaces
+	h.reconcile(port) // the handler that this one replaces has left arcs
 	port.After(time.Duration(port.Rand().Float64()*float64(h.config.Period)), period{})
 	if !e.Restarted || port.View().Out.Len()+port.View().In.Len() == 0 {
 		h.enter(port)
 	}
 }
 
-// period begins a new period: every entry is a period older, and one exchange is due.
+// period begins a new period: every entry becomes one period older, and one exchange
+// is due.
 func (h *handler) period(port protocols.Port) {
 	if h.leaving {
 		return
@@ -116,8 +118,9 @@ func (h *handler) period(port protocols.Port) {
 	h.recover(port)
 }
 
-// reconcile makes the entries agree with the arcs: somebody else on this peer may
-// have opened some in the protocol's name, or have locked one that was to be closed.
+// reconcile makes the entries agree with the arcs. Commands from outside the handler
+// may have opened arcs in the protocol's name, or may have locked one that was to be
+// closed.
 func (h *handler) reconcile(port protocols.Port) {
 	out := port.View().Out
 	for a := range out.All() {
@@ -133,7 +136,7 @@ func (h *handler) reconcile(port protocols.Port) {
 	}
 }
 
-// adopt takes an arc that this protocol did not ask for into the view, or closes it.
+// adopt takes an arc that this handler did not ask for into the view, or closes it.
 func (h *handler) adopt(port protocols.Port, peer messages.PeerID) {
 	if h.view.has(peer) || h.empty() <= 0 {
 		h.close(port, peer)
@@ -186,7 +189,7 @@ func (h *handler) arcClosed(port protocols.Port, e messages.ArcClosed) {
 	h.recover(port)
 }
 
-// peerDown frees the entry; a later exchange fills it.
+// peerDown frees the entry. A later exchange fills the slot.
 func (h *handler) peerDown(port protocols.Port, e messages.PeerDown) {
 	if h.view.remove(e.Peer) {
 		port.Count("arcs_lost", 1)

@@ -4,8 +4,8 @@
 // 	protoc        (unknown)
 // source: protocols/cyclon/cyclon.proto
 
-// What two Cyclon peers say to each other. What a message must hold is checked
-// by validate (wire.go), and nowhere else.
+// The messages between two Cyclon peers. Only validate (wire.go) checks that a message
+// is complete and within its bounds.
 
 package cyclon
 
@@ -175,8 +175,8 @@ type Entry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Exactly 20 bytes, not all zero.
 	Peer []byte `protobuf:"bytes,1,opt,name=peer,proto3" json:"peer,omitempty"`
-	// In periods, since the peer itself gave the entry away. Taken for at most
-	// twice the view.
+	// The number of periods since the peer itself gave the entry away. The receiver
+	// reduces it to at most twice its view.
 	Age           uint32 `protobuf:"varint,2,opt,name=age,proto3" json:"age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -264,15 +264,15 @@ func (*Join) Descriptor() ([]byte, []int) {
 	return file_protocols_cyclon_cyclon_proto_rawDescGZIP(), []int{2}
 }
 
-// Walk carries the wish of a newcomer to a peer drawn at random.
+// Walk is a random walk at whose end a peer opens an arc to a newcomer.
 type Walk struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Exactly 20 bytes, not all zero.
 	Newcomer []byte `protobuf:"bytes,1,opt,name=newcomer,proto3" json:"newcomer,omitempty"`
-	// How many peers it still goes to, the receiver included. 1 to 8.
+	// How many peers it still goes to, with the receiver. 1 to 8.
 	Hops uint32 `protobuf:"varint,2,opt,name=hops,proto3" json:"hops,omitempty"`
-	// The peers that lead from the sender to the newcomer, nearest first, neither
-	// included. Cap: 7, of 20 bytes each.
+	// The relays from the sender to the newcomer, nearest first, without these two.
+	// Cap: 7, of 20 bytes each.
 	Path          [][]byte `protobuf:"bytes,3,rep,name=path,proto3" json:"path,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -329,7 +329,7 @@ func (x *Walk) GetPath() [][]byte {
 	return nil
 }
 
-// Handover gives an entry to a newcomer, by the end of one of its walks.
+// Handover gives an entry to a newcomer. The sender is the end of one of its walks.
 type Handover struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Entry         *Entry                 `protobuf:"bytes,1,opt,name=entry,proto3" json:"entry,omitempty"`
@@ -375,7 +375,7 @@ func (x *Handover) GetEntry() *Entry {
 }
 
 // ShuffleRequest asks for an exchange of entries. The sender holds an arc to the
-// receiver; its own fresh entry goes without saying.
+// receiver. Its own fresh entry is implied and not listed.
 type ShuffleRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Drawn by the sender. Not 0.
@@ -433,9 +433,9 @@ func (x *ShuffleRequest) GetEntries() []*Entry {
 // ShuffleReply answers a ShuffleRequest.
 type ShuffleReply struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Of the request. Not 0.
+	// The number from the request. Not 0.
 	Exchange uint64 `protobuf:"fixed64,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
-	// Without, the sender has no time and has not looked at the request.
+	// False: the sender is busy and has not looked at the request.
 	Accepted bool `protobuf:"varint,2,opt,name=accepted,proto3" json:"accepted,omitempty"`
 	// Cap: 128.
 	Entries       []*Entry `protobuf:"bytes,3,rep,name=entries,proto3" json:"entries,omitempty"`
@@ -494,7 +494,7 @@ func (x *ShuffleReply) GetEntries() []*Entry {
 	return nil
 }
 
-// Leave says that the sender leaves, and which peer can be had in its place.
+// Leave says that the sender leaves, and names a peer to use instead.
 type Leave struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// May be missing.

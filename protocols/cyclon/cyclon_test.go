@@ -13,10 +13,11 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/protocoltest"
 )
 
-// small is a view of 4, of which 3 are exchanged.
+// small sets a view of 4 entries, of which 3 are exchanged.
 func small(c *cyclon.Config) { c.View, c.Shuffle, c.Walk = 4, 3, 2 }
 
-// with returns a peer m that holds arcs to some peers, and to which others do.
+// with returns a peer m that holds arcs to the peers out and has arcs from the
+// peers in.
 func with(out, in []string) *protocoltest.Port {
 	p := protocoltest.NewPort("m", protocol(small), 1)
 	p.Deliver(messages.Started{})
@@ -73,8 +74,8 @@ func leaves(peers ...string) *cyclon.Message {
 
 var joins = &cyclon.Message{Body: &cyclon.Message_Join{Join: &cyclon.Join{}}}
 
-// asked lets m ask for an exchange, and returns its partner, the exchange and
-// what it gave.
+// asked lets m ask for an exchange. It returns the partner, the number of the
+// exchange and the given entries.
 func asked(p *protocoltest.Port) (partner string, exchange uint64, gave []string) {
 	sent := len(p.Sent)
 	for range 700 {
@@ -97,7 +98,7 @@ func lastReply(p *protocoltest.Port) *cyclon.ShuffleReply {
 	return p.Sent[len(p.Sent)-1].Message.(*cyclon.Message).GetShuffleReply()
 }
 
-// answer ends every pending request of a kind well.
+// answer lets every pending request of a kind succeed.
 func answer(p *protocoltest.Port, op messages.Op) {
 	for _, r := range p.Pending() {
 		if r.Op == op {
@@ -116,7 +117,7 @@ func pending(p *protocoltest.Port, op messages.Op) (names []string) {
 	return names
 }
 
-// outview lists the peers that m holds arcs to, one for each arc.
+// outview lists the peers that m holds arcs to, once for each arc.
 func outview(p *protocoltest.Port) (names []string) {
 	for _, peer := range p.View().Out.Occurrences() {
 		names = append(names, protocoltest.Name(peer))

@@ -24,7 +24,7 @@ func (h *handler) contacts(port protocols.Port, e messages.Contacts) {
 		return
 	}
 	for _, peer := range e.Peers {
-		// Who entered through us meanwhile leads nowhere else.
+		// A contact that entered through us in the meantime leads to no one else.
 		if !slices.Contains(h.joined, peer) && !h.known(port, peer) && !h.leaving {
 			h.open(port, job{kind: openContact, peer: peer, replaces: h.empty() <= 0})
 			return
@@ -38,7 +38,7 @@ func (h *handler) contacts(port protocols.Port, e messages.Contacts) {
 func (h *handler) entered(port protocols.Port, contact messages.PeerID) {
 	h.entering, h.apart = false, false
 	h.handovers = h.config.View
-	if h.view.size() > h.config.View { // others entered through us, while we were apart
+	if h.view.size() > h.config.View { // others entered through us while we were apart
 		h.drop(port, h.view.entries[0].peer)
 	}
 	port.Send(contact, joinMessage())
@@ -46,34 +46,36 @@ func (h *handler) entered(port protocols.Port, contact messages.PeerID) {
 	port.Emit(Joined{Contact: contact})
 }
 
-// notEntered: the contact could not be reached. Others may enter through us
-// meanwhile, and a contact is needed still, lest they and we stay apart from the rest.
+// notEntered handles a contact that could not be reached. Other peers may enter
+// through us in the meantime. We still look for a contact then, or they and we would
+// stay apart from the rest.
 func (h *handler) notEntered(port protocols.Port) {
 	h.entering, h.apart = false, true
 	h.enterLater(port)
 }
 
-// notNamed: the rendezvous did not answer.
+// notNamed handles a rendezvous that did not answer.
 func (h *handler) notNamed() { h.entering, h.apart = false, false }
 
-// recover sees to it that an empty view does not stay empty.
+// recover makes sure that an empty view does not stay empty.
 func (h *handler) recover(port protocols.Port) {
 	if h.alone() {
 		h.enterLater(port)
 	}
 }
 
-// alone reports whether the view is empty and nothing is about to change that.
+// alone reports whether the view is empty and no arc is being opened.
 func (h *handler) alone() bool { return h.view.size() == 0 && h.opening(all) == 0 }
 
-// enterLater tries once more, after a wait that grows with each failure.
+// enterLater tries again after a wait that grows with each failure.
 func (h *handler) enterLater(port protocols.Port) {
 	if !h.entering && !h.leaving {
 		h.again.Later(port, enterAgain{})
 	}
 }
 
-// enterAgain opens an arc to one who holds an arc to us, or else enters anew.
+// enterAgain opens an arc to a peer that holds an arc to us. If there is none, it
+// enters again.
 func (h *handler) enterAgain(port protocols.Port) {
 	h.again.Over()
 	in := port.View().In
@@ -111,7 +113,7 @@ func (h *handler) remember(newcomer messages.PeerID) {
 	h.joined = append(h.joined, newcomer)
 }
 
-// forget lets a peer that went away join again.
+// forget lets a peer that went away join again later.
 func (h *handler) forget(peer messages.PeerID) {
 	h.joined = slices.DeleteFunc(h.joined, func(p messages.PeerID) bool { return p == peer })
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // Thirty peers enter one after the other. Each uses the rendezvous once, for its
-// contact; all views fill, and no arc more is opened than a view has entries.
+// contact. All views fill, and no peer opens more arcs than its view has entries.
 func Example() {
 	config := cyclon.DefaultConfig()
 	config.View, config.Shuffle = 8, 4

@@ -7,19 +7,19 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// kind is what a request is for.
+// kind is the purpose of a request.
 type kind uint8
 
 const (
 	askContacts  kind = iota + 1
-	askExchange       // the message that asks for one
-	closeArc          // of an entry that was removed
-	openContact       // to enter
-	openNeighbor      // to one who holds an arc to us, when nobody else is left
-	openLearned       // from the partner of an exchange
-	openNewcomer      // whose walk ended here
-	openHandover      // from the end of a walk of ours
-	openInstead       // of a neighbor that leaves
+	askExchange       // sends the request for an exchange
+	closeArc          // closes the arc of an entry that was removed
+	openContact       // opens an arc to a contact, to enter
+	openNeighbor      // opens an arc to a peer that holds one to us, when no other is left
+	openLearned       // opens an arc that the partner of an exchange gave
+	openNewcomer      // opens an arc to the newcomer whose walk ended here
+	openHandover      // opens an arc that the end of one of our walks gave
+	openInstead       // opens an arc that replaces a neighbor that leaves
 )
 
 // job is a request under way. The port ends each with exactly one event.
@@ -27,15 +27,15 @@ type job struct {
 	ticket   messages.Ticket
 	kind     kind
 	peer     messages.PeerID
-	age      int             // of the entry to be
-	replaces bool            // another entry goes for it; else it takes an empty slot
+	age      int             // of the future entry
+	replaces bool            // it replaces another entry; otherwise it takes an empty slot
 	exchange *exchange       // of askExchange and openLearned
 	leaver   messages.PeerID // of openInstead
 }
 
 func (h *handler) begin(j job) { h.jobs = append(h.jobs, j) }
 
-// end takes a job off the list.
+// end takes a job off the list and returns it.
 func (h *handler) end(ticket messages.Ticket) (job, bool) {
 	if ticket == 0 {
 		return job{}, false
@@ -49,13 +49,13 @@ func (h *handler) end(ticket messages.Ticket) (job, bool) {
 	return job{}, false
 }
 
-// open asks for an arc, to make an entry of.
+// open asks for the arc of a future entry.
 func (h *handler) open(port protocols.Port, j job, via ...messages.PeerID) {
 	j.ticket = port.Open(j.peer, via...)
 	h.begin(j)
 }
 
-// close ends the arc of a peer that is no entry.
+// close ends an arc that has no entry.
 func (h *handler) close(port protocols.Port, peer messages.PeerID) {
 	h.begin(job{ticket: port.Close(peer), kind: closeArc, peer: peer})
 }
@@ -71,7 +71,7 @@ func (h *handler) closing(peer messages.PeerID) bool {
 	return slices.ContainsFunc(h.jobs, func(j job) bool { return j.kind == closeArc && j.peer == peer })
 }
 
-// opening counts the entries that are to be, those that replace others or not.
+// opening counts the arcs under way that which selects.
 func (h *handler) opening(which func(job) bool) int {
 	n := 0
 	for _, j := range h.jobs {
@@ -84,23 +84,24 @@ func (h *handler) opening(which func(job) bool) int {
 
 func all(job) bool { return true }
 
-// empty is the number of slots of the view that are free and promised to nobody.
+// empty returns the number of free slots of the view, without those that are kept
+// for arcs under way.
 func (h *handler) empty() int {
 	return h.config.View - h.view.size() - h.opening(func(j job) bool { return !j.replaces })
 }
 
-// known reports whether a peer needs no entry: it has one, or is about to.
+// known reports whether a peer needs no new entry.
 func (h *handler) known(port protocols.Port, peer messages.PeerID) bool {
 	return peer == port.Self() || h.view.has(peer) || h.opening(func(j job) bool { return j.peer == peer }) > 0
 }
 
-// opened makes an entry of an arc. The view is never larger than it may be.
+// opened makes an entry of a new arc. The view never exceeds its bound.
 func (h *handler) opened(port protocols.Port, j job) {
 	if h.leaving {
 		return // the arc ends with the protocol
 	}
 	h.again.Succeeded()
-	if h.view.has(j.peer) { // somebody else on this peer has opened one
+	if h.view.has(j.peer) { // a command from outside the handler has opened one
 		j.replaces = false
 		h.close(port, j.peer)
 	} else {
@@ -117,11 +118,11 @@ func (h *handler) opened(port protocols.Port, j job) {
 		h.drop(port, j.leaver)
 	}
 	if h.view.size() > h.config.View {
-		h.drop(port, j.peer) // what it was to replace went another way
+		h.drop(port, j.peer) // the entry to replace was replaced otherwise
 	}
 }
 
-// failed ends a job badly.
+// failed ends a job that failed.
 func (h *handler) failed(port protocols.Port, e messages.Failed) {
 	j, ok := h.end(e.Ticket)
 	if !ok {

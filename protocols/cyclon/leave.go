@@ -7,11 +7,11 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// leaveMargin is what is left of the time to leave when waiting is given up.
+// leaveMargin is the time before the end of leaving at which waiting is given up.
 const leaveMargin = 100 * time.Millisecond
 
-// leave names each peer that holds an arc to this one another in its place, and
-// waits for them to have opened it.
+// leave tells each holder of an arc to this peer of another peer to use instead. It
+// then waits until they have opened their arcs.
 func (h *handler) leave(port protocols.Port, e messages.Leaving) {
 	h.leaving = true
 	h.again.Stop()
@@ -29,14 +29,14 @@ func (h *handler) leave(port protocols.Port, e messages.Leaving) {
 	h.left(port)
 }
 
-// left ends the protocol once nobody holds an arc to us.
+// left ends the protocol when no peer holds an arc to us.
 func (h *handler) left(port protocols.Port) {
 	if h.leaving && port.View().In.Len() == 0 {
 		port.Stop()
 	}
 }
 
-// neighborLeaves: another peer takes the place of one that leaves.
+// neighborLeaves opens an arc to the peer that replaces a leaving neighbor.
 func (h *handler) neighborLeaves(port protocols.Port, from messages.PeerID, entries []entry) {
 	leaver := h.view.find(from)
 	if leaver == nil || leaver.in == &h.parting {

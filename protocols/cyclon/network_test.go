@@ -42,8 +42,8 @@ func grow(n *protocoltest.Network, from, to int, p protocols.Protocol) {
 	n.Run(12 * time.Second)
 }
 
-// bounded fails unless every view keeps its bound, without a duplicate or the
-// peer itself. slack is for arcs that are about to be closed.
+// bounded fails unless every view keeps its bound and has neither a duplicate nor the
+// peer itself. slack is the number of arcs that may be waiting to be closed.
 func bounded(t rapid.TB, n *protocoltest.Network, view, slack int) {
 	t.Helper()
 	if err := protocoltest.Holds(n, name, protocoltest.Outviews(0, view+slack), protocoltest.NoDuplicates, protocoltest.NoSelf); err != nil {
@@ -77,8 +77,8 @@ func config(change func(*cyclon.Config)) cyclon.Config {
 	return c
 }
 
-// However exchanges overlap, the views keep their bound at any instant, and once
-// they are full they stay so.
+// However exchanges overlap, the views keep their bound at any instant. Full views stay
+// full.
 func TestShufflesKeepViews(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := protocoltest.NewNetwork(rapid.Uint64().Draw(t, "seed"))
@@ -91,7 +91,8 @@ func TestShufflesKeepViews(t *testing.T) {
 		arcs := n.Arcs(name)
 		for range 100 {
 			n.Run(10 * time.Millisecond)
-			// An arc is closed in the turn after the one that its successor was told in.
+			// An arc is closed one turn after the handler was told of the arc that
+			// replaces it.
 			bounded(t, n, view, config(change).Shuffle+1)
 			if err := n.Check(name, false); err != nil {
 				t.Fatalf("%v", err)
@@ -112,7 +113,7 @@ func TestShufflesKeepViews(t *testing.T) {
 	})
 }
 
-// In a room of at most View+1 peers everybody gets an arc to everybody.
+// In a room of at most View+1 peers, every peer gets an arc to each other one.
 func TestSmallRoomsAreComplete(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := protocoltest.NewNetwork(rapid.Uint64().Draw(t, "seed"))
@@ -140,8 +141,8 @@ func TestEntriesComeThroughNeighbours(t *testing.T) {
 	}
 }
 
-// A newcomer gets about as many arcs in as out, from all over the network: in a
-// random one, walks fill its view at once.
+// A newcomer gets about as many arcs in as out, from all over the network. In a random
+// network, walks fill its view at once.
 func TestJoinByWalks(t *testing.T) {
 	n := protocoltest.NewNetwork(3)
 	p := protocol(func(c *cyclon.Config) { c.View, c.Shuffle, c.Period = 10, 5, 2*time.Second })
@@ -158,7 +159,8 @@ func TestJoinByWalks(t *testing.T) {
 	sound(t, n, 10)
 }
 
-// In-degrees are centred on the view's size, and tighter than in a random graph.
+// In-degrees are centred on the view's size, and are closer to it than in a random
+// graph.
 func TestInDegreesAreBalanced(t *testing.T) {
 	n := protocoltest.NewNetwork(1)
 	const size = 200
@@ -179,7 +181,7 @@ func TestInDegreesAreBalanced(t *testing.T) {
 	}
 }
 
-// Opens that fail leave the views as large as they were, and hold up nothing.
+// Opens that fail leave the views as large as they were, and delay nothing.
 func TestFailingOpensKeepViews(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Uint64().Draw(t, "seed")
@@ -213,8 +215,8 @@ func TestFailingOpensKeepViews(t *testing.T) {
 	})
 }
 
-// Crashes, leaves, newcomers and silent peers at random: the bounds hold, nobody
-// holds an arc to a dead peer, and exchanges go on.
+// With random crashes, leaves, newcomers and silent peers, the bounds hold, no peer
+// holds an arc to a dead one, and exchanges go on.
 func TestChaos(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Uint64().Draw(t, "seed")
@@ -271,8 +273,8 @@ func alive(n *protocoltest.Network, peer messages.PeerID) bool {
 	return false
 }
 
-// Half of the peers crash at once: the rest stays in one piece, and the views
-// fill again, without the rendezvous.
+// After half of the peers crash at once, the rest stays in one piece, and the views fill
+// again without the rendezvous.
 func TestHalfCrashes(t *testing.T) {
 	for seed := range uint64(2) {
 		n := protocoltest.NewNetwork(seed)
@@ -296,7 +298,7 @@ func TestHalfCrashes(t *testing.T) {
 	}
 }
 
-// One that leaves is replaced by those who held arcs to it, before it is gone.
+// The holders of arcs to a peer that leaves replace it before it is gone.
 func TestLeaveHandsArcsOver(t *testing.T) {
 	n := protocoltest.NewNetwork(2)
 	grow(n, 0, 60, protocol(func(c *cyclon.Config) { c.View, c.Period = 10, time.Hour; c.Shuffle = 5 }))

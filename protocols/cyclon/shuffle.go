@@ -9,30 +9,32 @@ import (
 )
 
 const (
-	// A peer asks up to maxAttempts partners in a period, one after the other.
+	// maxAttempts is how many partners a peer asks in a period, one after the
+	// other.
 	maxAttempts = 3
-	// maxServing is how many exchanges it serves at a time.
+	// maxServing is how many exchanges a peer serves at a time.
 	maxServing = 3
-	// In Period/servedPart a peer serves the same partner once, and at most
-	// maxServed partners. The mean of honest ones is one a period.
+	// servedPart and maxServed bound the exchanges that a peer serves. In
+	// Period/servedPart it serves a partner once, and at most maxServed partners in
+	// all. Honest partners ask once a period on average.
 	servedPart = 2
 	maxServed  = 8
 )
 
-// exchange is one shuffle, as one of its two sides sees it. It ends when the last
-// arc that is opened for it is there or has failed.
+// exchange is one shuffle, as one of its two sides sees it. It ends when every arc
+// that is opened for it is there or has failed.
 type exchange struct {
 	id      uint64
 	peer    messages.PeerID // the partner
-	began   bool            // we asked for it
-	replied bool            // the entries of the partner are here
+	began   bool            // this peer asked for it
+	replied bool            // the entries of the partner have come
 	over    bool
-	sent    int // entries
-	got     int // arcs
+	sent    int // entries given
+	got     int // arcs opened
 	timer   protocols.Timer
 }
 
-// visit is when a partner was served.
+// visit says when a partner was served.
 type visit struct {
 	peer messages.PeerID
 	at   time.Time
@@ -58,7 +60,7 @@ func (h *handler) shuffle(port protocols.Port) {
 	x.timer = port.After(h.config.Deadline, replyDue{x})
 }
 
-// requested: another peer asks for an exchange.
+// requested handles the request of another peer for an exchange.
 func (h *handler) requested(port protocols.Port, from messages.PeerID, m request) {
 	asks := h.began != nil && h.began.peer == from && !h.began.replied
 	switch {
@@ -66,8 +68,8 @@ func (h *handler) requested(port protocols.Port, from messages.PeerID, m request
 		port.Count("ignored", 1)
 		return
 	case asks && port.Self().Less(from), len(h.serves) >= maxServing, !h.visit(port, from):
-		// Of two requests that cross, the smaller PeerID's stands: both sides
-		// would remove each other.
+		// Of two requests that cross, that of the smaller PeerID stands. If both
+		// were served, both sides would remove each other.
 		port.Count("shuffles_refused", 1)
 		port.Send(from, replyMessage(m.exchange, false, nil))
 		return
@@ -83,7 +85,8 @@ func (h *handler) requested(port protocols.Port, from messages.PeerID, m request
 	h.learn(port, x, append([]entry{{peer: from}}, m.entries...))
 }
 
-// visit reports whether a partner may be served again already.
+// visit notes that a partner is served, and reports whether it may be served again
+// already.
 func (h *handler) visit(port protocols.Port, peer messages.PeerID) bool {
 	now := port.Now()
 	h.served = slices.DeleteFunc(h.served, func(v visit) bool { return now.Sub(v.at) >= h.config.Period/servedPart })
@@ -94,7 +97,7 @@ func (h *handler) visit(port protocols.Port, peer messages.PeerID) bool {
 	return true
 }
 
-// replied: the partner has answered our request.
+// replied handles the partner's answer to our request.
 func (h *handler) replied(port protocols.Port, from messages.PeerID, m reply) {
 	x := h.began
 	if x == nil || x.peer != from || x.id != m.exchange || x.replied {
@@ -112,9 +115,9 @@ func (h *handler) replied(port protocols.Port, from messages.PeerID, m reply) {
 	h.learn(port, x, m.entries)
 }
 
-// learn opens arcs to the peers of entries that are new here, by way of the one
-// who named them. In the paper's order: into the slot of the partner that we
-// asked, into slots that are empty, in place of what we gave.
+// learn opens arcs to the peers of entries that are new here, through the partner.
+// As in the paper, they first take the slot of the partner that we asked, then
+// empty slots, then the slots of entries that we gave.
 func (h *handler) learn(port protocols.Port, x *exchange, entries []entry) {
 	empty := max(0, h.empty())
 	given := 0
@@ -151,8 +154,8 @@ func (h *handler) opens(x *exchange) int {
 	return h.opening(func(j job) bool { return j.exchange == x })
 }
 
-// learned: an entry of the partner's is ours. The old one goes only now: what
-// cannot be opened does not shrink the view.
+// learned makes an entry of an arc that was opened for an exchange. The entry that
+// it replaces goes only now, so that a failure does not shrink the view.
 func (h *handler) learned(port protocols.Port, j job) {
 	x := j.exchange
 	x.got++
@@ -168,7 +171,7 @@ func (h *handler) learned(port protocols.Port, j job) {
 	h.settle(port, x)
 }
 
-// settle ends an exchange when nothing is opened for it any more.
+// settle ends an exchange when no arc is being opened for it any more.
 func (h *handler) settle(port protocols.Port, x *exchange) {
 	if x.over || !x.replied || h.opens(x) > 0 {
 		return
@@ -182,8 +185,8 @@ func (h *handler) settle(port protocols.Port, x *exchange) {
 	port.Emit(Shuffled{Peer: x.peer, Began: x.began, Sent: x.sent, Got: x.got})
 }
 
-// finish lets go of what an exchange held. A partner that is still an entry,
-// because it had nothing new, is as fresh as its answer.
+// finish frees what an exchange held. A partner that is still an entry had nothing
+// new, and gets age 0 for its answer.
 func (h *handler) finish(x *exchange) {
 	x.over = true
 	if x.timer != nil {
@@ -200,7 +203,7 @@ func (h *handler) finish(x *exchange) {
 	h.serves = slices.DeleteFunc(h.serves, func(s *exchange) bool { return s == x })
 }
 
-// replyDue: a partner that does not answer is removed, as in the paper.
+// replyDue removes a partner that has not answered in time, as in the paper.
 func (h *handler) replyDue(port protocols.Port, x *exchange) {
 	if x.over || x.replied {
 		return
@@ -212,7 +215,7 @@ func (h *handler) replyDue(port protocols.Port, x *exchange) {
 	h.recover(port)
 }
 
-// notAsked: the request did not leave.
+// notAsked handles a request that did not leave.
 func (h *handler) notAsked(port protocols.Port, x *exchange) {
 	if !x.over {
 		h.finish(x)

@@ -11,11 +11,11 @@ import (
 type entry struct {
 	peer messages.PeerID
 	age  int       // periods
-	in   *exchange // that it was given away in, or asked for: nobody else takes it
+	in   *exchange // the exchange that holds the entry: no other one takes it
 }
 
-// view is the entries of a peer, in the order they were added. No two are of the
-// same peer.
+// view holds the entries of a peer, in the order in which they were added. No two
+// are of the same peer.
 type view struct{ entries []*entry }
 
 func (v *view) size() int { return len(v.entries) }
@@ -48,8 +48,8 @@ func (v *view) grow(most int) {
 	}
 }
 
-// oldest returns the oldest entry that is in no exchange and is not of the peers
-// given; of several, one at random.
+// oldest returns the oldest entry that is in no exchange and not of the given
+// peers. Of several, it draws one at random.
 func (v *view) oldest(r *rand.Rand, but []messages.PeerID) *entry {
 	var oldest *entry
 	ties := 0
@@ -67,7 +67,7 @@ func (v *view) oldest(r *rand.Rand, but []messages.PeerID) *entry {
 	return oldest
 }
 
-// sample draws up to n entries that are in no exchange and not of the peer given.
+// sample draws up to n entries that are in no exchange and not of the given peer.
 func (v *view) sample(r *rand.Rand, n int, but messages.PeerID) []*entry {
 	var drawn []*entry
 	for _, e := range v.entries {
@@ -90,7 +90,7 @@ func (v *view) hold(entries []*entry, x *exchange) {
 	}
 }
 
-// free lets go of the entries that an exchange holds.
+// free releases the entries that an exchange holds.
 func (v *view) free(x *exchange) {
 	for _, e := range v.entries {
 		if e.in == x {

@@ -11,13 +11,13 @@ import (
 // its view.
 const walksEach = 32
 
-// refill gives what may be done for newcomers in a period. Half a view of
-// replaced entries is enough for a network that doubles every other period.
+// refill renews the allowance of newcomers for a period. Half a view of replaced
+// entries is enough for a network that doubles every second period.
 func (h *handler) refill() {
 	h.walks, h.replaced = walksEach*h.config.View, (h.config.View+1)/2
 }
 
-// walk takes a step of a newcomer's random walk.
+// walk takes one step of a newcomer's random walk.
 func (h *handler) walk(port protocols.Port, from messages.PeerID, w walk) {
 	if port.View().In.Count(from) == 0 || w.newcomer == port.Self() || h.walks == 0 {
 		port.Count("walks_lost", 1)
@@ -31,7 +31,7 @@ func (h *handler) walk(port protocols.Port, from messages.PeerID, w walk) {
 	}
 }
 
-// shorten cuts the circles off a way that leads from self to the newcomer.
+// shorten cuts circles off a path from self to the newcomer.
 func shorten(path []messages.PeerID, self, newcomer messages.PeerID) []messages.PeerID {
 	path = path[slices.Index(path, self)+1:]
 	if i := slices.Index(path, newcomer); i >= 0 {
@@ -40,7 +40,8 @@ func shorten(path []messages.PeerID, self, newcomer messages.PeerID) []messages.
 	return path
 }
 
-// pass sends a walk on to a peer drawn from the view; false if there is none.
+// pass sends a walk on to a peer drawn from the view. It returns false if there is
+// none.
 func (h *handler) pass(port protocols.Port, w walk) bool {
 	var next []messages.PeerID
 	for _, e := range h.view.entries {
@@ -55,8 +56,8 @@ func (h *handler) pass(port protocols.Port, w walk) bool {
 	return true
 }
 
-// arrived: a walk ends here. We open an arc to the newcomer, back the way that
-// the walk came.
+// arrived ends a walk at this peer: it opens an arc to the newcomer, back along the
+// path of the walk.
 func (h *handler) arrived(port protocols.Port, newcomer messages.PeerID, path []messages.PeerID) {
 	replaces := h.empty() <= 0
 	if h.known(port, newcomer) || replaces && h.replaced == 0 {
@@ -69,8 +70,8 @@ func (h *handler) arrived(port protocols.Port, newcomer messages.PeerID, path []
 	h.open(port, job{kind: openNewcomer, peer: newcomer, replaces: replaces}, path...)
 }
 
-// welcome hands an entry over to a newcomer, whose own takes its place if the
-// view is full.
+// welcome hands an entry over to a newcomer. If the view is full, the newcomer's
+// own entry replaces it.
 func (h *handler) welcome(port protocols.Port, j job) {
 	given := h.view.sample(port.Rand(), 1, j.peer)
 	if len(given) == 0 {
@@ -83,8 +84,8 @@ func (h *handler) welcome(port protocols.Port, j job) {
 	}
 }
 
-// handover: the end of one of our walks gives us an entry. It can fill an empty
-// slot, and replaces nothing.
+// handover takes an entry that the end of one of our walks gives us. It may fill an
+// empty slot, but replaces nothing.
 func (h *handler) handover(port protocols.Port, from messages.PeerID, e entry) {
 	if port.View().In.Count(from) == 0 || h.handovers == 0 || h.empty() <= 0 || h.known(port, e.peer) {
 		port.Count("handovers_ignored", 1)

@@ -9,7 +9,7 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// What was checked of the messages with entries.
+// The checked messages that carry entries.
 type (
 	walk struct {
 		newcomer messages.PeerID
@@ -29,8 +29,8 @@ type (
 	leave struct{ entries []entry } // none or one
 )
 
-// validate returns what a message from a remote peer says: a *Join or one of the
-// above. Or it says what is wrong with it.
+// validate checks a message from a remote peer and returns its body: a *Join or one
+// of the types above.
 func validate(m proto.Message) (any, error) {
 	message, ok := m.(*Message)
 	if !ok {
