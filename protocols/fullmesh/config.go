@@ -7,21 +7,21 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// Config holds the numbers of the protocol.
-// No time in it is longer than protocols.MaxWait.
+// Config holds the numbers of the protocol. No time in it is longer than
+// protocols.MaxWait.
 type Config struct {
 	// Name of the protocol on the wire, the same on all peers. Default: fullmesh.
 	Name string
 	// MaxMembers is how many peers the mesh can have, this one included. 2 to
-	// MaxMaxMembers. Default: 32. All are to have the same; actors.Config must
-	// allow for as many connections.
+	// MaxMaxMembers. Default: 32. It must be the same on all peers, and
+	// actors.Config must allow as many connections.
 	MaxMembers int
-	// Period is the time between two looks for members that are missing, give or
-	// take a tenth. Above 0. Default: 10 s.
+	// Period is the time between two searches for missing members, varied by a
+	// tenth. Above 0. Default: 10 s.
 	Period time.Duration
 }
 
-// MaxMaxMembers is the most that MaxMembers can be.
+// MaxMaxMembers is the largest MaxMembers.
 const MaxMaxMembers = 256
 
 // DefaultConfig returns the defaults.
@@ -29,7 +29,7 @@ func DefaultConfig() Config {
 	return Config{Name: "fullmesh", MaxMembers: 32, Period: 10 * time.Second}
 }
 
-// Validate says which rule the configuration breaks, if any.
+// Validate returns an error that names the broken rule, if there is one.
 func (c Config) Validate() error {
 	switch {
 	case !protocols.ValidName(c.Name):
@@ -42,7 +42,7 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// New returns the protocol, to be spawned on any number of peers.
+// New returns the protocol. It can be spawned on any number of peers.
 func New(config Config) (protocols.Protocol, error) {
 	if err := config.Validate(); err != nil {
 		return protocols.Protocol{}, err
@@ -51,7 +51,7 @@ func New(config Config) (protocols.Protocol, error) {
 		Name:     config.Name,
 		Message:  &Message{},
 		Delivery: protocols.Ordered,
-		// A peer opens its arcs itself: nobody else could keep the cap.
+		// A peer opens its arcs itself. Introductions could break the cap.
 		Introductions: protocols.Refuse,
 		New:           func() protocols.Handler { return newHandler(config) },
 	}, nil

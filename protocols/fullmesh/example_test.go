@@ -10,7 +10,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/protocoltest"
 )
 
-// Six peers enter, one crashes.
+// Six peers enter, and one crashes.
 func Example() {
 	protocol, err := fullmesh.New(fullmesh.DefaultConfig())
 	if err != nil {

@@ -9,20 +9,20 @@ import (
 )
 
 const (
-	// contacts is how many the rendezvous is asked for.
+	// contacts is how many contacts the rendezvous is asked for.
 	contacts = 4
-	// firstWait is the wait before a peer without arcs looks again: doubled each
-	// time, at most a period.
+	// firstWait is the wait before a peer without arcs looks again. It doubles each
+	// time, up to a period.
 	firstWait = time.Second
-	// refusedPeriods is for how long a peer that has refused us is passed over, and
-	// maxRefused how many of them are remembered.
+	// refusedPeriods is how long a peer that has refused us is ignored. maxRefused
+	// is how many such peers are remembered.
 	refusedPeriods = 4
 	maxRefused     = 256
 )
 
-// What those who subscribed to the protocol get, beside messages.Sample.
+// The events that subscribers to the protocol get, beside messages.Sample.
 type (
-	// Met tells that there is an arc to Peer, of Members−1 in all.
+	// Met tells that there is an arc to Peer, one of Members−1 in all.
 	Met struct {
 		Peer    messages.PeerID
 		Members int
@@ -31,10 +31,10 @@ type (
 	Refused struct{ Peer messages.PeerID }
 )
 
-// look is the timer.
+// look is the timer event.
 type look struct{}
 
-// refusal is a peer that is passed over until then.
+// refusal is a peer that is ignored for a time.
 type refusal struct {
 	peer  messages.PeerID
 	until time.Time
@@ -44,10 +44,10 @@ type refusal struct {
 type handler struct {
 	config  Config
 	opening map[messages.Ticket]messages.PeerID
-	asking  messages.Ticket         // of contacts
-	listed  map[messages.PeerID]int // opens that a neighbor has caused in this period
+	asking  messages.Ticket         // the request for contacts
+	listed  map[messages.PeerID]int // arcs opened in this period because of a neighbor's lists
 	refused []refusal
-	alone   int // looks in a row without an arc
+	alone   int // searches in a row without an arc
 }
 
 func newHandler(config Config) *handler {
@@ -76,7 +76,7 @@ func (h *handler) Handle(port protocols.Port, event any) {
 	}
 }
 
-// look looks for members that are missing.
+// look searches for missing members.
 func (h *handler) look(port protocols.Port) {
 	now, view := port.Now(), port.View()
 	wait := h.config.Period
@@ -107,14 +107,14 @@ func (h *handler) contacts(port protocols.Port, e messages.Contacts) {
 	}
 }
 
-// list tells a neighbor whom we hold arcs to.
+// list sends a neighbor the list of the peers that we hold arcs to.
 func (h *handler) list(port protocols.Port, to messages.PeerID) {
 	if m := membersMessage(port.View().Out, to); len(m.GetMembers().GetPeers()) > 0 {
 		port.Send(to, m)
 	}
 }
 
-// want opens an arc to a peer that we lack, and reports whether it does.
+// want opens an arc to a peer that we lack. It returns false if it opens none.
 func (h *handler) want(port protocols.Port, peer messages.PeerID, via ...messages.PeerID) bool {
 	out := port.View().Out
 	switch {
@@ -160,7 +160,7 @@ func (h *handler) arcOpened(port protocols.Port, e messages.ArcOpened) {
 	delete(h.opening, e.Ticket)
 	switch {
 	case out.Count(e.Peer) > 1:
-		port.Close(e.Peer) // it was opened in our name by somebody else
+		port.Close(e.Peer) // a command from outside the handler opened it
 	case out.Distinct() > h.config.MaxMembers-1: // others came first
 		port.Close(e.Peer)
 		if in.Count(e.Peer) > 0 {
@@ -191,7 +191,7 @@ func (h *handler) drop(port protocols.Port, peer messages.PeerID) {
 	port.Drop(peer)
 }
 
-// arcClosed: a peer that dropped us is full.
+// arcClosed notes that a peer that dropped our arc is full.
 func (h *handler) arcClosed(port protocols.Port, e messages.ArcClosed) {
 	if e.Dir == messages.In || e.Cause != messages.CauseDropped && e.Cause != messages.CauseRefused {
 		return
@@ -203,7 +203,8 @@ func (h *handler) arcClosed(port protocols.Port, e messages.ArcClosed) {
 	port.Emit(Refused{e.Peer})
 }
 
-// failed: what could not be opened will be listed again, if it is there.
+// failed handles a failed request. A peer that could not be reached will be listed
+// again if it still exists.
 func (h *handler) failed(port protocols.Port, e messages.Failed) {
 	if e.Ticket == h.asking {
 		h.asking = 0

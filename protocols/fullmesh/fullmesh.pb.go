@@ -4,8 +4,8 @@
 // 	protoc        (unknown)
 // source: protocols/fullmesh/fullmesh.proto
 
-// What two members of a full mesh say to each other. What a message must hold is
-// checked by validate (wire.go), and nowhere else.
+// The messages between two members of a full mesh. Only validate (wire.go) checks that
+// a message is complete and within its bounds.
 
 package fullmesh
 
@@ -93,7 +93,7 @@ func (*Message_Members) isMessage_Body() {}
 // Members lists the peers that the sender holds arcs to.
 type Members struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Of 20 bytes each, not all zero. Cap: 255.
+	// Each exactly 20 bytes, not all zero. Cap: 255.
 	Peers         [][]byte `protobuf:"bytes,1,rep,name=peers,proto3" json:"peers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

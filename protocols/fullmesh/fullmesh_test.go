@@ -41,7 +41,7 @@ func protocol(change func(*fullmesh.Config)) protocols.Protocol {
 
 func atMost(n int) func(*fullmesh.Config) { return func(c *fullmesh.Config) { c.MaxMembers = n } }
 
-// with returns a peer m that has arcs to some peers, and they to it.
+// with returns a peer m that has arcs to and from the members.
 func with(change func(*fullmesh.Config), members ...string) *protocoltest.Port {
 	p := protocoltest.NewPort("m", protocol(change), 1)
 	p.Quiet = true
@@ -266,8 +266,8 @@ func complete(t rapid.TB, n *protocoltest.Network) {
 	}
 }
 
-// However peers enter, leave, crash and how many opens fail: soon after, the mesh
-// is complete, and at no time too large.
+// Peers enter, leave and crash, and some opens fail. Soon after, the mesh is
+// complete, and it is never too large.
 func TestMeshHeals(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Uint64().Draw(t, "seed")
@@ -311,7 +311,7 @@ func TestMeshHeals(t *testing.T) {
 	})
 }
 
-// Who enters at once with others, and after half of them crashed.
+// Many peers enter at once, and half of them crash.
 func TestCrowdAndCrash(t *testing.T) {
 	n := protocoltest.NewNetwork(1)
 	for i := range 24 {
@@ -327,7 +327,7 @@ func TestCrowdAndCrash(t *testing.T) {
 	complete(t, n)
 }
 
-// Beyond the cap nobody is admitted; when a member goes, one is.
+// Beyond the cap no peer is admitted. When a member goes, one is admitted.
 func TestFullMeshAdmitsWhenOneGoes(t *testing.T) {
 	n := protocoltest.NewNetwork(1)
 	refused := map[messages.PeerID]bool{}
@@ -360,7 +360,7 @@ func TestFullMeshAdmitsWhenOneGoes(t *testing.T) {
 	}
 }
 
-// FuzzReceived: no message brings the handler down.
+// FuzzReceived checks that no message makes the handler panic.
 func FuzzReceived(f *testing.F) {
 	for _, m := range []*fullmesh.Message{{}, members("v", "m", "a")} {
 		b, err := proto.Marshal(m)
@@ -383,7 +383,7 @@ func FuzzReceived(f *testing.F) {
 	})
 }
 
-// BenchmarkMembers is a list of 31 members that are all known, as it comes every
+// BenchmarkMembers measures a list of 31 known members, as a peer gets one every
 // period.
 func BenchmarkMembers(b *testing.B) {
 	p := protocoltest.NewBench(protocol(nil), 1)

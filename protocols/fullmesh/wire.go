@@ -10,8 +10,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// validate returns the peers that a message from a remote peer lists, or what is
-// wrong with it.
+// validate checks a message from a remote peer and returns the peers that it lists.
 func validate(m proto.Message) ([]messages.PeerID, error) {
 	message, ok := m.(*Message)
 	if !ok || message.GetMembers() == nil {
