@@ -7,21 +7,22 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// How many messages of walks are passed on or answered in a period: of one
-// neighbor, and of how many neighbors.
+// The bounds of the messages of walks that a peer passes on or answers in a period:
+// the messages of one neighbor, and the number of neighbors.
 const (
 	maxWalks   = 256
 	maxWalkers = 256
 )
 
-// walks counts the messages of walks that came from a neighbor.
+// walks is how many messages of walks came from a neighbor.
 type walks struct {
 	peer  messages.PeerID
 	count int
 }
 
-// serve reports whether a peer's Join or Neighbor of high priority may be taken:
-// one of each in a period, as each can cost a neighbor its place.
+// serve reports whether this peer may take another one's Join, or its Neighbor of
+// high priority. Each can cost a neighbor its place, so a peer takes one of each
+// sender in a period.
 func (h *handler) serve(peer messages.PeerID) bool {
 	if len(h.served) >= h.config.MaxJoins || slices.Contains(h.served, peer) {
 		return false
@@ -30,12 +31,12 @@ func (h *handler) serve(peer messages.PeerID) bool {
 	return true
 }
 
-// walk reports whether one more message of a walk is taken from a neighbor.
+// walk reports whether this peer takes one more message of a walk from a neighbor.
 func (h *handler) walk(port protocols.Port, from messages.PeerID) bool {
 	return port.View().Has(from) && h.pass(from)
 }
 
-// pass is walk for what may also come from a peer that was a neighbor.
+// pass is walk for messages that a former neighbor may also send.
 func (h *handler) pass(from messages.PeerID) bool {
 	i := slices.IndexFunc(h.walked, func(w walks) bool { return w.peer == from })
 	switch {

@@ -18,11 +18,12 @@ func (h *handler) arcOpened(port protocols.Port, e messages.ArcOpened) {
 	}
 }
 
-// opened: our arc is there. Without one from the peer, it is asked for.
+// opened handles an arc of ours that is open. It asks for the arc back if that is
+// missing.
 func (h *handler) opened(port protocols.Port, e messages.ArcOpened) {
 	r := h.byTicket(e.Ticket)
 	if r == nil || h.leaving {
-		port.Close(e.Peer) // given up meanwhile, or opened by somebody else
+		port.Close(e.Peer) // given up in the meantime, or opened by a command from outside
 		return
 	}
 	if r.kind == joinContact {
@@ -31,7 +32,7 @@ func (h *handler) opened(port protocols.Port, e messages.ArcOpened) {
 	switch in := port.View().In.Count(r.peer) > 0; {
 	case in:
 		h.establish(port, r)
-	case r.kind == back: // it has gone away
+	case r.kind == back: // the peer's own arc has gone
 		h.giveUp(port, r)
 	default:
 		if r.kind != joinContact {
@@ -41,8 +42,8 @@ func (h *handler) opened(port protocols.Port, e messages.ArcOpened) {
 	}
 }
 
-// arcClosed: our arc was ended by the peer, which refuses or goes away; or its
-// arc has ended.
+// arcClosed handles the end of an arc. The peer has ended ours, because it refuses
+// or leaves, or has closed its own.
 func (h *handler) arcClosed(port protocols.Port, e messages.ArcClosed) {
 	view := port.View()
 	if e.Dir == messages.In {
@@ -68,7 +69,7 @@ func (h *handler) arcClosed(port protocols.Port, e messages.ArcClosed) {
 	h.parted(port, e.Peer)
 }
 
-// parted takes a peer out of the active view that is so no longer on its side.
+// parted takes a peer out of the active view when it has taken us out of its own.
 func (h *handler) parted(port protocols.Port, peer messages.PeerID) {
 	if slices.Contains(h.active, peer) {
 		h.lose(port, peer, true)
@@ -76,21 +77,22 @@ func (h *handler) parted(port protocols.Port, peer messages.PeerID) {
 	}
 }
 
-// disconnected: the peer tells that, and why.
+// disconnected handles a peer that says that it has taken us out of its active
+// view, and why.
 func (h *handler) disconnected(port protocols.Port, from messages.PeerID, m disconnect) {
 	if !slices.Contains(h.active, from) {
 		port.Count("ignored", 1)
 		return
 	}
 	h.lose(port, from, !m.leaving)
-	h.avoid(from) // it had no room just now
+	h.avoid(from) // it just had no room
 	if m.leaving {
 		h.inherit(port, from, m.nodes)
 	}
 	h.fill(port)
 }
 
-// peerDown: the connection is lost. That is how failures are detected.
+// peerDown handles a lost connection. It is how failures are detected.
 func (h *handler) peerDown(port protocols.Port, e messages.PeerDown) {
 	h.dismiss(e.Peer)
 	h.passive.remove(e.Peer)
@@ -123,7 +125,7 @@ func (h *handler) failed(port protocols.Port, e messages.Failed) {
 		h.refuse(port, r.peer)
 	case in:
 		h.host(port, r.peer)
-	case len(r.via) > 0 && r.kind != back: // perhaps the rendezvous leads to it
+	case len(r.via) > 0 && r.kind != back: // the rendezvous may lead to it
 		h.ask(port, request{kind: r.kind, peer: r.peer, high: r.high})
 		return
 	}

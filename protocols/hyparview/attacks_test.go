@@ -15,7 +15,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/protocoltest"
 )
 
-// many makes n nodes that do not exist.
+// many makes n nodes of peers that do not exist.
 func many(n, from int) (list []*hyparview.Node) {
 	for i := range n {
 		list = append(list, &hyparview.Node{Peer: peer(from + i).Bytes()})
@@ -231,7 +231,7 @@ var _ = Describe("Attacks", func() {
 			p.Receive(from, disconnect(false))
 			p.Succeed(messages.OpClose, from)
 			gone(p, from)
-			for _, r := range p.Pending() { // other such peers, in the passive view
+			for _, r := range p.Pending() { // other invented peers, in the passive view
 				p.Fail(r.Op, protocoltest.Name(r.Peer), messages.ErrUnknownPeer)
 			}
 		}
@@ -279,7 +279,7 @@ var _ = Describe("Attacks", func() {
 			shuffle(0, "z", 1, nil), reply(0, "a", "z", nil, nil),
 			shuffle(1, "z", 1, nil, &hyparview.Node{}),
 			shuffle(1, "z", 1, nil, &hyparview.Node{Peer: peer(1).Bytes(), Route: long}),
-			shuffle(1, "b", 1, []string{"x"}, nodes("n")...), // who sends it is its origin, and not on its way
+			shuffle(1, "b", 1, []string{"x"}, nodes("n")...), // the sender is the origin, and is not in the path
 			reply(1, "a", "b", nil, []string{"x"}, nodes("n")...),
 			disconnect(true, many(65, 0)...),
 		}

@@ -13,9 +13,9 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/protocoltest"
 )
 
-// BenchmarkServe is what a peer with a full active view handles most: a walk that
-// it passes on, a shuffle that it replies to and one that it passes on, and a peer
-// that it refuses a link. It reports time and allocations for an event.
+// BenchmarkServe measures the most frequent events of a peer with a full active
+// view: a walk that it passes on, a shuffle that it replies to, one that it passes
+// on, and a link that it refuses. It reports time and allocations for each event.
 func BenchmarkServe(b *testing.B) {
 	p := protocoltest.NewBench(protocol(nil), 1)
 	var waiting []protocoltest.Request
@@ -57,7 +57,7 @@ func BenchmarkServe(b *testing.B) {
 	b.ResetTimer()
 	events = 0
 	for i := range b.N {
-		if i%40 == 0 { // a new period: nobody is at its limit
+		if i%40 == 0 { // a new period: all allowances are renewed
 			p.Advance(10 * time.Second)
 			hyparview.Tick(p)
 		}
@@ -74,7 +74,7 @@ func BenchmarkServe(b *testing.B) {
 	b.ReportMetric(float64(events)/float64(b.N), "events/op")
 }
 
-// FuzzReceived: no message brings the handler down, or breaks the bounds.
+// FuzzReceived checks that no message makes the handler panic or break the bounds.
 func FuzzReceived(f *testing.F) {
 	for _, m := range []*hyparview.Message{
 		joins, neighbor(true), forwardJoin("n", 3, "x"), disconnect(true, nodes("n")...),

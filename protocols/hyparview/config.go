@@ -8,23 +8,24 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// Config holds the numbers of the protocol. The defaults are those of the paper
-// for 10,000 peers (section 5.1), where it says them.
-// No time in it is longer than protocols.MaxWait.
+// Config holds the numbers of the protocol. The defaults are those of the paper for
+// 10,000 peers (section 5.1), if it gives any. No time in it is longer than
+// protocols.MaxWait.
 type Config struct {
 	// Name of the protocol on the wire, the same on all peers. Default: hyparview.
 	Name string
-	// Active is the size of the active view, in peers: the fanout and one more. At
-	// least 2, at most MaxActive. Default: 5.
+	// Active is the size of the active view, in peers: the fanout plus one. At least
+	// 2, at most MaxActive. Default: 5.
 	Active int
 	// Passive is the size of the passive view, in peers. At least 1, at most
 	// MaxPassive. Default: 30.
 	Passive int
-	// ARWL is the length of the walk that takes a newcomer into active views, in
-	// hops. At least 1, at most MaxARWL. Default: 6.
+	// ARWL is the length, in hops, of the walk that brings a newcomer into active
+	// views. At least 1, at most MaxARWL. Default: 6.
 	ARWL int
-	// PRWL is how many hops are left of that walk where it takes the newcomer into
-	// a passive view. At least 0 (nowhere before its end), at most ARWL. Default: 3.
+	// PRWL is the number of hops that are left of that walk when it brings the
+	// newcomer into a passive view. At least 0 (no passive view before its end), at
+	// most ARWL. Default: 3.
 	PRWL int
 	// ShuffleActive is how many peers of the active view a shuffle offers (ka), as
 	// long as there are so many. At least 0. Default: 3.
@@ -35,19 +36,20 @@ type Config struct {
 	// ShuffleTTL is the length of its walk, in hops. At least 1, at most
 	// MaxShuffleTTL. Default: 6.
 	ShuffleTTL int
-	// Period is the time between two shuffles that a peer begins, give or take a
-	// tenth; the first comes within one Period of the start. It also is the time
-	// for which what others may ask is counted. Above 0. Default: 10 s.
+	// Period is the time between two shuffles that a peer begins, varied by a tenth.
+	// The first comes within one Period of the start. The allowances of other peers
+	// are also counted for a Period. Above 0. Default: 10 s.
 	Period time.Duration
 	// Deadline is how long a peer may take to answer Join or Neighbor. Above 0.
 	// Default: 5 s.
 	Deadline time.Duration
 	// MaxJoins is how many Joins and Neighbors of high priority a peer takes in a
-	// Period, one of each sender; the others are refused. Above 0. Default: 128.
+	// Period, at most one of each from a sender. It refuses the others. Above 0.
+	// Default: 128.
 	MaxJoins int
 }
 
-// The most that the numbers can be.
+// The bounds of the configuration.
 const (
 	MaxActive     = 64
 	MaxPassive    = 1024
@@ -64,13 +66,13 @@ func DefaultConfig() Config {
 	}
 }
 
-// Validate says which rule the configuration breaks, if any.
+// Validate returns an error that names the broken rule, if there is one.
 func (c Config) Validate() error {
 	for _, n := range []struct {
 		field       string
 		value       int
 		least, most int
-		limit       string // what most is, if it is another field
+		limit       string // the field that sets most, if there is one
 	}{
 		{"Active", c.Active, 2, MaxActive, ""},
 		{"Passive", c.Passive, 1, MaxPassive, ""},
@@ -97,7 +99,7 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// New returns the protocol, to be spawned on any number of peers.
+// New returns the protocol. It can be spawned on any number of peers.
 func New(config Config) (protocols.Protocol, error) {
 	if err := config.Validate(); err != nil {
 		return protocols.Protocol{}, err

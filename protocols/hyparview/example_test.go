@@ -8,8 +8,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/protocoltest"
 )
 
-// Forty peers enter one after the other. Half of them crash at the same moment,
-// and the others mend their active views.
+// Forty peers enter one after the other. Half of them crash at the same moment, and
+// the others mend their active views.
 func Example() {
 	protocol, err := hyparview.New(hyparview.DefaultConfig())
 	if err != nil {

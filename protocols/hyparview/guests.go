@@ -7,17 +7,17 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// maxGuests is how many peers may hold arcs to us that wait for their request.
+// maxGuests is how many peers may hold arcs to us while we wait for their requests.
 const maxGuests = 256
 
-// guest is a peer that holds arcs to us while we hold none to it: its request is
-// still to come, or the end of its arcs.
+// guest is a peer that holds arcs to us while we hold none to it. Its request, or
+// the end of its arcs, is still to come.
 type guest struct {
 	peer  messages.PeerID
 	timer protocols.Timer
 }
 
-// host waits for the request of a peer that holds arcs to us, or for their end.
+// host waits until a peer that holds arcs to us sends its request or ends its arcs.
 func (h *handler) host(port protocols.Port, peer messages.PeerID) {
 	switch {
 	case slices.ContainsFunc(h.guests, func(g *guest) bool { return g.peer == peer }):
@@ -32,7 +32,7 @@ func (h *handler) host(port protocols.Port, peer messages.PeerID) {
 	h.guests = append(h.guests, g)
 }
 
-// dismiss ends the wait.
+// dismiss ends the wait for a guest.
 func (h *handler) dismiss(peer messages.PeerID) {
 	for i, g := range h.guests {
 		if g.peer == peer {
@@ -43,7 +43,7 @@ func (h *handler) dismiss(peer messages.PeerID) {
 	}
 }
 
-// guestDue: nothing has come of a peer's arcs.
+// guestDue drops the arcs of a guest that has not sent a request in time.
 func (h *handler) guestDue(port protocols.Port, g *guest) {
 	h.dismiss(g.peer)
 	if !h.linked(g.peer) && port.View().In.Count(g.peer) > 0 {

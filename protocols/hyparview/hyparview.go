@@ -8,19 +8,20 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// What those who subscribed to the protocol get, beside messages.Sample.
+// The events that subscribers to the protocol get, beside messages.Sample.
 type (
 	// Joined tells that a contact has taken this peer in.
 	Joined struct{ Contact messages.PeerID }
-	// NeighborUp tells that Peer is in the active view, as this peer is in its.
+	// NeighborUp tells that Peer is in the active view, and this peer in that of
+	// Peer.
 	NeighborUp struct{ Peer messages.PeerID }
-	// NeighborDown tells that Peer is so no longer.
+	// NeighborDown tells that Peer is no longer in the active view.
 	NeighborDown struct{ Peer messages.PeerID }
-	// Shuffled tells that a shuffle of this peer was replied to by Peer.
+	// Shuffled tells that Peer has replied to a shuffle of this peer.
 	Shuffled struct{ Peer messages.PeerID }
 )
 
-// The timers.
+// The timer events.
 type (
 	period     struct{}
 	enterAgain struct{}
@@ -36,30 +37,30 @@ type handler struct {
 	leaving bool
 
 	// links.go
-	active  []messages.PeerID // in the order in which they came
+	active  []messages.PeerID // in the order in which they were added
 	pending []*request
 
 	// guests.go
 	guests []*guest
 
 	// join.go
-	entering bool              // a contact is being looked for
-	apart    bool              // a contact is needed though there may be neighbors
+	entering bool              // a contact is being asked for or opened to
+	apart    bool              // a contact is needed although there may be neighbors
 	again    protocols.Backoff // the next attempt to enter
 
 	// repair.go
-	attempts int               // to link in this period
-	tried    []messages.PeerID // not to be asked for a link in this period
-	refusals int               // to link in this period
+	attempts int               // links asked for in this period
+	tried    []messages.PeerID // peers not to ask for a link in this period
+	refusals int               // links refused in this period
 	heirs    []messages.PeerID // neighbors of a neighbor that left in this period
 
 	// shuffle.go
-	sent    shuffle           // the last one, until it is replied to: then id is 0
-	offered []messages.PeerID // what it offered
+	sent    shuffle           // the last shuffle of this peer; its id is 0 once it was replied to
+	offered []messages.PeerID // the peers that it offered
 
 	// allowance.go
-	served []messages.PeerID // whose Join or Neighbor of high priority was taken in this period
-	walked []walks           // of this period
+	served []messages.PeerID // senders whose Join or Neighbor of high priority was taken in this period
+	walked []walks           // counted in this period
 }
 
 // Handle implements protocols.Handler.
@@ -104,7 +105,8 @@ func (h *handler) start(port protocols.Port, e messages.Started) {
 	}
 }
 
-// period shuffles, and tries anew what was given up in the period before.
+// period begins a new period: it shuffles, and tries again the peers that it gave
+// up in the period before.
 func (h *handler) period(port protocols.Port) {
 	if h.leaving {
 		return

@@ -4,12 +4,12 @@
 // 	protoc        (unknown)
 // source: protocols/hyparview/hyparview.proto
 
-// What two HyParView peers say to each other. What a message must hold is
-// checked by validate (wire.go), and nowhere else.
+// The messages between two HyParView peers. Only validate (wire.go) checks that a
+// message is complete and within its bounds.
 //
-// A path lists the relays of a walk in the order in which it passed them, its
-// sender left out: the receiver knows that from the connection. A route lists
-// the relays to a peer, nearest first.
+// A path lists the relays of a walk in the order in which it passed them, without the
+// sender, which the receiver knows from the connection. A route lists the relays to a
+// peer, nearest first.
 
 package hyparview
 
@@ -174,9 +174,9 @@ func (*Message_Shuffle) isMessage_Body() {}
 
 func (*Message_ShuffleReply) isMessage_Body() {}
 
-// Join asks a contact to take the sender, which holds an arc to it, into its
-// active view and to start its walks. An arc back is the answer; the end of the
-// sender's arc is the refusal.
+// Join asks a contact to take the sender into its active view and to start its walks.
+// The sender holds an arc to the contact. An arc back grants the request. The end of
+// the sender's arc refuses it.
 type Join struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -218,9 +218,9 @@ type ForwardJoin struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Exactly 20 bytes, not all zero.
 	Newcomer []byte `protobuf:"bytes,1,opt,name=newcomer,proto3" json:"newcomer,omitempty"`
-	// Hops that are left. Together with the length of path at most 8.
+	// The number of hops that are left. Together with the length of path at most 8.
 	Ttl uint32 `protobuf:"varint,2,opt,name=ttl,proto3" json:"ttl,omitempty"`
-	// From the contact on. Each exactly 20 bytes, not all zero. Cap: 8.
+	// The path from the contact on. Each exactly 20 bytes, not all zero. Cap: 8.
 	Path          [][]byte `protobuf:"bytes,3,rep,name=path,proto3" json:"path,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -281,8 +281,8 @@ func (x *ForwardJoin) GetPath() [][]byte {
 // neighbour. It is answered like Join.
 type Neighbor struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The priority: a high request is refused by nobody, a low one by who has no
-	// room.
+	// The priority. No peer refuses a high request. A peer without room refuses a low
+	// one.
 	High          bool `protobuf:"varint,1,opt,name=high,proto3" json:"high,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -380,12 +380,12 @@ func (x *Disconnect) GetNodes() []*Node {
 	return nil
 }
 
-// Node is a peer and how its teller reaches it.
+// Node is a peer, and the way from the sender to it.
 type Node struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Exactly 20 bytes, not all zero.
 	Peer []byte `protobuf:"bytes,1,opt,name=peer,proto3" json:"peer,omitempty"`
-	// Empty: it is a neighbour, or no route is known. Each exactly 20 bytes, not
+	// Empty: the peer is a neighbour, or no route is known. Each exactly 20 bytes, not
 	// all zero. Cap: 8.
 	Route         [][]byte `protobuf:"bytes,2,rep,name=route,proto3" json:"route,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -443,9 +443,10 @@ type Shuffle struct {
 	Id uint64 `protobuf:"fixed64,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Exactly 20 bytes, not all zero.
 	Origin []byte `protobuf:"bytes,2,opt,name=origin,proto3" json:"origin,omitempty"`
-	// Hops that are left, at least 1. Together with the length of path at most 8.
+	// The number of hops that are left, at least 1. Together with the length of path at
+	// most 8.
 	Ttl uint32 `protobuf:"varint,3,opt,name=ttl,proto3" json:"ttl,omitempty"`
-	// The origin left out. Each exactly 20 bytes, not all zero. Cap: 8.
+	// The path without the origin. Each exactly 20 bytes, not all zero. Cap: 8.
 	Path [][]byte `protobuf:"bytes,4,rep,name=path,proto3" json:"path,omitempty"`
 	// Cap: 64.
 	Nodes         []*Node `protobuf:"bytes,5,rep,name=nodes,proto3" json:"nodes,omitempty"`
@@ -521,15 +522,16 @@ func (x *Shuffle) GetNodes() []*Node {
 // ShuffleReply goes back the way its Shuffle came.
 type ShuffleReply struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Of the Shuffle. Not 0.
+	// The id of the Shuffle. Not 0.
 	Id uint64 `protobuf:"fixed64,1,opt,name=id,proto3" json:"id,omitempty"`
 	// The origin of the Shuffle. Exactly 20 bytes, not all zero.
 	To []byte `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
-	// Who replies. Exactly 20 bytes, not all zero.
+	// The peer that replies. Exactly 20 bytes, not all zero.
 	From []byte `protobuf:"bytes,3,opt,name=from,proto3" json:"from,omitempty"`
-	// The relays that are left. Together with the length of path at most 8.
+	// The relays that are left. Each exactly 20 bytes, not all zero. Together with the
+	// length of path at most 8.
 	Route [][]byte `protobuf:"bytes,4,rep,name=route,proto3" json:"route,omitempty"`
-	// The relays that are behind, who replies left out. Each of both exactly 20
+	// The relays that it has passed, without the peer that replies. Each exactly 20
 	// bytes, not all zero.
 	Path [][]byte `protobuf:"bytes,5,rep,name=path,proto3" json:"path,omitempty"`
 	// Cap: 64.

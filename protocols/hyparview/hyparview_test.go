@@ -21,8 +21,8 @@ func start(change func(*hyparview.Config)) *protocoltest.Port {
 	return p
 }
 
-// with returns a peer a whose active view holds some peers, each of which has
-// asked for that.
+// with returns a peer a with an active view. Each peer in it has asked for the
+// link.
 func with(change func(*hyparview.Config), active ...string) *protocoltest.Port {
 	p := start(change)
 	for _, peer := range active {
@@ -33,7 +33,7 @@ func with(change func(*hyparview.Config), active ...string) *protocoltest.Port {
 	return p
 }
 
-// arrive opens an arc to a, and sends a message after it.
+// arrive opens an arc to a and sends a message along it.
 func arrive(p *protocoltest.Port, peer string, m *hyparview.Message) {
 	p.Deliver(messages.ArcOpened{Peer: protocoltest.Peer(peer), Dir: messages.In})
 	p.Receive(peer, m)
@@ -55,7 +55,7 @@ func pending(p *protocoltest.Port, op messages.Op) int {
 	return n
 }
 
-// answer ends every pending request of a kind well.
+// answer lets every pending request of a kind succeed.
 func answer(p *protocoltest.Port, op messages.Op) {
 	for _, r := range p.Pending() {
 		if r.Op == op {
@@ -64,7 +64,7 @@ func answer(p *protocoltest.Port, op messages.Op) {
 	}
 }
 
-// known lists who is in a's views: the active one first.
+// known lists the peers of a's views, those of the active view first.
 func known(p *protocoltest.Port) (names []string) {
 	emitted := len(p.Emitted)
 	p.Deliver(messages.Told{Event: messages.SampleRequest{N: 5000}})
@@ -75,7 +75,7 @@ func known(p *protocoltest.Port) (names []string) {
 	return names
 }
 
-// active lists a's neighbors, who are joined to it by arcs both ways.
+// active lists a's neighbors: the peers with arcs both ways.
 func active(p *protocoltest.Port) (names []string) {
 	for peer := range p.View().Peers() {
 		if p.View().Out.Count(peer) > 0 && p.View().In.Count(peer) > 0 {
@@ -128,7 +128,7 @@ func reply(id uint64, to, from string, route, path []string, nodes ...*hyparview
 
 var joins = &hyparview.Message{Body: &hyparview.Message_Join{Join: &hyparview.Join{}}}
 
-// sentShuffle lets a begin a shuffle, and returns its id and to whom it went.
+// sentShuffle lets a begin a shuffle, and returns it and its receiver.
 func sentShuffle(p *protocoltest.Port) (to string, m *hyparview.Shuffle) {
 	sent := len(p.Sent)
 	for range 400 {

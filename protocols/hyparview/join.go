@@ -7,8 +7,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// maxTakes is how many newcomers at the end of their walks are opened to at
-// the same time.
+// maxTakes is how many newcomers at the end of their walks this peer opens arcs to
+// at the same time.
 const maxTakes = 16
 
 // enter asks the rendezvous for a contact.
@@ -30,18 +30,18 @@ func (h *handler) contacts(port protocols.Port, e messages.Contacts) {
 			return
 		}
 	}
-	h.notNamed(port) // nobody is here yet, or who is here is a neighbor already
+	h.notNamed(port) // no peer is here yet, or only a neighbor
 }
 
-// notNamed: there is nobody to ask.
+// notNamed handles a rendezvous that names no contact.
 func (h *handler) notNamed(port protocols.Port) {
 	h.entering, h.apart = false, false
 	h.fill(port)
 }
 
-// notEntered: the contact is dead, or has no place. Somebody may enter through us
-// meanwhile, and a contact is needed still, lest they and we stay apart from the
-// rest.
+// notEntered handles a contact that is dead or has no place for us. Other peers may
+// enter through us in the meantime. We still look for a contact then, or they and
+// we would stay apart from the rest.
 func (h *handler) notEntered(port protocols.Port) {
 	h.entering, h.apart = false, true
 	h.enterLater(port)
@@ -54,7 +54,7 @@ func (h *handler) entered(port protocols.Port, contact messages.PeerID) {
 	port.Emit(Joined{contact})
 }
 
-// enterLater tries once more, after a wait that grows with each failure.
+// enterLater tries again after a wait that grows with each failure.
 func (h *handler) enterLater(port protocols.Port) {
 	if !h.entering && !h.leaving {
 		h.again.Later(port, enterAgain{})
@@ -68,8 +68,8 @@ func (h *handler) enterAgain(port protocols.Port) {
 	}
 }
 
-// meet looks for a contact where there is room and nobody is known but neighbors:
-// they may be as few, and apart from the rest.
+// meet looks for a contact when there is room and no peer but the neighbors is
+// known. These may be a small group, apart from the rest.
 func (h *handler) meet(port protocols.Port) {
 	if h.room() > 0 && len(h.passive.entries) == 0 {
 		h.apart = true
@@ -77,7 +77,7 @@ func (h *handler) meet(port protocols.Port) {
 	}
 }
 
-// lonely reports whether nobody is a neighbor and nobody is about to be one.
+// lonely reports whether this peer has no neighbor and no link under way.
 func (h *handler) lonely() bool { return len(h.active) == 0 && len(h.pending) == 0 }
 
 // joins takes a newcomer in, and sends a walk through every other neighbor.
@@ -98,8 +98,8 @@ func (h *handler) joins(port protocols.Port, newcomer messages.PeerID) {
 	}
 }
 
-// requested grants a peer a place in the active view, or refuses it. With a high
-// priority there always is one.
+// requested grants a peer a place in the active view, or refuses it. A request of
+// high priority always gets a place.
 func (h *handler) requested(port protocols.Port, from messages.PeerID, high bool) bool {
 	r := h.asked(from)
 	switch {
@@ -120,7 +120,8 @@ func (h *handler) requested(port protocols.Port, from messages.PeerID, high bool
 	return true
 }
 
-// forwardJoin takes a newcomer in at the end of its walk, and passes it on before.
+// forwardJoin takes a newcomer in at the end of its walk. Before the end it passes
+// the walk on.
 func (h *handler) forwardJoin(port protocols.Port, from messages.PeerID, m forwardJoin) {
 	if m.newcomer == port.Self() || m.newcomer == from || !h.walk(port, from) {
 		port.Count("ignored", 1)
@@ -139,7 +140,7 @@ func (h *handler) forwardJoin(port protocols.Port, from messages.PeerID, m forwa
 	port.Send(next, m.wire())
 }
 
-// next draws the neighbor that a walk goes on to.
+// next draws the neighbor to which a walk goes on.
 func (h *handler) next(port protocols.Port, not ...messages.PeerID) (messages.PeerID, bool) {
 	others := slices.DeleteFunc(slices.Clone(h.active), func(p messages.PeerID) bool { return slices.Contains(not, p) })
 	if len(others) == 0 {
@@ -148,8 +149,8 @@ func (h *handler) next(port protocols.Port, not ...messages.PeerID) (messages.Pe
 	return others[port.Rand().IntN(len(others))], true
 }
 
-// take makes a newcomer a neighbor. Nobody has to give way to one that cannot be
-// reached: the place is made when it answers.
+// take makes a newcomer a neighbor. A neighbor loses its place only when the
+// newcomer answers, so one that cannot be reached costs no place.
 func (h *handler) take(port protocols.Port, newcomer messages.PeerID, via []messages.PeerID) {
 	if h.linked(newcomer) || port.View().Has(newcomer) || h.count(take) >= maxTakes {
 		return

@@ -7,11 +7,11 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// leaveMargin is what is left of the time to leave when a peer stops relaying.
+// leaveMargin is the time before the end of leaving at which a peer stops relaying.
 const leaveMargin = 100 * time.Millisecond
 
-// leave tells the neighbors that this peer goes, and of each other: they link
-// among themselves, and it relays for them meanwhile.
+// leave tells the neighbors that this peer leaves, and tells them of each other.
+// They link among themselves, and this peer relays for them meanwhile.
 func (h *handler) leave(port protocols.Port, e messages.Leaving) {
 	h.leaving = true
 	h.again.Stop()
@@ -28,7 +28,7 @@ func (h *handler) leave(port protocols.Port, e messages.Leaving) {
 		port.Close(peer)
 		port.Emit(NeighborDown{peer})
 	}
-	if len(h.active) < 2 { // nobody is left to be linked
+	if len(h.active) < 2 { // there are no two neighbors to link
 		port.Stop()
 		return
 	}
@@ -36,8 +36,8 @@ func (h *handler) leave(port protocols.Port, e messages.Leaving) {
 	port.After(max(0, e.Deadline.Sub(port.Now())-leaveMargin), leaveDue{})
 }
 
-// inherit learns of the neighbors of a neighbor that leaves, through which they
-// can be reached still.
+// inherit notes the neighbors of a neighbor that leaves. Until it is gone, they can
+// be reached through it.
 func (h *handler) inherit(port protocols.Port, leaver messages.PeerID, nodes []entry) {
 	h.passive.remove(leaver)
 	h.heirs = nil

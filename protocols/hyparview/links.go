@@ -7,27 +7,27 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// kind is what a link is asked for.
+// kind is the purpose of a link under way.
 type kind uint8
 
 const (
-	joinContact kind = iota + 1 // the contact is to take us in
-	promote                     // a peer of the passive view
-	take                        // the newcomer at the end of its walk
+	joinContact kind = iota + 1 // asks a contact to take us in
+	promote                     // asks a peer of the passive view
+	take                        // takes the newcomer at the end of its walk
 	back                        // our arc to a peer whose request we have granted
 )
 
-// request is a link under way: our arc is being opened, or it is there and waits
-// for the other one.
+// request is a link under way. Our arc is being opened, or it is open and waits for
+// the arc back.
 type request struct {
 	kind   kind
 	peer   messages.PeerID
-	ticket messages.Ticket // of the arc
+	ticket messages.Ticket // of the request to open the arc
 	via    []messages.PeerID
-	high   bool // of promote: the priority
-	// The peer has asked for the link too, and a place is kept for it.
+	high   bool // of promote: high priority
+	// The peer has asked for the link too, and has a place.
 	granted bool
-	timer   protocols.Timer // nil until the arc is there
+	timer   protocols.Timer // nil until the arc is open
 }
 
 // adopt takes over the arcs of a handler that panicked.
@@ -45,7 +45,7 @@ func (h *handler) adopt(port protocols.Port) {
 	}
 }
 
-// reconcile mends what does not agree with the view. Nothing should.
+// reconcile mends what does not agree with the view. Normally everything agrees.
 func (h *handler) reconcile(port protocols.Port) {
 	view := port.View()
 	for _, peer := range slices.Clone(h.active) {
@@ -62,7 +62,8 @@ func (h *handler) reconcile(port protocols.Port) {
 	}
 }
 
-// linked reports whether a peer is in the active view, or about to be.
+// linked reports whether a peer is in the active view, or a link to it is under
+// way.
 func (h *handler) linked(peer messages.PeerID) bool {
 	return slices.Contains(h.active, peer) || h.asked(peer) != nil
 }
@@ -76,7 +77,7 @@ func (h *handler) asked(peer messages.PeerID) *request {
 	return nil
 }
 
-// count is the number of requests of a kind that have no place yet.
+// count returns the number of requests of a kind that have no place yet.
 func (h *handler) count(k kind) int {
 	n := 0
 	for _, r := range h.pending {
@@ -87,8 +88,8 @@ func (h *handler) count(k kind) int {
 	return n
 }
 
-// room is how many places of the active view are left. One that was granted is
-// taken.
+// room returns the number of free places in the active view. A granted request has
+// its place already.
 func (h *handler) room() int {
 	n := h.config.Active - len(h.active)
 	for _, r := range h.pending {
@@ -101,7 +102,7 @@ func (h *handler) room() int {
 
 func (h *handler) full() bool { return h.room() <= 0 }
 
-// ask begins a link with our arc to the peer.
+// ask begins a link: it opens our arc to the peer.
 func (h *handler) ask(port protocols.Port, r request) {
 	r.ticket = port.Open(r.peer, r.via...)
 	h.pending = append(h.pending, &r)
@@ -124,7 +125,7 @@ func (h *handler) byTicket(t messages.Ticket) *request {
 	return nil
 }
 
-// establish takes a peer into the active view: both arcs are there.
+// establish takes a peer into the active view when both arcs are there.
 func (h *handler) establish(port protocols.Port, r *request) {
 	h.end(r)
 	h.dismiss(r.peer)
@@ -146,7 +147,7 @@ func (h *handler) establish(port protocols.Port, r *request) {
 	}
 }
 
-// settleFor gives up the requests for which there is no room any more.
+// settleFor gives up the requests that no longer have room.
 func (h *handler) settleFor(port protocols.Port) {
 	for _, r := range slices.Clone(h.pending) {
 		if r.kind == promote && !r.granted {
@@ -163,11 +164,11 @@ func (h *handler) giveUp(port protocols.Port, r *request) {
 	}
 	if r.timer != nil || port.View().Out.Count(r.peer) > 0 {
 		port.Close(r.peer)
-	} // else it is closed as soon as it is there
+	} // otherwise it is closed when it opens
 }
 
-// displace makes room: a peer of the active view, drawn at random, moves to the
-// passive one.
+// displace makes room: a peer drawn at random moves from the active view to the
+// passive view.
 func (h *handler) displace(port protocols.Port) bool {
 	if len(h.active) == 0 {
 		return false
@@ -179,8 +180,8 @@ func (h *handler) displace(port protocols.Port) bool {
 	return true
 }
 
-// lose takes a peer out of the active view, and ends our arc to it. A peer that
-// lives is remembered.
+// lose takes a peer out of the active view and ends our arc to it. A living peer
+// goes to the passive view.
 func (h *handler) lose(port protocols.Port, peer messages.PeerID, lives bool) {
 	h.active = slices.DeleteFunc(h.active, func(p messages.PeerID) bool { return p == peer })
 	view := port.View()
@@ -196,7 +197,7 @@ func (h *handler) lose(port protocols.Port, peer messages.PeerID, lives bool) {
 	}
 }
 
-// requestDue: the peer does not answer, and is taken for down.
+// requestDue takes a peer that has not answered in time for down.
 func (h *handler) requestDue(port protocols.Port, r *request) {
 	if !slices.Contains(h.pending, r) {
 		return
@@ -207,7 +208,7 @@ func (h *handler) requestDue(port protocols.Port, r *request) {
 	h.denied(port, r)
 }
 
-// denied goes on after a request that came to nothing.
+// denied goes on after a request that failed.
 func (h *handler) denied(port protocols.Port, r *request) {
 	if r.kind == joinContact {
 		h.notEntered(port)
@@ -215,7 +216,7 @@ func (h *handler) denied(port protocols.Port, r *request) {
 	h.fill(port)
 }
 
-// refuse ends the arcs of a peer whose request is not granted.
+// refuse ends the arcs of a peer whose request is refused.
 func (h *handler) refuse(port protocols.Port, peer messages.PeerID) {
 	port.Count("requests_refused", 1)
 	h.dismiss(peer)

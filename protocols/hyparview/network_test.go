@@ -37,7 +37,7 @@ func protocol(change func(*hyparview.Config)) protocols.Protocol {
 
 func peer(i int) messages.PeerID { return protocoltest.Peer(fmt.Sprintf("p%05d", i)) }
 
-// watched is a network that keeps account of the active views and of samples.
+// watched is a network that records the active views and samples.
 type watched struct {
 	*protocoltest.Network
 	rapid.TB
@@ -87,7 +87,7 @@ func (w *watched) grow(from, to int, gap time.Duration) {
 	}
 }
 
-// step looks at what holds at any moment.
+// step checks what must hold at any moment.
 func (w *watched) step() {
 	w.Helper()
 	if err := w.Check(name, false); err != nil {
@@ -98,9 +98,9 @@ func (w *watched) step() {
 	}
 }
 
-// sound looks at what holds when nothing is under way: active views are the
-// outviews and the inviews, and symmetric; the passive ones have nobody in common
-// with them.
+// sound checks what must hold when nothing is under way. The active views are the
+// outviews and the inviews, and are symmetric. The passive views have no peer in
+// common with them.
 func (w *watched) sound() {
 	w.Helper()
 	w.Settle()
@@ -137,8 +137,8 @@ func (w *watched) sound() {
 // mean is the mean size of the active views.
 func (w *watched) mean() float64 { return float64(w.Arcs(name)) / float64(len(w.Peers())) }
 
-// The views keep their rules at each step, and are symmetric whenever nothing is
-// under way, whoever comes, crashes and leaves.
+// However peers come, crash and leave, the views keep their rules at each step, and
+// are symmetric whenever nothing is under way.
 func TestViewsKeepTheirRules(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Uint64().Draw(t, "seed")
@@ -210,8 +210,8 @@ func TestEnteringTogether(t *testing.T) {
 }
 
 // A join costs one dial through the rendezvous, as long as there is room for all.
-// Refused requests of peers that look for neighbors are not counted here: nobody
-// knows more peers than those it is linked to.
+// The test has no refused requests, because every peer is linked to all peers that
+// it knows.
 func TestJoinGoesThroughNeighbors(t *testing.T) {
 	w := watch(t, 1, config(func(c *hyparview.Config) { c.Active, c.Period = 20, time.Hour }))
 	w.grow(0, 15, 5*time.Second)
@@ -224,7 +224,8 @@ func TestJoinGoesThroughNeighbors(t *testing.T) {
 	}
 }
 
-// Half or four in five of the peers gone at once: the rest finds together again.
+// When half or four fifths of the peers go at once, the rest forms one network
+// again.
 func TestCrashOfMany(t *testing.T) {
 	for _, crashed := range []float64{0.5, 0.8} {
 		for seed := range uint64(2) {
@@ -249,8 +250,8 @@ func TestCrashOfMany(t *testing.T) {
 	}
 }
 
-// With the rendezvous gone, the routes that came with the passive views lead to
-// new neighbours.
+// Without the rendezvous, the routes that came with the passive views lead to new
+// neighbours.
 func TestRepairThroughNeighborsAlone(t *testing.T) {
 	w := watch(t, 1, config(nil))
 	w.grow(0, 100, 300*time.Millisecond)
@@ -268,7 +269,7 @@ func TestRepairThroughNeighborsAlone(t *testing.T) {
 	}
 }
 
-// Who takes leave brings its neighbours together.
+// A peer that leaves joins its neighbours to each other.
 func TestLeaversAreReplaced(t *testing.T) {
 	w := watch(t, 1, config(func(c *hyparview.Config) { c.Period = time.Hour }))
 	w.grow(0, 100, 300*time.Millisecond)
@@ -285,7 +286,8 @@ func TestLeaversAreReplaced(t *testing.T) {
 	}
 }
 
-// Peers that do not answer keep nobody from entering, and no cycle from ending.
+// Peers that do not answer keep no other peer from entering, and no cycle from
+// ending.
 func TestSilentPeersAreGivenUp(t *testing.T) {
 	w := watch(t, 1, config(func(c *hyparview.Config) { c.Period = time.Second }))
 	w.grow(0, 40, 300*time.Millisecond)

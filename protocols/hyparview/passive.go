@@ -7,15 +7,15 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// entry is a peer of the passive view, and the relays to it as they were last
-// told: empty when only the rendezvous, or a connection that is there still, leads
+// entry is a peer of the passive view with the relays to it, as they were last
+// told. Without relays, only the rendezvous or a connection that still lives leads
 // to it.
 type entry struct {
 	peer messages.PeerID
 	via  []messages.PeerID
 }
 
-// passiveView is the peers that are known and no neighbors, at most most.
+// passiveView holds known peers that are not neighbors, at most most.
 type passiveView struct {
 	entries []entry
 	most    int
@@ -31,8 +31,9 @@ func (v *passiveView) remove(peer messages.PeerID) {
 	}
 }
 
-// add takes a peer in. One of first makes room for it, and is taken off that
-// list; else one at random. A peer that is there already gets the newer route.
+// add takes a peer in. If the view is full, a peer listed in first makes room and
+// is taken off that list. Without one, a random peer makes room. A peer that is
+// there already gets the newer route.
 func (v *passiveView) add(r *rand.Rand, e entry, first *[]messages.PeerID) {
 	if i := v.find(e.peer); i >= 0 {
 		if len(e.via) > 0 {
@@ -70,7 +71,7 @@ func (v *passiveView) sample(r *rand.Rand, n int, suits func(messages.PeerID) bo
 	return draw(r, drawn, n)
 }
 
-// draw moves up to n elements drawn at random to the front, and returns them.
+// draw moves up to n random elements to the front, and returns them.
 func draw[T any](r *rand.Rand, from []T, n int) []T {
 	n = max(0, min(n, len(from)))
 	for i := range n {

@@ -7,9 +7,9 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// fill asks peers of the passive view for links, as many at a time as there is
-// room for. Each that comes to nothing calls it again, so that all candidates get
-// their turn; but where others have no room either, few are asked in a period.
+// fill asks peers of the passive view for links, as many at a time as there is room
+// for. It is called again after each failure, so that all candidates get their
+// turn. When the others have no room either, it asks only a few in a period.
 func (h *handler) fill(port protocols.Port) {
 	if h.leaving {
 		return
@@ -28,13 +28,14 @@ func (h *handler) fill(port protocols.Port) {
 	}
 }
 
-// urgent: nobody is left, and nobody was asked with high priority yet.
+// urgent reports whether this peer has no neighbor and no request of high priority
+// under way.
 func (h *handler) urgent() bool {
 	return len(h.active) == 0 && !slices.ContainsFunc(h.pending, func(r *request) bool { return r.granted || r.high })
 }
 
-// candidate draws a peer of the passive view that was not tried in this period;
-// first of those that a neighbor left behind.
+// candidate draws a peer of the passive view that was not tried in this period. The
+// neighbors of a neighbor that left come first.
 func (h *handler) candidate(port protocols.Port) (entry, bool) {
 	if h.attempts >= 2*h.config.Passive || len(h.active) > 0 && h.refusals >= 2*(h.config.Active-len(h.active)) {
 		return entry{}, false
@@ -51,8 +52,8 @@ func (h *handler) candidate(port protocols.Port) (entry, bool) {
 	return entry{}, false
 }
 
-// avoid keeps a peer from being asked for a link in this period. Of many, some may
-// be asked again.
+// avoid keeps a peer from being asked for a link again in this period. The list is
+// bounded; past the bound a peer may be asked again.
 func (h *handler) avoid(peer messages.PeerID) {
 	if len(h.tried) < 4*h.config.Passive && !slices.Contains(h.tried, peer) {
 		h.tried = append(h.tried, peer)

@@ -6,13 +6,13 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// extend adds the sender of a walk to its path, as the receiver self passes it
-// on. A path that came round in a circle is cut short.
+// extend returns the path of a walk with its sender added, for the receiver self to
+// pass on. Circles are cut off.
 func extend(self messages.PeerID, path []messages.PeerID, sender messages.PeerID) []messages.PeerID {
 	var cut []messages.PeerID
 	for _, hop := range append(slices.Clone(path), sender) {
 		if hop == self {
-			return cut // whom we pass it on to knows that it came from us
+			return cut // the next peer knows that the walk came from us
 		}
 		if i := slices.Index(cut, hop); i >= 0 {
 			cut = cut[:i]
@@ -22,9 +22,9 @@ func extend(self messages.PeerID, path []messages.PeerID, sender messages.PeerID
 	return cut
 }
 
-// route joins the parts of a way, nearest first, to the relays from self to a
-// peer, without circles. It is empty where no relay is needed, and where there
-// would be too many: then the peer can be reached by the rendezvous only.
+// route joins the parts of a way, nearest first, and returns the relays from self
+// to a peer without circles. It is empty if no relay is needed. It is also empty if
+// there would be too many; then only the rendezvous leads to the peer.
 func route(self, to messages.PeerID, parts ...[]messages.PeerID) []messages.PeerID {
 	var way []messages.PeerID
 	for _, part := range parts {
@@ -51,7 +51,7 @@ func within(way []messages.PeerID) []messages.PeerID {
 	return way
 }
 
-// behind lists the relays between self and the peer at the beginning of a walk,
+// behind lists the relays from self back to the peer at the beginning of a walk,
 // nearest first.
 func behind(self, begin messages.PeerID, path []messages.PeerID, sender messages.PeerID) []messages.PeerID {
 	back := append(slices.Clone(path), sender)

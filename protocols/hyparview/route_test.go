@@ -17,7 +17,7 @@ func hops(t *rapid.T, label string) []messages.PeerID {
 	}), 0, 9).Draw(t, label)
 }
 
-// A route can be taken, whatever walks and peers tell.
+// Every route is usable, whatever walks and peers tell.
 func TestRoutesHaveNoCircles(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		self, to := messages.PeerID{1}, messages.PeerID{2}
@@ -39,7 +39,7 @@ func TestRoutesHaveNoCircles(t *testing.T) {
 	})
 }
 
-// An honest walk leads back along itself, its circles left out.
+// An honest walk leads back along itself, without its circles.
 func TestRoutesLeadBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		walk := rapid.SliceOfN(rapid.IntRange(1, 6), 2, 7).Draw(t, "walk")
@@ -49,7 +49,7 @@ func TestRoutesLeadBack(t *testing.T) {
 		for i := 1; i < len(walk); i++ {
 			sender, self := messages.PeerID{byte(walk[i-1])}, messages.PeerID{byte(walk[i])}
 			way := append(behind(self, begin, path, sender), begin)
-			for j, next := range way { // each is joined to the one before by a step of the walk
+			for j, next := range way { // a step of the walk joins each to the one before
 				from := self
 				if j > 0 {
 					from = way[j-1]

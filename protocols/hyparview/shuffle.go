@@ -29,7 +29,8 @@ func (h *handler) shuffle(port protocols.Port) {
 	port.Send(first, s.wire())
 }
 
-// shuffled passes another peer's shuffle on, or replies to it at its end.
+// shuffled passes another peer's shuffle on, or replies to it at the end of its
+// walk.
 func (h *handler) shuffled(port protocols.Port, from messages.PeerID, m shuffle) {
 	if m.origin == port.Self() || m.origin == from && len(m.path) > 0 || !h.walk(port, from) {
 		port.Count("ignored", 1)
@@ -57,7 +58,7 @@ func (h *handler) shuffled(port protocols.Port, from messages.PeerID, m shuffle)
 	h.merge(port, m.origin, way, m.nodes, &offered)
 }
 
-// sendBack sends a reply to the next on its way.
+// sendBack sends a reply to the next peer on its way.
 func (h *handler) sendBack(port protocols.Port, m shuffleReply) {
 	next := m.to
 	if len(m.route) > 0 {
@@ -66,7 +67,7 @@ func (h *handler) sendBack(port protocols.Port, m shuffleReply) {
 	port.Send(next, m.wire())
 }
 
-// replied passes on a reply, or takes the one to our own shuffle.
+// replied passes on a reply, or takes the reply to our own shuffle.
 func (h *handler) replied(port protocols.Port, from messages.PeerID, m shuffleReply) {
 	switch {
 	case m.from == port.Self(), m.from == from && len(m.path) > 0, !h.pass(from):
@@ -78,7 +79,7 @@ func (h *handler) replied(port protocols.Port, from messages.PeerID, m shuffleRe
 		port.Count("walks", 1)
 		h.sendBack(port, m)
 	case m.id != h.sent.id || len(m.nodes) > len(h.sent.nodes):
-		port.Count("ignored", 1) // of a shuffle of before, or made up
+		port.Count("ignored", 1) // it is the reply to an earlier shuffle, or invented
 	default:
 		h.sent.id = 0
 		port.Count("shuffles", 1)
@@ -87,8 +88,8 @@ func (h *handler) replied(port protocols.Port, from messages.PeerID, m shuffleRe
 	}
 }
 
-// merge takes the nodes that a peer told of into the passive view, first in place
-// of those that it was told of. way leads to that peer.
+// merge takes the nodes that teller told of into the passive view. The peers in
+// offered make room first. way leads to teller.
 func (h *handler) merge(port protocols.Port, teller messages.PeerID, way []messages.PeerID, nodes []entry, offered *[]messages.PeerID) {
 	for _, n := range nodes {
 		if n.peer == teller {

@@ -9,10 +9,10 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// maxNodes is the most that a message can list.
+// maxNodes is the most nodes that a message can list.
 const maxNodes = 64
 
-// The bodies of messages that were checked.
+// The bodies of checked messages.
 type (
 	join        struct{}
 	neighbor    struct{ high bool }
@@ -81,7 +81,7 @@ func (r *reader) fail(format string, args ...any) {
 	}
 }
 
-// hops checks that a walk fits a route.
+// hops checks that a walk is no longer than a route may be.
 func (r *reader) hops(left uint64, path []messages.PeerID) {
 	if left+uint64(len(path)) > messages.MaxRoute {
 		r.fail("a walk of %d hops: %w", left+uint64(len(path)), messages.ErrTooBig)
@@ -95,7 +95,7 @@ func (r *reader) id(id uint64) uint64 {
 	return id
 }
 
-// validate returns the body of a message from a remote peer, or what is wrong with it.
+// validate checks a message from a remote peer and returns its body.
 func validate(m proto.Message) (any, error) {
 	message, ok := m.(*Message)
 	if !ok {
