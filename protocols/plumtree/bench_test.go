@@ -14,9 +14,10 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/protocoltest"
 )
 
-// BenchmarkTree is a peer with five neighbours, two of them eager: a message comes
-// from one, goes to the other and is announced to three, and is announced here by
-// them. It reports time and allocations for a message, and the events handled.
+// BenchmarkTree measures a peer with five neighbours, of which two are eager. A
+// message comes from one, goes to the other, is announced to three, and is
+// announced by these. It reports time, allocations and handled events for each
+// message.
 func BenchmarkTree(b *testing.B) {
 	p := protocoltest.NewBench(protocol(nil), 1)
 	events := 0
@@ -50,7 +51,8 @@ func BenchmarkTree(b *testing.B) {
 	b.ReportMetric(float64(events)/float64(b.N), "events/op")
 }
 
-// FuzzReceived: no message brings the handler down, or is delivered twice.
+// FuzzReceived checks that no message makes the handler panic or is delivered
+// twice.
 func FuzzReceived(f *testing.F) {
 	for _, m := range []*plumtree.Message{gossip(id("z", 9, 1), 1, "x"), iHave(2, id("z", 9, 1)), graft(id("z", 9, 1)), graft(nil), prune, {}} {
 		b, err := proto.Marshal(m)

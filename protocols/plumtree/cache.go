@@ -6,20 +6,20 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// maxKept is how many messages can be asked for.
+// maxKept is how many messages are kept for neighbors that ask.
 const maxKept = maxAnnouncements
 
-// kept is a message that can be asked for.
+// kept is a message that is kept for neighbors that ask.
 type kept struct {
-	gossip                   // hops: on arrival at the next peer
-	at     time.Time         // when it came
-	sent   []messages.PeerID // who got it on demand; nobody gets it twice
+	gossip                   // hops: as at the next peer
+	at     time.Time         // the time of arrival
+	sent   []messages.PeerID // neighbors that got it on demand; none gets it twice
 }
 
 // cache holds the messages of the last window, at most maxKept of them and at
 // most keep bytes.
 type cache struct {
-	messages []*kept // the oldest first
+	messages []*kept // oldest first
 	index    map[id]*kept
 	bytes    int
 }
@@ -37,7 +37,7 @@ func (c *cache) add(m *kept, keep int) {
 	c.drop(drop)
 }
 
-// expire drops what came before then.
+// expire drops the messages that came before then.
 func (c *cache) expire(then time.Time) {
 	drop := 0
 	for drop < len(c.messages) && c.messages[drop].at.Before(then) {

@@ -7,49 +7,47 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// Config holds the numbers of the protocol.
-// No time in it is longer than protocols.MaxWait.
+// Config holds the numbers of the protocol. No time in it is longer than
+// protocols.MaxWait.
 type Config struct {
 	// Name of the protocol on the wire, the same on all peers. Default: plumtree.
 	Name string
-	// Over names the protocol of this peer along whose arcs messages travel. Its
-	// views should be symmetric and stable. Default: hyparview.
+	// Over names the protocol of this peer along whose arcs messages travel. Its views
+	// should be symmetric and stable. Default: hyparview.
 	Over string
-	// ArcDelay is how long arcs of one direction must last to make a link; arcs both
-	// ways make one at once. HyParView asks for a link with one arc, and ends it when
-	// it is refused. At least 0. Default: 1 s.
+	// ArcDelay is how long arcs of one direction must last before they make a link. Arcs
+	// both ways make one at once. HyParView asks for a link with one arc, and ends the arc
+	// when the link is refused. At least 0. Default: 1 s.
 	ArcDelay time.Duration
 	// MaxPayload is the largest payload in bytes. Above 0, at most 1 MiB. Default: 64 KiB.
 	MaxPayload int
-	// Remember is how many IDs a peer keeps to tell what it has seen. Above 0.
-	// Default: 10,000.
+	// Remember is how many IDs of seen messages a peer keeps. Above 0. Default: 10,000.
 	Remember int
-	// Window is for how long a message can be asked for, and is announced to new
-	// neighbors. At least AnnounceDelay + IHaveTimeout + GraftTimeout. Default: 10 s.
+	// Window is how long neighbors can ask for a message, and how long it is announced to
+	// new neighbors. At least AnnounceDelay + IHaveTimeout + GraftTimeout. Default: 10 s.
 	Window time.Duration
-	// Keep is how many bytes of payload are kept for that; the oldest go first. At
-	// least MaxPayload. Default: 4 MiB.
+	// Keep is how many bytes of payload are kept for that. The oldest messages go first.
+	// At least MaxPayload. Default: 4 MiB.
 	Keep int
-	// AnnounceDelay is how long announcements wait for others, to travel in one
-	// message. At least 0: 0 sends each at once. Default: 100 ms.
+	// AnnounceDelay is how long an announcement waits for others, so that they travel in
+	// one message. At least 0. 0: each is sent at once. Default: 100 ms.
 	AnnounceDelay time.Duration
-	// IHaveTimeout is how long a message may take to come after it was announced,
-	// before it is asked for (the paper's timeout1). It should be longer than a
-	// message takes along the tree: shorter, and links are grafted for nothing.
-	// Above 0. Default: 1 s.
+	// IHaveTimeout is how long a peer waits for an announced message before it asks for it
+	// (the paper's timeout1). It should be longer than a message takes along the tree, or
+	// links are grafted for nothing. Above 0. Default: 1 s.
 	IHaveTimeout time.Duration
-	// GraftTimeout is how long a neighbor may take to send what it was asked for,
-	// before the next one is asked (timeout2): about a round trip. Above 0.
-	// Default: 500 ms.
+	// GraftTimeout is how long a neighbor may take to send a message that it was asked
+	// for. After that the next one is asked (timeout2). About a round trip is right. Above
+	// 0. Default: 500 ms.
 	GraftTimeout time.Duration
-	// Threshold is by how many hops a lazy neighbor must have been nearer to the
-	// origin to take the eager one's place. It makes the tree fit an origin that
-	// publishes most; where many do, each of them turns it, and messages come twice.
-	// At least 0: 0 leaves the tree as it is. Default: 0.
+	// Threshold is the number of hops by which a lazy neighbor must have been nearer to
+	// the origin to replace the eager one. It fits the tree to the origin that publishes
+	// most. With many origins, each of them turns the tree, and messages come twice. At
+	// least 0. 0: the tree stays as it is. Default: 0.
 	Threshold int
 }
 
-// MaxMaxPayload is the most that MaxPayload can be.
+// MaxMaxPayload is the largest MaxPayload.
 const MaxMaxPayload = 1 << 20
 
 // DefaultConfig returns the defaults.
@@ -61,7 +59,7 @@ func DefaultConfig() Config {
 	}
 }
 
-// Validate says which rule the configuration breaks, if any.
+// Validate returns an error that names the broken rule, if there is one.
 func (c Config) Validate() error {
 	switch {
 	case !protocols.ValidName(c.Name):
@@ -93,7 +91,7 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// New returns the protocol, to be spawned on any number of peers.
+// New returns the protocol. It can be spawned on any number of peers.
 func New(config Config) (protocols.Protocol, error) {
 	if err := config.Validate(); err != nil {
 		return protocols.Protocol{}, err

@@ -5,8 +5,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// announce queues an announcement for a neighbor. When the queue is full, it is
-// sent at once; to a congested neighbor nothing is, and the oldest goes.
+// announce queues an announcement for a neighbor. A full queue is sent at once. To
+// a congested neighbor nothing is sent, and the oldest announcement is dropped.
 func (h *handler) announce(port protocols.Port, l *link, a announcement) {
 	l.queue = append(l.queue, a)
 	switch {
@@ -22,7 +22,7 @@ func (h *handler) announce(port protocols.Port, l *link, a announcement) {
 	}
 }
 
-// flush sends what is queued for a neighbor.
+// flush sends the queued announcements to a neighbor.
 func (h *handler) flush(port protocols.Port, l *link) {
 	if len(l.queue) == 0 || l.congested {
 		return
@@ -39,8 +39,8 @@ func (h *handler) announceDue(port protocols.Port) {
 	}
 }
 
-// announced notes what a neighbor has and we lack. It may be under way: it is
-// asked for when it has not come in time.
+// announced notes the messages that a neighbor has and we lack. They may be on
+// their way already, so we ask for one only if it does not come in time.
 func (h *handler) announced(port protocols.Port, from messages.PeerID, m iHave) {
 	if h.find(from) == nil {
 		port.Count("ignored", 1)
@@ -59,8 +59,8 @@ func (h *handler) announced(port protocols.Port, from messages.PeerID, m iHave) 
 	}
 }
 
-// absentDue asks the next neighbor that announced a message for it, as it has not
-// come.
+// absentDue asks the next neighbor that announced a message for it, because it has
+// not come.
 func (h *handler) absentDue(port protocols.Port, x *absent) {
 	if h.missing.index[x.id] != x {
 		return
@@ -76,7 +76,8 @@ func (h *handler) absentDue(port protocols.Port, x *absent) {
 	h.graftFrom(port, peer, &x.id)
 }
 
-// congest announces to a neighbor that takes no more, instead of sending.
+// congest notes that a neighbor is congested. It gets announcements later instead
+// of messages.
 func (h *handler) congest(peer messages.PeerID) {
 	if l := h.find(peer); l != nil {
 		l.congested = true

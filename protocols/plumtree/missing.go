@@ -8,17 +8,17 @@ import (
 )
 
 const (
-	// maxMissing is how many messages are waited for; what is announced beyond is
-	// left to the others who announce it.
+	// maxMissing is how many messages are waited for. Further announcements are
+	// ignored.
 	maxMissing = 4096
-	// maxMissingOf is how many of them only one neighbor has announced first.
+	// maxMissingOf is how many of them one neighbor may have announced first.
 	maxMissingOf = maxAnnouncements
 )
 
 // absent is a message that was announced and has not come.
 type absent struct {
 	id      id
-	by      messages.PeerID // who announced it first
+	by      messages.PeerID // the neighbor that announced it first
 	sources []teller
 	timer   protocols.Timer
 }

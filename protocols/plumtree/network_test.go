@@ -19,8 +19,8 @@ import (
 
 func peer(i int) messages.PeerID { return protocoltest.Peer(fmt.Sprintf("p%05d", i)) }
 
-// forest is a network in which Plumtree runs along the links of HyParView, and
-// which of these are eager.
+// forest is a network in which Plumtree runs along the links of HyParView. It
+// records which links are eager.
 type forest struct {
 	*protocoltest.Network
 	rapid.TB
@@ -57,8 +57,8 @@ func grow(t rapid.TB, seed uint64, size int, broadcasting protocols.Protocol) *f
 	return f
 }
 
-// publish lets a peer broadcast, and returns how many got it and how many messages
-// with a payload that took.
+// publish lets a peer broadcast. It returns how many peers got the message, and how
+// many messages with a payload that took.
 func (f *forest) publish(from messages.PeerID, what string) (got, sent int) {
 	before := f.Metrics["plumtree.forwarded"] + f.Metrics["plumtree.repaired"]
 	f.Tell(from, "plumtree", messages.Publish{Payload: []byte(what)})
@@ -108,9 +108,8 @@ func (f *forest) tree() {
 	}
 }
 
-// Once the links stay, the eager ones are a spanning tree, and a broadcast takes a
-// message for each peer but the one it is from, whoever that is. So it is again
-// after crashes.
+// Once the links are stable, the eager ones are a spanning tree: a broadcast of any
+// peer takes one message for each other peer. The same holds again after crashes.
 func TestTreeSpansAndHeals(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		size := rapid.IntRange(2, 40).Draw(t, "peers")
@@ -124,8 +123,8 @@ func TestTreeSpansAndHeals(t *testing.T) {
 	})
 }
 
-// calm publishes until the links have stayed the same for a while, and looks at
-// the tree then.
+// calm publishes until the links have been stable for a while, and then checks the
+// tree.
 func (f *forest) calm(phase string) {
 	f.Helper()
 	changes := func() float64 { return f.Metrics["hyparview.links"] + f.Metrics["hyparview.links_lost"] }
@@ -152,8 +151,8 @@ func (f *forest) calm(phase string) {
 	f.Fatalf("%s: the links never stay", phase)
 }
 
-// Messages that are under way while half of the peers crash reach all who stay
-// joined.
+// Messages that are under way while half of the peers crash reach all peers that
+// stay joined.
 func TestDeliveryThroughCrashes(t *testing.T) {
 	for seed := range uint64(3) {
 		f := grow(t, seed, 100, protocol(func(c *plumtree.Config) { c.Window = time.Minute }))
@@ -178,7 +177,7 @@ func TestDeliveryThroughCrashes(t *testing.T) {
 	}
 }
 
-// Neighbours that do not answer keep no message from the others for long.
+// Neighbours that do not answer delay messages for the others only a little.
 func TestSilentPeers(t *testing.T) {
 	f := grow(t, 1, 60, protocol(nil))
 	f.publish(f.any(), "first")

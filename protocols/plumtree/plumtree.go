@@ -13,14 +13,14 @@ import (
 // order. It wraps messages.ErrRefused.
 var ErrNoOrder = messages.Coded(errors.New("messages are delivered in no particular order: publish without After, or by package broadcast"), messages.ErrRefused)
 
-// TreeChanged is emitted beside messages.Delivered and messages.PublishRefused:
-// the link to a neighbor is eager now, or lazy, or Gone.
+// TreeChanged is emitted beside messages.Delivered and messages.PublishRefused. It
+// tells that the link to a neighbor is now eager or lazy, or that it is Gone.
 type TreeChanged struct {
 	Peer        messages.PeerID
 	Eager, Gone bool
 }
 
-// The timers.
+// The timer events.
 type (
 	announceDue struct{}
 	absentDue   struct{ absent *absent }
@@ -36,8 +36,8 @@ type handler struct {
 	cache      cache
 	missing    missing
 	links      []*link           // in PeerID order
-	waiting    []messages.PeerID // with arcs of one direction, until arcDue
-	announcing bool              // announceDue is to come
+	waiting    []messages.PeerID // neighbors with arcs of one direction, until arcDue
+	announcing bool              // announceDue is pending
 }
 
 // Handle implements protocols.Handler.
@@ -87,7 +87,8 @@ func (h *handler) publish(port protocols.Port, p messages.Publish) {
 	h.deliver(port, gossip{announcement{id{port.Self(), h.epoch, h.seq}, 0}, p.Payload}, port.Self())
 }
 
-// allowed says which rule a Publish breaks, if any.
+// allowed returns an error that names the rule that a Publish breaks, if there is
+// one.
 func (h *handler) allowed(p messages.Publish) error {
 	switch {
 	case len(p.Payload) > h.config.MaxPayload:
@@ -98,8 +99,8 @@ func (h *handler) allowed(p messages.Publish) error {
 	return nil
 }
 
-// deliver emits a new message, and passes it on: the message to the eager
-// neighbors, the announcement to the lazy ones.
+// deliver emits a new message and passes it on. Eager neighbors get the message,
+// lazy ones an announcement.
 func (h *handler) deliver(port protocols.Port, m gossip, from messages.PeerID) {
 	h.seen.add(m.id)
 	port.Count("delivered", 1)
@@ -144,8 +145,8 @@ func (h *handler) received(port protocols.Port, e messages.Received) {
 	}
 }
 
-// gossip takes a message. The neighbor that brings it first is eager, one that
-// brings it again is not.
+// gossip takes a message from a neighbor. The first neighbor that brings it is
+// eager. One that brings it again is not.
 func (h *handler) gossip(port protocols.Port, from messages.PeerID, m gossip) {
 	if h.seen.has(m.id) {
 		port.Count("duplicates", 1)

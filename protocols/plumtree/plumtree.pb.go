@@ -4,8 +4,8 @@
 // 	protoc        (unknown)
 // source: protocols/plumtree/plumtree.proto
 
-// What two Plumtree neighbours say to each other. What a message must hold is
-// checked by validate (wire.go), and nowhere else.
+// The messages between two Plumtree neighbours. Only validate (wire.go) checks that a
+// message is complete and within its bounds.
 
 package plumtree
 
@@ -138,14 +138,14 @@ func (*Message_Graft) isMessage_Body() {}
 
 func (*Message_Prune) isMessage_Body() {}
 
-// ID names a broadcast.
+// ID identifies a broadcast.
 type ID struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The peer that published it. Exactly 20 bytes, not all zero.
 	Origin []byte `protobuf:"bytes,1,opt,name=origin,proto3" json:"origin,omitempty"`
-	// Drawn by the origin at each start of its handler.
+	// The origin draws it at each start of its handler.
 	Epoch uint64 `protobuf:"fixed64,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	// Counts the origin's broadcasts of this epoch from 1.
+	// The number of the broadcast in this epoch, from 1.
 	Seq           uint64 `protobuf:"varint,3,opt,name=seq,proto3" json:"seq,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -206,7 +206,7 @@ func (x *ID) GetSeq() uint64 {
 type Gossip struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    *ID                    `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// How many hops it has made on arrival, 1 from its origin (the paper's round).
+	// The number of hops at the receiver, 1 from its origin (the paper's round).
 	Hops uint32 `protobuf:"varint,2,opt,name=hops,proto3" json:"hops,omitempty"`
 	// Cap: Config.MaxPayload, 64 KiB by default.
 	Payload       []byte `protobuf:"bytes,3,opt,name=payload,proto3" json:"payload,omitempty"`
@@ -315,7 +315,7 @@ func (x *IHave) GetAnnouncements() []*Announcement {
 type Announcement struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    *ID                    `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// How many hops it would have made on arrival. Not 0.
+	// The number of hops that it would have at the receiver. Not 0.
 	Hops          uint32 `protobuf:"varint,2,opt,name=hops,proto3" json:"hops,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -365,11 +365,11 @@ func (x *Announcement) GetHops() uint32 {
 	return 0
 }
 
-// Graft makes the link between the two eager, and asks for a broadcast that was
-// announced.
+// Graft makes the link between the two peers eager, and asks for an announced
+// broadcast.
 type Graft struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Absent: none is asked for.
+	// Absent: it asks for none.
 	Id            *ID `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -412,7 +412,7 @@ func (x *Graft) GetId() *ID {
 	return nil
 }
 
-// Prune makes the link between the two lazy.
+// Prune makes the link between the two peers lazy.
 type Prune struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields

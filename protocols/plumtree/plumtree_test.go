@@ -36,7 +36,7 @@ func closed(peer string, dir messages.Direction) messages.Seen {
 	return messages.Seen{Protocol: over, Event: messages.ArcClosed{Peer: protocoltest.Peer(peer), Dir: dir, Cause: messages.CauseClosed}}
 }
 
-// start returns a peer a with neighbors, to which links are eager.
+// start returns a peer a whose links to the neighbors are eager.
 func start(change func(*plumtree.Config), neighbors ...string) *protocoltest.Port {
 	p := protocoltest.NewPort("a", protocol(change), 1)
 	p.Quiet = true
@@ -74,8 +74,8 @@ func publish(payload string) messages.Told {
 	return messages.Told{Event: messages.Publish{Payload: []byte(payload)}}
 }
 
-// sent is what was sent since it was last asked for, by kind: the names of the
-// neighbors in order.
+// sent lists, by kind, the receivers of the messages that were sent since the last call
+// of take, in order.
 type sent struct{ gossip, announced, grafted, pruned []string }
 
 func take(p *protocoltest.Port) (s sent) {
@@ -96,7 +96,7 @@ func take(p *protocoltest.Port) (s sent) {
 	return s
 }
 
-// delivered counts what was delivered.
+// delivered counts the delivered messages.
 func delivered(p *protocoltest.Port) (n int) {
 	for _, e := range p.Emitted {
 		if _, ok := e.(messages.Delivered); ok {
@@ -153,10 +153,10 @@ var _ = Describe("Plumtree, as a transcript", func() {
 	})
 })
 
-// near is a Threshold of three hops.
+// near sets a Threshold of three hops.
 func near(c *plumtree.Config) { c.Threshold = 3 }
 
-// sentEpoch is that of the last message that a has sent.
+// sentEpoch returns the epoch of the last message that a has sent.
 func sentEpoch(p *protocoltest.Port) uint64 {
 	return p.Sent[len(p.Sent)-1].Message.(*plumtree.Message).GetGossip().GetId().GetEpoch()
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// link is a neighbor, and what is to be announced to it.
+// link is a neighbor and its queue of announcements.
 type link struct {
 	peer      messages.PeerID
 	eager     bool
@@ -27,7 +27,7 @@ func (h *handler) search(peer messages.PeerID) (int, bool) {
 	return slices.BinarySearchFunc(h.links, peer, func(l *link, p messages.PeerID) int { return l.peer.Compare(p) })
 }
 
-// seenArc follows the views of the protocol below.
+// seenArc follows the views of the overlay protocol below.
 func (h *handler) seenArc(port protocols.Port, e messages.Seen) {
 	if e.Protocol != h.config.Over {
 		return
@@ -44,7 +44,7 @@ func (h *handler) seenArc(port protocols.Port, e messages.Seen) {
 	}
 }
 
-// arcOpened makes a link of arcs both ways; those of one way must last first.
+// arcOpened makes a link of arcs both ways. Arcs of one direction must last first.
 func (h *handler) arcOpened(port protocols.Port, peer messages.PeerID) {
 	view := port.ViewOf(h.config.Over)
 	switch {
@@ -64,8 +64,8 @@ func (h *handler) arcDue(port protocols.Port, peer messages.PeerID) {
 	}
 }
 
-// up makes a new neighbor an eager one (NeighborUp), and announces what came
-// lately: it may have been cut off.
+// up makes a new neighbor an eager one (NeighborUp). It announces the latest
+// messages to it, because it may have been cut off.
 func (h *handler) up(port protocols.Port, peer messages.PeerID) {
 	i, known := h.search(peer)
 	if known {
@@ -114,7 +114,7 @@ func (h *handler) pruneTo(port protocols.Port, peer messages.PeerID) {
 	port.Send(peer, prune{}.wire())
 }
 
-// grafted makes a link eager, and sends what is asked for.
+// grafted makes a link eager, and sends the message that the neighbor asks for.
 func (h *handler) grafted(port protocols.Port, from messages.PeerID, m graft) {
 	if h.find(from) == nil {
 		port.Count("ignored", 1)
@@ -143,8 +143,8 @@ func (h *handler) pruned(port protocols.Port, from messages.PeerID) {
 	h.set(port, from, false)
 }
 
-// optimize lets a lazy neighbor that was nearer to the origin take the place of
-// the eager one (section 3.8).
+// optimize lets a lazy neighbor that was nearer to the origin replace the eager one
+// (section 3.8).
 func (h *handler) optimize(port protocols.Port, x *absent, hops uint32, from messages.PeerID) {
 	if h.config.Threshold == 0 {
 		return

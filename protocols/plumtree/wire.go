@@ -9,10 +9,10 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// maxAnnouncements is the most that an IHave can list.
+// maxAnnouncements is the most announcements that an IHave can list.
 const maxAnnouncements = 1024
 
-// id is an ID that was checked.
+// id is a checked ID.
 type id struct {
 	origin messages.PeerID
 	epoch  uint64
@@ -21,14 +21,14 @@ type id struct {
 
 func (i id) wire() *ID { return &ID{Origin: i.origin.Bytes(), Epoch: i.epoch, Seq: i.seq} }
 
-// announcement is a message that somebody has, and the hops that it would have
-// made on arrival from there.
+// announcement is a message that a neighbor has, with the number of hops that it would
+// have made on arrival from there.
 type announcement struct {
 	id   id
 	hops uint32
 }
 
-// The bodies of messages that were checked.
+// The bodies of checked messages.
 type (
 	gossip struct {
 		announcement
@@ -58,7 +58,7 @@ func readAnnouncement(m *ID, hops uint32) (announcement, error) {
 	return announcement{i, hops}, err
 }
 
-// validate returns the body of a message from a remote peer, or what is wrong with it.
+// validate checks a message from a remote peer and returns its body.
 func validate(m proto.Message, maxPayload int) (any, error) {
 	message, ok := m.(*Message)
 	if !ok {
