@@ -12,14 +12,14 @@ type job struct {
 	ticket  messages.Ticket
 	peer    messages.PeerID
 	partner bool // opened for an exchange
-	relayed bool // the way leads through others
+	relayed bool // the way leads through relays
 }
 
 func has(jobs []job, peer messages.PeerID) bool {
 	return slices.ContainsFunc(jobs, func(j job) bool { return j.peer == peer })
 }
 
-// end takes the job that a ticket ends off its list.
+// end takes the job of a ticket off its list and returns it.
 func end(jobs *[]job, ticket messages.Ticket) (job, bool) {
 	i := slices.IndexFunc(*jobs, func(j job) bool { return ticket != 0 && j.ticket == ticket })
 	if i < 0 {
@@ -30,8 +30,8 @@ func end(jobs *[]job, ticket messages.Ticket) (job, bool) {
 	return j, true
 }
 
-// arrange opens arcs to those of the View best that there is none to. Up to as many
-// arcs more are held until trim, so that the old ones stay until there are better.
+// arrange opens arcs to those of the View best peers that have none. Up to View
+// more arcs are kept until trim, so that old arcs stay until there are better ones.
 func (h *handler) arrange(port protocols.Port) {
 	if h.leaving {
 		return
@@ -45,7 +45,7 @@ func (h *handler) arrange(port protocols.Port) {
 	}
 }
 
-// room reports whether one arc more may be opened.
+// room reports whether one more arc may be opened.
 func (h *handler) room(port protocols.Port) bool {
 	return port.View().Out.Distinct()+len(h.opening) < 2*h.config.View
 }
@@ -58,9 +58,9 @@ func (h *handler) open(port protocols.Port, peer messages.PeerID, partner bool) 
 	h.opening = append(h.opening, job{port.Open(peer, via...), peer, partner, len(via) > 0})
 }
 
-// trim closes the arcs to those that rank worst, as many as are too many. That is
-// done once a period: two that take turns in ranking better flap no faster, and on
-// a connection that lingers an arc costs one message.
+// trim closes the arcs to the worst-ranked peers, if there are too many arcs. It
+// runs once a period, so that two peers that rank better in turn make no more
+// changes than that. On a connection that lingers, an arc costs one message.
 func (h *handler) trim(port protocols.Port) {
 	out := port.View().Out
 	for a := range out.All() {
@@ -90,7 +90,7 @@ func (h *handler) arcOpened(port protocols.Port, e messages.ArcOpened) {
 	case known != nil && j.partner:
 		h.exchange(port, known.Descriptor)
 	case known == nil || known.spoke.IsZero():
-		h.ask(port, e.Peer) // what others say of it may be old, or forged
+		h.ask(port, e.Peer) // what others say of it may be old or forged
 	}
 }
 
@@ -105,8 +105,8 @@ func (h *handler) arcClosed(port protocols.Port, e messages.ArcClosed) {
 	h.arrange(port)
 }
 
-// notOpened: a candidate could not be reached, or did not want the arc. If it was
-// the way that failed, only that is forgotten.
+// notOpened handles a candidate that could not be reached or refused the arc. If
+// only the way to it failed, only the way is forgotten.
 func (h *handler) notOpened(port protocols.Port, e messages.Failed) {
 	j, ok := end(&h.opening, e.Ticket)
 	if !ok {

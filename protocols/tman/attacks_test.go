@@ -16,7 +16,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/tman"
 )
 
-// dataOf is what m tells z of a peer.
+// dataOf returns the data of a peer's descriptor as m tells it to z.
 func dataOf(p *protocoltest.Port, peer string) string {
 	p.Receive("z", request(77))
 	for _, c := range p.Sent[len(p.Sent)-1].Message.(*tman.Message).GetExchangeReply().GetSample() {
@@ -248,8 +248,8 @@ var _ = Describe("Attacks", func() {
 	})
 })
 
-// FuzzReceived: no message of a remote peer makes the handler panic, open more than
-// it may, or tell of itself.
+// FuzzReceived checks that no message of a remote peer makes the handler panic,
+// open too many arcs, or list itself.
 func FuzzReceived(f *testing.F) {
 	for _, m := range []*tman.Message{request(1, of("mm", 1, "q")), reply(1), {Body: &tman.Message_Ask{Ask: &tman.Ask{Exchange: 1}}}} {
 		data, err := proto.Marshal(m)

@@ -11,8 +11,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/tman"
 )
 
-// BenchmarkServe is one exchange that a peer serves: it knows 100 others, sends the
-// 20 that rank best for the partner, and merges as many.
+// BenchmarkServe measures one exchange that a peer serves: it knows 100 others,
+// sends the 20 that rank best for the partner, and merges as many.
 func BenchmarkServe(b *testing.B) {
 	p := protocoltest.NewBench(protocol(nil), 1)
 	p.Handle(messages.Started{})
@@ -43,7 +43,7 @@ func BenchmarkServe(b *testing.B) {
 	b.ResetTimer()
 	sent = 0
 	for i := range b.N {
-		if i%len(partners) == 0 { // a new period, for what is served in one is limited
+		if i%len(partners) == 0 { // a new period: the allowances are renewed
 			b.StopTimer()
 			p.Advance(30 * time.Second)
 			p.Handle(tman.Period)

@@ -8,7 +8,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// The most that View, Sample and Known can be.
+// The largest View, Sample and Known.
 const (
 	MaxView   = 64
 	MaxSample = 64
@@ -21,37 +21,37 @@ type Config struct {
 	Name string
 	// Rank is the ranking method, the same on all peers. Default: Ring{}.
 	Rank Rank
-	// Data is that of this peer's first descriptor; Describe replaces it. At most
+	// Data is the data of this peer's first descriptor. Describe replaces it. At most
 	// MaxData bytes that Rank accepts. Default: none.
 	Data []byte
 	// Sampling names the peer-sampling protocol of this peer, which answers
 	// messages.SampleRequest. Default: spray.
 	Sampling string
-	// View is to how many of those that it ranks best a peer holds arcs; up to as
-	// many more are held until the end of a period. 1 to MaxView. Default: 4.
+	// View is the number of best-ranked peers to which a peer holds arcs. It may hold
+	// up to View more until the end of a period. 1 to MaxView. Default: 4.
 	View int
-	// Sample is the most descriptors in a message beside the sender's own, m in the
-	// paper. 1 to MaxSample. Default: 20.
+	// Sample is the most descriptors in a message, without the sender's own (m in the
+	// paper). 1 to MaxSample. Default: 20.
 	Sample int
-	// Psi: the partner of an exchange is drawn among so many of those known that rank
-	// best, ψ in the paper. Above 0. Default: 10.
+	// Psi is the number of best-ranked known peers from which the partner of an
+	// exchange is drawn (ψ in the paper). Above 0. Default: 10.
 	Psi int
-	// Tabu is how many of the last partners are passed over while there are others.
-	// At least 0. Default: 4.
+	// Tabu is how many of the last partners are not chosen again while there are
+	// others. At least 0. Default: 4.
 	Tabu int
-	// Known is how many descriptors a peer keeps; those that rank worst go first. At
-	// least View and Sample, at most MaxKnown. Default: 100.
+	// Known is how many descriptors a peer keeps. The worst-ranked go first. At least
+	// View and Sample, at most MaxKnown. Default: 100.
 	Known int
-	// Period is the time between two exchanges that a peer begins, give or take a
-	// tenth; the first comes within one Period of the start. Above 0. Default: 30 s.
+	// Period is the time between two exchanges that a peer begins, varied by a tenth.
+	// The first comes within one Period of the start. Above 0. Default: 30 s.
 	Period time.Duration
 	// Deadline is how long a neighbor may take to answer. Above 0. Default: 10 s.
 	Deadline time.Duration
-	// TTL is how old a descriptor may become, from when its owner issued it. Owners
-	// issue one each Period. At least Period. Default: 3 min.
+	// TTL is the largest age of a descriptor, counted from when its owner issued it.
+	// Owners issue one each Period. At least Period. Default: 3 min.
 	TTL time.Duration
-	// Forget is for how long a peer that could not be reached or went away is not
-	// tried again on the word of others. Above 0. Default: 1 min.
+	// Forget is how long a peer that could not be reached or went away is not tried
+	// again on the word of others. Above 0. Default: 1 min.
 	Forget time.Duration
 }
 
@@ -63,7 +63,7 @@ func DefaultConfig() Config {
 	}
 }
 
-// Validate says which rule the configuration breaks, if any.
+// Validate returns an error that names the broken rule, if there is one.
 func (c Config) Validate() error {
 	switch {
 	case !protocols.ValidName(c.Name):
@@ -99,7 +99,7 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// New returns the protocol, to be spawned on peers beside the one that samples.
+// New returns the protocol. Spawn it beside the sampling protocol.
 func New(config Config) (protocols.Protocol, error) {
 	if err := config.Validate(); err != nil {
 		return protocols.Protocol{}, err
@@ -109,7 +109,7 @@ func New(config Config) (protocols.Protocol, error) {
 		Message:  &Message{},
 		Delivery: protocols.Ordered,
 		Sees:     []string{config.Sampling},
-		// Whom to hold arcs to is for the ranking to say.
+		// Only the ranking decides to which peers arcs are held.
 		Introductions: protocols.Refuse,
 		New:           func() protocols.Handler { return &handler{config: config} },
 	}, nil

@@ -2,5 +2,5 @@
 
 package tman
 
-// Period is the timer's event, with which benchmarks begin a new period.
+// Period is the timer event with which benchmarks begin a new period.
 var Period any = period{}

@@ -10,34 +10,34 @@ import (
 )
 
 const (
-	// maxAsked is how many answers a peer waits for at a time.
+	// maxAsked is how many answers a peer can wait for at the same time.
 	maxAsked = 64
-	// In a period, a neighbor gets maxVisits answers; who comes after maxServed in
-	// all gets our own descriptor only.
+	// maxVisits is how many answers a neighbor gets in a period. After maxServed
+	// neighbors, further ones get only our own descriptor.
 	maxVisits = 4
 	maxServed = 64
 	// maxVisitors is how many neighbors are counted for that.
 	maxVisitors = 512
 )
 
-// asked is an answer that is due.
+// asked is an answer that a neighbor owes us.
 type asked struct {
 	exchange uint64
 	peer     messages.PeerID
 	at       time.Time
-	partner  bool // of an exchange; else of a question for its own descriptor
+	partner  bool // of an exchange; otherwise of a question for its own descriptor
 	ticket   messages.Ticket
 	timer    protocols.Timer
 }
 
-// visit is how often a neighbor was served in this period.
+// visit counts how often a neighbor was served in this period.
 type visit struct {
 	peer  messages.PeerID
 	times int
 }
 
-// meet takes a partner for an exchange. One that is no neighbor needs an arc first,
-// which goes with the worst at the end of the period.
+// meet takes a partner for an exchange. A partner that is no neighbor needs an arc
+// first. That arc is closed with the worst ones at the end of the period.
 func (h *handler) meet(port protocols.Port) {
 	partner, ok := h.partner(port, h.reachable(port))
 	if ok && !h.neighbor(port, partner.Peer) && (!h.room(port) || has(h.opening, partner.Peer)) {
@@ -55,8 +55,8 @@ func (h *handler) meet(port protocols.Port) {
 	}
 }
 
-// partner draws one of the Psi best (selectPeer in the paper), none of the last ones
-// while there are others.
+// partner draws one of the Psi best peers (selectPeer in the paper). The last
+// partners are left out while there are others.
 func (h *handler) partner(port protocols.Port, suits func(entry) bool) (Descriptor, bool) {
 	now := port.Now()
 	best := h.rank(h.own, func(e entry) bool {
@@ -73,13 +73,15 @@ func (h *handler) partner(port protocols.Port, suits func(entry) bool) (Descript
 	return best[port.Rand().IntN(len(best))], true
 }
 
-// exchange sends the best that we know for a partner to it, and asks for the same.
+// exchange sends a partner the descriptors that are best for it, and asks for the
+// same.
 func (h *handler) exchange(port protocols.Port, partner Descriptor) {
 	sample := h.sample(port, partner)
 	h.await(port, partner.Peer, true, func(exchange uint64) *Message { return exchangeRequest(exchange, h.own, sample) })
 }
 
-// sample is what is sent to a partner: the first m that rank best for it.
+// sample returns the descriptors to send to a partner: the first m that rank best
+// for it.
 func (h *handler) sample(port protocols.Port, partner Descriptor) []*Candidate {
 	now, reachable := port.Now(), h.reachable(port)
 	best := h.rank(partner, func(e entry) bool {
@@ -106,7 +108,7 @@ func (h *handler) ask(port protocols.Port, peer messages.PeerID) {
 	h.await(port, peer, false, ask)
 }
 
-// await sends a message that is to be answered in time.
+// await sends a message that must be answered in time.
 func (h *handler) await(port protocols.Port, peer messages.PeerID, partner bool, message func(uint64) *Message) {
 	if len(h.asked) == maxAsked || h.waits(peer) || h.leaving {
 		return
@@ -121,7 +123,7 @@ func (h *handler) waits(peer messages.PeerID) bool {
 	return slices.ContainsFunc(h.asked, func(x asked) bool { return x.peer == peer })
 }
 
-// sampled asks those for their descriptors whom the sampling protocol has drawn.
+// sampled asks the peers that the sampling protocol has drawn for their descriptors.
 func (h *handler) sampled(port protocols.Port, peers []messages.PeerID) {
 	for _, peer := range peers[:min(h.config.Sample, len(peers))] {
 		if peer != port.Self() && h.neighbor(port, peer) && h.stale(port, peer) {
@@ -130,7 +132,7 @@ func (h *handler) sampled(port protocols.Port, peers []messages.PeerID) {
 	}
 }
 
-// refresh asks those that we hold arcs to for what we know of them no more.
+// refresh asks the peers of our arcs for their descriptors, if ours are too old.
 func (h *handler) refresh(port protocols.Port) {
 	for a := range port.View().Out.All() {
 		if h.stale(port, a.Peer) {
@@ -139,13 +141,13 @@ func (h *handler) refresh(port protocols.Port) {
 	}
 }
 
-// stale reports whether a peer's descriptor is unknown or half as old as may be.
+// stale reports whether a peer's descriptor is unknown or older than half the TTL.
 func (h *handler) stale(port protocols.Port, peer messages.PeerID) bool {
 	e := h.known.get(peer)
 	return e == nil || port.Now().Sub(e.issued) > h.config.TTL/2
 }
 
-// requested: the paper's passive thread.
+// requested is the passive thread of the paper.
 func (h *handler) requested(port protocols.Port, from messages.PeerID, m request) {
 	allowed, full := h.serve(from)
 	if !allowed {
@@ -163,7 +165,7 @@ func (h *handler) requested(port protocols.Port, from messages.PeerID, m request
 	h.arrange(port)
 }
 
-// questioned: a neighbor asks for our own descriptor.
+// questioned answers a neighbor that asks for our own descriptor.
 func (h *handler) questioned(port protocols.Port, from messages.PeerID, m question) {
 	if allowed, _ := h.serve(from); !allowed {
 		port.Count("ignored", 1)
@@ -172,8 +174,8 @@ func (h *handler) questioned(port protocols.Port, from messages.PeerID, m questi
 	port.Send(from, answer(m.exchange, h.own))
 }
 
-// serve counts an answer to a neighbor, and reports whether it is to have one, and
-// whether that is to be a short one.
+// serve counts an answer to a neighbor. It reports whether the neighbor gets one,
+// and whether that must be short.
 func (h *handler) serve(from messages.PeerID) (allowed, full bool) {
 	for i := range h.served {
 		if v := &h.served[i]; v.peer == from {
@@ -188,11 +190,11 @@ func (h *handler) serve(from messages.PeerID) (allowed, full bool) {
 	return true, len(h.served) > maxServed
 }
 
-// replied: a neighbor has answered.
+// replied handles the answer of a neighbor.
 func (h *handler) replied(port protocols.Port, from messages.PeerID, m reply) {
 	i := slices.IndexFunc(h.asked, func(x asked) bool { return x.peer == from && x.exchange == m.exchange })
 	if i < 0 {
-		port.Count("ignored", 1) // late, or made up
+		port.Count("ignored", 1) // late or invented
 		return
 	}
 	x := h.asked[i]
@@ -209,7 +211,7 @@ func (h *handler) replied(port protocols.Port, from messages.PeerID, m reply) {
 	h.arrange(port)
 }
 
-// locate moves us to where the round trip says that we are.
+// locate moves our own position to where the round trip says that we are.
 func (h *handler) locate(port protocols.Port, x asked, other Descriptor) {
 	locator, ok := h.config.Rank.(Locator)
 	if !ok {
@@ -223,8 +225,8 @@ func (h *handler) locate(port protocols.Port, x asked, other Descriptor) {
 	h.issue(port)
 }
 
-// merge takes over what a neighbor says of itself and of others, and returns how
-// much of that was news.
+// merge takes over what a neighbor says of itself and of others. It returns how many
+// descriptors were news.
 func (h *handler) merge(port protocols.Port, owner Descriptor, sample []hearsay) int {
 	now, reachable, news := port.Now(), h.reachable(port), 0
 	h.known.speak(owner, now)
@@ -243,15 +245,15 @@ func (h *handler) merge(port protocols.Port, owner Descriptor, sample []hearsay)
 	return news
 }
 
-// outdo issues a newer descriptor than the one that others know of us, which is of
-// an earlier life, or forged.
+// outdo issues a descriptor that is newer than the one that others know of us.
+// Theirs is from before our last start, or is forged.
 func (h *handler) outdo(version uint64) {
 	if version > h.own.Version {
 		h.own.Version = min(version+1, maxVersion)
 	}
 }
 
-// answerDue: a neighbor did not answer in time. It is taken for down.
+// answerDue takes a neighbor that has not answered in time for down.
 func (h *handler) answerDue(port protocols.Port, exchange uint64) {
 	i := slices.IndexFunc(h.asked, func(x asked) bool { return x.exchange == exchange })
 	if i < 0 {
@@ -265,8 +267,8 @@ func (h *handler) answerDue(port protocols.Port, exchange uint64) {
 	h.arrange(port)
 }
 
-// notSent: a message did not leave, as its addressee is no neighbor any more or does
-// not run the protocol.
+// notSent handles a message that did not leave. Its receiver is no longer a
+// neighbor, or does not run the protocol.
 func (h *handler) notSent(port protocols.Port, e messages.Failed) {
 	h.asked = slices.DeleteFunc(h.asked, func(x asked) bool {
 		return x.peer == e.Peer && (x.ticket == e.Ticket || e.Ticket == 0) && x.timer.Stop()

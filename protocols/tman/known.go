@@ -7,15 +7,15 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// entry is what a peer knows of another: the paper's view has one for each.
+// entry is all that a peer knows of another one. The paper's view has one for each.
 type entry struct {
 	Descriptor
-	issued time.Time         // by its owner, in our time
-	spoke  time.Time         // when the owner itself last told us its descriptor; zero: never
+	issued time.Time         // when the owner issued it, in our time
+	spoke  time.Time         // when the owner itself last told its descriptor; zero: never
 	route  []messages.PeerID // the relays to it, nearest first, unless it is a neighbor
 }
 
-// table is all that is known, in PeerID order, one entry a peer.
+// table holds all that a peer knows, in PeerID order, with one entry for each peer.
 type table struct{ entries []entry }
 
 func (t *table) find(peer messages.PeerID) (int, bool) {
@@ -30,7 +30,7 @@ func (t *table) get(peer messages.PeerID) *entry {
 	return nil
 }
 
-// put adds an entry, or replaces the one of the same peer.
+// put adds an entry, or replaces that of the same peer.
 func (t *table) put(e entry) {
 	i, ok := t.find(e.Peer)
 	if ok {
@@ -46,9 +46,10 @@ func (t *table) remove(peer messages.PeerID) {
 	}
 }
 
-// hear takes over what somebody else says of a peer, and reports whether that is
-// news. The word of the owner stands against that of others for ttl. A version that
-// is known becomes no younger by being told again, and an older one is nothing.
+// hear takes over what a third peer says of a peer, and reports whether that is
+// news. For ttl, the word of the owner counts more than that of others. A known
+// version does not become younger when it is told again. An older version is
+// ignored.
 func (t *table) hear(d hearsay, now time.Time, ttl time.Duration, reachable func(entry) bool) bool {
 	issued := now.Add(-d.age)
 	heard := entry{Descriptor: d.Descriptor, issued: issued, route: d.route}
@@ -71,7 +72,7 @@ func (t *table) hear(d hearsay, now time.Time, ttl time.Duration, reachable func
 	return true
 }
 
-// speak takes over what a peer says of itself, whatever its version.
+// speak takes over what a peer says of itself, with any version.
 func (t *table) speak(d Descriptor, now time.Time) {
 	e := entry{Descriptor: d, issued: now, spoke: now}
 	if old := t.get(d.Peer); old != nil {
@@ -80,16 +81,16 @@ func (t *table) speak(d Descriptor, now time.Time) {
 	t.put(e)
 }
 
-// block is a peer that is not believed to be there until it speaks itself.
+// block is a peer that is believed to be gone until it speaks itself.
 type block struct {
 	peer  messages.PeerID
 	until time.Time
 }
 
-// maxBlocked is how many of them are remembered.
+// maxBlocked is how many blocks are remembered.
 const maxBlocked = 256
 
-// blocked is a list of them, the oldest first.
+// blocked is a list of blocks, oldest first.
 type blocked []block
 
 func (b *blocked) add(peer messages.PeerID, until time.Time) {

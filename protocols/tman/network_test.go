@@ -35,8 +35,8 @@ func grow(n *protocoltest.Network, from, to int, change func(*tman.Config)) {
 	}
 }
 
-// missing counts the arcs of the ring among the living that are not there, and those
-// that are there beside it.
+// missing counts the arcs of the ring of living peers that are missing, and the arcs
+// that do not belong to it.
 func missing(n *protocoltest.Network, change func(*tman.Config)) (lacking, more int) {
 	config := tman.DefaultConfig()
 	change(&config)
@@ -59,7 +59,7 @@ func missing(n *protocoltest.Network, change func(*tman.Config)) (lacking, more 
 	return lacking, more
 }
 
-// bounded fails if a view breaks a rule at any instant: bounds, self, duplicates.
+// bounded fails if a view exceeds its bound or has the peer itself or a duplicate.
 func bounded(t rapid.TB, n *protocoltest.Network, view int) {
 	t.Helper()
 	if err := n.Check(name, false); err != nil {
@@ -76,8 +76,8 @@ func bounded(t rapid.TB, n *protocoltest.Network, view int) {
 	}
 }
 
-// Whoever enters, crashes or leaves and whatever fails, views stay within bounds at
-// every instant; and once that is over they become the ring of the living.
+// However peers enter, crash and leave, and whatever fails, views stay within bounds
+// at every instant. Afterwards they become the ring of the living peers.
 func TestViewsAreBoundedAndBecomeTheRing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := protocoltest.NewNetwork(rapid.Uint64().Draw(t, "seed"))
@@ -112,7 +112,7 @@ func TestViewsAreBoundedAndBecomeTheRing(t *testing.T) {
 			}
 		}
 		if n.Components("spray") > 1 {
-			return // who is cut off from the rest is not found
+			return // a peer that is cut off from the rest is not found
 		}
 		if lacking, _ := missing(n, hasty); lacking > 0 {
 			t.Fatalf("%d arcs of the ring of %d peers are missing", lacking, len(n.Peers()))
@@ -124,7 +124,8 @@ func TestViewsAreBoundedAndBecomeTheRing(t *testing.T) {
 	})
 }
 
-// At rest, only the arc to the period's partner is there beside the target.
+// At rest, a peer has only the arcs of the target and the arc to the period's
+// partner.
 func TestArcsDoNotLeak(t *testing.T) {
 	n := protocoltest.NewNetwork(1)
 	grow(n, 0, 40, hasty)
@@ -141,7 +142,7 @@ func TestArcsDoNotLeak(t *testing.T) {
 	}
 }
 
-// Without the sampling protocol nobody is met, and nothing breaks.
+// Without the sampling protocol, peers do not meet, and nothing breaks.
 func TestAloneWithoutSampling(t *testing.T) {
 	n := protocoltest.NewNetwork(1)
 	list := []protocols.Protocol{protocol(hasty)}

@@ -13,46 +13,48 @@ import (
 // MaxData is the most bytes of Data that a descriptor can have.
 const MaxData = 256
 
-// Descriptor is what a peer is ranked by: the profile of the paper's section 3.
+// Descriptor is the data by which a peer is ranked: the profile in the paper's
+// section 3.
 type Descriptor struct {
 	Peer messages.PeerID
-	// Data is the application's: a position, a profile. At most MaxData bytes, not
-	// to be changed.
+	// Data belongs to the application: a position, a profile. At most MaxData bytes.
+	// Do not change it.
 	Data []byte
 	// Version grows with each descriptor that the peer issues.
 	Version uint64
 }
 
-// Rank is the ranking method, which makes the topology: a peer is to hold arcs to
-// those that it ranks best. It is the same on all peers, and keeps no state of one.
+// Rank is the ranking method, which decides the topology: a peer holds arcs to the
+// peers that it ranks best. It is the same on all peers, and keeps no state.
 type Rank interface {
 	// Sort orders candidates by how much base prefers them, best first. The order
-	// must be total and depend on nothing but the descriptors. base is none of the
+	// must be total and depend only on the descriptors. base is not among the
 	// candidates, and no peer is there twice.
 	Sort(base Descriptor, candidates []Descriptor)
-	// Check says what is wrong with the Data of a peer, if it cannot be ranked. Data
-	// comes from remote peers.
+	// Check returns an error if the Data of a remote peer cannot be ranked.
 	Check(data []byte) error
 }
 
-// Locator is a Rank whose descriptors are positions that follow from the time that
-// messages take.
+// Locator is a Rank whose descriptors are positions. They follow from the round
+// trips between peers.
 type Locator interface {
 	Rank
-	// Locate returns the Data of own after a round trip to other took so many
+	// Locate returns the new Data of own after a round trip to other of so many
 	// milliseconds. direction is drawn from [0, 1).
 	Locate(own, other Descriptor, milliseconds, direction float64) []byte
 }
 
-// Circular is a Rank over peers that have an order: the n best of anyone are among
-// the n that follow and the n that precede it, the first following the last.
+// Circular is a Rank over peers in a circular order. The n best for a peer are among
+// the n that follow it and the n that precede it, where the first peer follows the
+// last.
 type Circular interface {
 	Rank
-	// Compare is below 0 when a comes before b, above when after, 0 for the same.
+	// Compare returns a number below 0 if a comes before b, above 0 if after, and 0
+	// for the same.
 	Compare(a, b Descriptor) int
 }
 
-// order compares descriptors by their Data or, where there is none, their PeerID.
+// order compares descriptors by their Data. Without Data it compares their PeerIDs.
 type order struct{}
 
 // Compare implements Circular.
@@ -60,7 +62,7 @@ func (order) Compare(a, b Descriptor) int {
 	return cmp.Or(bytes.Compare(key(&a), key(&b)), a.Peer.Compare(b.Peer))
 }
 
-// Check implements Rank: all Data can be compared.
+// Check implements Rank. Any Data can be compared.
 func (order) Check([]byte) error { return nil }
 
 func key(d *Descriptor) []byte {
@@ -70,10 +72,10 @@ func key(d *Descriptor) []byte {
 	return d.Peer[:]
 }
 
-// Ring sorts peers by their Data, as bytes, or by PeerID when they have none, and
+// Ring sorts peers by their Data, as bytes, or by PeerID when they have none. It
 // ranks successors and predecessors in turn: the direction-dependent ranking of the
-// paper's section 3.2. With a View of 2 its target is the ring, with 2k a ring in
-// which each peer has k neighbors on either side.
+// paper's section 3.2. With a View of 2, its target is the ring. With 2k, it is a
+// ring in which each peer has k neighbors on either side.
 type Ring struct{ order }
 
 // Sort implements Rank.
@@ -90,8 +92,8 @@ func (r Ring) Sort(base Descriptor, candidates []Descriptor) {
 	}
 }
 
-// Line is Ring without the arcs between the first and the last: who has nobody on
-// one side ranks those on the other.
+// Line is Ring without the arcs between the first and the last peer. A peer without
+// others on one side ranks those on the other side.
 type Line struct{ order }
 
 // Sort implements Rank.
@@ -110,8 +112,8 @@ func (l Line) Sort(base Descriptor, candidates []Descriptor) {
 	}
 }
 
-// Distance ranks by a distance, the nearest first and equals by PeerID. What is no
-// number is farthest.
+// Distance ranks by a distance, nearest first, and equals by PeerID. NaN is
+// farthest.
 type Distance func(a, b Descriptor) float64
 
 // Sort implements Rank.
@@ -135,7 +137,7 @@ func (d Distance) Sort(base Descriptor, candidates []Descriptor) {
 	}
 }
 
-// Check implements Rank: what cannot be measured is far.
+// Check implements Rank. A peer whose distance cannot be measured is far.
 func (d Distance) Check([]byte) error { return nil }
 
 // ByName returns the ranking methods that ship: ring, line and nearest.

@@ -114,7 +114,7 @@ var _ = Describe("Ranking methods", func() {
 	})
 })
 
-// The target of a Circular rank is what the ranking of all others says.
+// The target of a Circular rank agrees with the ranking of all others.
 func TestTargetIsTheRankingOfAll(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		names := rapid.SliceOfNDistinct(rapid.StringMatching("[a-d]{1,4}"), 2, 30, rapid.ID).Draw(t, "peers")

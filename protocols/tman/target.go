@@ -6,9 +6,10 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// Target returns what the overlay is to become when all is known: whom the i-th of
-// the peers is to hold arcs to, the View others that it ranks best. With a Circular
-// Rank that takes the time of a sort, else the square of the number of peers.
+// Target returns the overlay that results when every peer knows all others, as a
+// function: it gives the peers that the i-th peer should hold arcs to, the View
+// that it ranks best. With a Circular Rank, it takes the time of a sort. Otherwise
+// it takes the square of the number of peers.
 func (c Config) Target(peers []Descriptor) func(i int) []messages.PeerID {
 	circle, ok := c.Rank.(Circular)
 	if !ok {

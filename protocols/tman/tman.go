@@ -9,19 +9,20 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// Describe gives this peer another descriptor, when told from the peer's handle or
-// by another protocol: at most MaxData bytes that Rank accepts. Described is emitted
-// then, or else Refused, and nothing changes.
+// Describe gives this peer another descriptor. Tell it from the peer's handle or
+// from another protocol. Data is at most MaxData bytes that Rank accepts. Described
+// is emitted, or Refused if nothing changed.
 type Describe struct{ Data []byte }
 
-// What those who subscribed to the protocol get.
+// The events that subscribers to the protocol get.
 type (
-	// Described tells that this peer has another descriptor, as it was told to.
+	// Described tells that this peer has the descriptor that it was told.
 	Described struct{ Descriptor Descriptor }
 	// Refused tells that a Describe was refused.
 	Refused struct{ Err error }
-	// Exchanged tells that descriptors were exchanged with Peer. Began: this peer
-	// asked for it. News is how many of those that came were worth something.
+	// Exchanged tells that this peer has exchanged descriptors with Peer. Began says
+	// that this peer asked for it. News is how many of the received descriptors were
+	// news.
 	Exchanged struct {
 		Peer  messages.PeerID
 		Began bool
@@ -29,7 +30,7 @@ type (
 	}
 )
 
-// The timers.
+// The timer events.
 type (
 	period    struct{}
 	answerDue struct{ exchange uint64 }
@@ -44,8 +45,8 @@ type handler struct {
 	leaving bool
 
 	// gossip.go
-	asked  []asked           // who has yet to answer
-	recent []messages.PeerID // the last partners, the oldest first
+	asked  []asked           // neighbors that have not answered yet
+	recent []messages.PeerID // the last partners, oldest first
 	served []visit           // in this period
 
 	// arcs.go
@@ -87,11 +88,11 @@ func (h *handler) start(port protocols.Port) {
 	h.issue(port)
 	port.After(time.Duration(port.Rand().Float64()*float64(h.config.Period)), period{})
 	port.Tell(h.config.Sampling, messages.SampleRequest{N: h.config.Sample})
-	h.refresh(port) // the arcs of a handler that this one replaces
+	h.refresh(port) // for the arcs of the handler that this one replaces
 }
 
-// issue makes our descriptor a new one. Versions follow the clock, so that those of
-// a peer that starts again are newer than what others remember.
+// issue makes a new version of our descriptor. Versions follow the clock, so that
+// those of a peer that starts again are newer than the ones that others remember.
 func (h *handler) issue(port protocols.Port) {
 	h.own.Version = min(max(h.own.Version+1, uint64(max(0, port.Now().UnixMilli()))), maxVersion)
 }
@@ -157,8 +158,8 @@ func (h *handler) describe(port protocols.Port, m Describe) {
 	h.arrange(port)
 }
 
-// seen follows the arcs of the sampling protocol: a newcomer needs some of those
-// that it leads to at once, not in the next period.
+// seen follows the arcs of the sampling protocol. A newcomer needs some of the peers
+// to which it leads at once, not in the next period.
 func (h *handler) seen(port protocols.Port, e messages.Seen) {
 	switch arc := e.Event.(type) {
 	case messages.ArcOpened:
@@ -170,15 +171,15 @@ func (h *handler) seen(port protocols.Port, e messages.Seen) {
 	}
 }
 
-// gone: the connection to a peer was lost.
+// gone handles the lost connection to a peer.
 func (h *handler) gone(port protocols.Port, peer messages.PeerID) {
 	h.asked = slices.DeleteFunc(h.asked, func(x asked) bool { return x.peer == peer && x.timer.Stop() })
 	h.forget(port, peer)
 	h.arrange(port)
 }
 
-// forget removes what we know of a peer, and believes nobody else for a while that
-// it is there.
+// forget removes all that we know of a peer. For a while, others are not believed
+// that it is there.
 func (h *handler) forget(port protocols.Port, peer messages.PeerID) {
 	h.known.remove(peer)
 	h.blocked.add(peer, port.Now().Add(h.config.Forget))
@@ -195,7 +196,8 @@ func (h *handler) failed(port protocols.Port, e messages.Failed) {
 	}
 }
 
-// leave: our arcs end with us, and who held arcs to us opens the next best.
+// leave ends the protocol. Our arcs end with it, and the holders of arcs to us open
+// the next best.
 func (h *handler) leave(port protocols.Port) {
 	h.leaving = true
 	port.Stop()
@@ -206,16 +208,17 @@ func (h *handler) neighbor(port protocols.Port, peer messages.PeerID) bool {
 	return port.View().Has(peer) || port.ViewOf(h.config.Sampling).Has(peer)
 }
 
-// reachable reports whether a way to a peer is known. Its relays may have parted
-// since, or linger where no view shows them: that shows when it is tried.
+// reachable returns a function that reports whether a way to a peer is known. The
+// way may be broken by now, or may lead over a connection that lingers and is in no
+// view. Only an attempt shows that.
 func (h *handler) reachable(port protocols.Port) func(entry) bool {
 	return func(e entry) bool {
 		return len(e.route) > 0 || h.neighbor(port, e.Peer)
 	}
 }
 
-// rank lists those known that suit, the best for base first. The list is valid until
-// the next ranking.
+// rank lists the known peers that suit, with the best for base first. The list is
+// valid until the next ranking.
 func (h *handler) rank(base Descriptor, suits func(entry) bool) []Descriptor {
 	h.ranked = h.ranked[:0]
 	for _, e := range h.known.entries {
@@ -227,7 +230,7 @@ func (h *handler) rank(base Descriptor, suits func(entry) bool) []Descriptor {
 	return h.ranked
 }
 
-// expire drops descriptors that are too old. Those of our arcs are asked for anew.
+// expire drops descriptors that are too old. The peers of our arcs are asked again.
 func (h *handler) expire(port protocols.Port) {
 	now, out := port.Now(), port.View().Out
 	h.known.entries = slices.DeleteFunc(h.known.entries, func(e entry) bool {
@@ -235,8 +238,8 @@ func (h *handler) expire(port protocols.Port) {
 	})
 }
 
-// prune drops those that rank worst when there are too many, but none that we hold
-// an arc to.
+// prune drops the worst-ranked descriptors when there are too many, but none of a
+// peer that we hold an arc to.
 func (h *handler) prune(port protocols.Port) {
 	if len(h.known.entries) <= h.config.Known {
 		return

@@ -4,8 +4,8 @@
 // 	protoc        (unknown)
 // source: protocols/tman/tman.proto
 
-// What two T-Man peers say to each other. What a message must hold is checked by
-// validate (wire.go), and nowhere else.
+// The messages between two T-Man peers. Only validate (wire.go) checks that a message
+// is complete and within its bounds.
 
 package tman
 
@@ -138,8 +138,8 @@ func (*Message_Ask) isMessage_Body() {}
 
 func (*Message_Answer) isMessage_Body() {}
 
-// ExchangeRequest tells the receiver of those that it ranks best, as far as the
-// sender knows them, and asks for the same.
+// ExchangeRequest tells the receiver of the peers that it ranks best, among those that
+// the sender knows. It asks for the same in return.
 type ExchangeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Drawn by the sender. Not 0.
@@ -205,7 +205,7 @@ func (x *ExchangeRequest) GetSample() []*Candidate {
 // ExchangeReply answers an ExchangeRequest.
 type ExchangeReply struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Of the request. Not 0.
+	// The number from the request. Not 0.
 	Exchange uint64 `protobuf:"fixed64,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
 	Own      *Own   `protobuf:"bytes,2,opt,name=own,proto3" json:"own,omitempty"`
 	// Best first. Cap: 64.
@@ -314,7 +314,7 @@ func (x *Ask) GetExchange() uint64 {
 // Answer answers an Ask.
 type Answer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Of the question. Not 0.
+	// The number from the question. Not 0.
 	Exchange      uint64 `protobuf:"fixed64,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
 	Own           *Own   `protobuf:"bytes,2,opt,name=own,proto3" json:"own,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -365,10 +365,10 @@ func (x *Answer) GetOwn() *Own {
 	return nil
 }
 
-// Own is the descriptor of the sender. Whose it is, the connection tells.
+// Own is the descriptor of the sender. The connection tells the sender's PeerID.
 type Own struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What peers are ranked by. Cap: 256 bytes.
+	// The data by which the peer is ranked. Cap: 256 bytes.
 	Data []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
 	// Grows with each descriptor that the peer issues. From 1 to 2^48.
 	Version       uint64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
@@ -431,8 +431,8 @@ type Candidate struct {
 	Version uint64 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
 	// How long ago the peer issued it, in milliseconds.
 	Age uint32 `protobuf:"varint,4,opt,name=age,proto3" json:"age,omitempty"`
-	// The relays from the sender to the peer, nearest first; none when the peer is the
-	// sender's neighbour. Each exactly 20 bytes, not all zero. Cap: 7.
+	// The relays from the sender to the peer, nearest first. There are none when the
+	// peer is the sender's neighbour. Each exactly 20 bytes, not all zero. Cap: 7.
 	Route         [][]byte `protobuf:"bytes,5,rep,name=route,proto3" json:"route,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -28,7 +28,7 @@ func protocol(change func(*tman.Config)) protocols.Protocol {
 	return p
 }
 
-// two is a View of 2, the ring, and partners among those.
+// two sets a View of 2, which gives the ring, and draws partners from it.
 func two(c *tman.Config) { c.View, c.Psi = 2, 2 }
 
 // start returns a peer m that has started.
@@ -39,14 +39,15 @@ func start(change func(*tman.Config)) *protocoltest.Port {
 	return p
 }
 
-// samples lets the sampling protocol hold an arc to each of some peers.
+// samples lets the sampling protocol hold an arc to each of the peers.
 func samples(p *protocoltest.Port, peers ...string) {
 	for _, peer := range peers {
 		p.Deliver(messages.Seen{Protocol: "spray", Event: messages.ArcOpened{Peer: protocoltest.Peer(peer), Dir: messages.Out}})
 	}
 }
 
-// last returns the exchange of the last message to a peer.
+// last returns the number of the exchange in the last message to a peer, and whether
+// that message was an Ask.
 func last(p *protocoltest.Port, peer string) (exchange uint64, asks bool) {
 	for i := len(p.Sent) - 1; i >= 0; i-- {
 		if m := p.Sent[i].Message.(*tman.Message); protocoltest.Name(p.Sent[i].To) == peer {
@@ -62,8 +63,8 @@ func last(p *protocoltest.Port, peer string) (exchange uint64, asks bool) {
 	return 0, false
 }
 
-// answers lets peers answer what they were last asked: with their own descriptor
-// and, if that is an exchange, a sample.
+// answers lets a peer answer the last message to it: with its own descriptor and, in
+// an exchange, a sample.
 func answers(p *protocoltest.Port, peer string, sample ...*tman.Candidate) {
 	exchange, asks := last(p, peer)
 	if asks {
@@ -73,8 +74,8 @@ func answers(p *protocoltest.Port, peer string, sample ...*tman.Candidate) {
 	p.Receive(peer, reply(exchange, sample...))
 }
 
-// pass lets time pass, in which all that is asked is answered and all that is closed
-// is closed at once. Nothing is opened.
+// pass lets time pass. All questions are answered and all arcs closed at once.
+// Nothing is opened.
 func pass(p *protocoltest.Port, d time.Duration) {
 	for range d / time.Second {
 		p.Advance(time.Second)
@@ -102,7 +103,7 @@ func reply(exchange uint64, sample ...*tman.Candidate) *tman.Message {
 	return &tman.Message{Body: &tman.Message_ExchangeReply{ExchangeReply: &tman.ExchangeReply{Exchange: exchange, Own: own(1), Sample: sample}}}
 }
 
-// of is what somebody tells of a peer, and the relays to it.
+// of makes what a third peer tells of a peer, with the relays to it.
 func of(peer string, version uint64, relays ...string) *tman.Candidate {
 	c := &tman.Candidate{Peer: protocoltest.Peer(peer).Bytes(), Version: version}
 	for _, r := range relays {
@@ -137,7 +138,7 @@ func view(p *protocoltest.Port) []string {
 	return names
 }
 
-// told lists whom the last message to a peer names, best first.
+// told lists the peers that the last message to a peer names, best first.
 func told(p *protocoltest.Port, peer string) []string {
 	names := []string{}
 	for _, s := range p.Sent {
@@ -153,7 +154,8 @@ func told(p *protocoltest.Port, peer string) []string {
 	return names
 }
 
-// ring is a peer m of a ring with arcs to l and n, that knows a, z and k too.
+// ring returns a peer m of a ring that has arcs to l and n, and also knows a, z and
+// k.
 func ring() *protocoltest.Port {
 	p := start(two)
 	samples(p, "l", "n", "z")

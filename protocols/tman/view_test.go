@@ -35,7 +35,7 @@ var _ = Describe("The view", func() {
 		answers(p, "a")
 		answers(p, "b")
 		opens(p)
-		for i := range uint64(60) { // a and b rank first in turns, every second
+		for i := range uint64(60) { // a and b rank first in turn, every second
 			p.Advance(time.Second)
 			for j, peer := range []string{"a", "b"} {
 				m := request(100+i, of("x", 1))

@@ -11,11 +11,11 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// maxVersion bounds versions: a peer that is said to have it cannot issue a newer
-// descriptor.
+// maxVersion bounds versions. A peer cannot issue a descriptor newer than that.
 const maxVersion = 1 << 48
 
-// The messages of remote peers, checked. exchange is the id; own is the sender's.
+// The checked messages of remote peers. exchange is the number of the exchange, and
+// own is the sender's descriptor.
 type (
 	request struct {
 		exchange uint64
@@ -30,14 +30,14 @@ type (
 	question struct{ exchange uint64 }
 )
 
-// hearsay is a descriptor that somebody else than its owner tells of.
+// hearsay is a descriptor that a peer other than its owner tells of.
 type hearsay struct {
 	Descriptor
 	age   time.Duration
-	route []messages.PeerID // from us, nearest first
+	route []messages.PeerID // the relays from us, nearest first
 }
 
-// validate returns what a remote peer says, or what is wrong with it.
+// validate checks a message from a remote peer and returns its body.
 func (h *handler) validate(m proto.Message, from, self messages.PeerID) (any, error) {
 	message, ok := m.(*Message)
 	if !ok {
@@ -118,8 +118,8 @@ func (h *handler) candidates(sample []*Candidate, from, self messages.PeerID) ([
 	return heard, nil
 }
 
-// routeTo reads the relays to a peer. What leads to us and on is cut down to the
-// rest, which is empty when we are to be the last relay.
+// routeTo reads the relays to a peer. If the way leads through us, only the rest of
+// it is kept. The rest is empty if we are the last relay.
 func routeTo(peer messages.PeerID, relays [][]byte, from, self messages.PeerID) ([]messages.PeerID, error) {
 	if len(relays) >= messages.MaxRoute {
 		return nil, fmt.Errorf("tman: route of %d relays: %w", len(relays), messages.ErrTooBig)
