@@ -14,11 +14,12 @@ import (
 // delivered on this peer. It wraps messages.ErrRefused.
 var ErrNotDelivered = messages.Coded(errors.New("not delivered here"), messages.ErrRefused)
 
-// What the protocol is told, and what it emits.
+// The commands and events of the protocol.
 type (
-	// Publish broadcasts Payload. It is delivered after the messages in After, at
-	// most 256 that were delivered here, and after what this peer published before;
-	// After nil stands for all that were delivered here.
+	// Publish broadcasts Payload. It is delivered after the messages in After and
+	// after what this peer published before. After lists at most 256 messages that
+	// were delivered here. After nil stands for all messages that were delivered
+	// here.
 	Publish = messages.Publish
 	// Delivered is emitted once for each broadcast on every peer, in causal order.
 	Delivered = messages.Delivered
@@ -36,12 +37,12 @@ type handler struct {
 	epoch   uint64
 	seq     uint64
 	vector  *vector
-	// latest are the messages after which the next one of ours comes.
+	// latest lists the messages after which our next one comes.
 	latest    []MessageID
 	queue     queue
 	kept      kept
 	debts     map[messages.PeerID]*debt
-	impatient []messages.PeerID // from whom a message came that waits
+	impatient []messages.PeerID // the senders of messages that wait
 	congested []messages.PeerID
 }
 
@@ -105,7 +106,8 @@ func (h *handler) publish(port protocols.Port, p Publish) {
 	h.forward(port, m, port.Self())
 }
 
-// allowed says which rule a Publish breaks, if any.
+// allowed returns an error that names the rule that a Publish breaks, if there is
+// one.
 func (h *handler) allowed(p Publish) error {
 	switch {
 	case len(p.Payload) > h.config.MaxPayload:
@@ -121,7 +123,7 @@ func (h *handler) allowed(p Publish) error {
 	return nil
 }
 
-// forward passes a message on to all neighbors but the one it came from.
+// forward passes a message on to all neighbors but the sender.
 func (h *handler) forward(port protocols.Port, m flood, from messages.PeerID) {
 	message := m.message()
 	for peer := range port.ViewOf(h.config.Over).Peers() {
@@ -150,8 +152,8 @@ func (h *handler) received(port protocols.Port, e messages.Received) {
 	}
 }
 
-// arrived passes a message on if it is new, and delivers it once all before it
-// were delivered.
+// arrived passes a new message on. It delivers it when all messages before it were
+// delivered.
 func (h *handler) arrived(port protocols.Port, from messages.PeerID, m flood) {
 	delivered, known := h.delivered(sourceOf(m.id))
 	switch {
@@ -170,7 +172,7 @@ func (h *handler) arrived(port protocols.Port, from messages.PeerID, m flood) {
 		h.forward(port, m, from)
 		h.settle(port, sourceOf(m.id))
 	case !h.queue.fits(m, h.config.Keep):
-		port.Count("dropped", 1) // it is repaired when there is room
+		port.Count("dropped", 1) // it comes again by repair when there is space
 	default:
 		w.needs = needs
 		h.queue.add(w)
@@ -180,7 +182,7 @@ func (h *handler) arrived(port protocols.Port, from messages.PeerID, m flood) {
 	}
 }
 
-// seenArc compares what we have with a new neighbor.
+// seenArc compares our messages with those of a new neighbor.
 func (h *handler) seenArc(port protocols.Port, e messages.Seen) {
 	if e.Protocol != h.config.Over {
 		return
@@ -209,7 +211,7 @@ func (h *handler) relieve(peer messages.PeerID) {
 	h.congested = slices.DeleteFunc(h.congested, func(p messages.PeerID) bool { return p == peer })
 }
 
-// drained makes up for what a congested neighbor was not sent.
+// drained sends a neighbor that was congested the messages that it missed.
 func (h *handler) drained(port protocols.Port, peer messages.PeerID) {
 	h.relieve(peer)
 	h.asked(port, peer, ask{age: h.config.Window})

@@ -4,8 +4,8 @@
 // 	protoc        (unknown)
 // source: protocols/broadcast/broadcast.proto
 
-// What two broadcasting neighbours say to each other. What a message must hold
-// is checked by validate (wire.go), and nowhere else.
+// The messages between two broadcasting neighbours. Only validate (wire.go) checks that
+// a message is complete and within its bounds.
 
 package broadcast
 
@@ -138,14 +138,14 @@ func (*Message_Want) isMessage_Body() {}
 
 func (*Message_Ask) isMessage_Body() {}
 
-// ID names a broadcast.
+// ID identifies a broadcast.
 type ID struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The peer that published it. Exactly 20 bytes, not all zero.
 	Origin []byte `protobuf:"bytes,1,opt,name=origin,proto3" json:"origin,omitempty"`
-	// Drawn by the origin at each start of its handler.
+	// The origin draws it at each start of its handler.
 	Epoch uint64 `protobuf:"fixed64,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	// Counts the origin's broadcasts of this epoch from 1. Cap: 2^62.
+	// The number of the broadcast in this epoch, from 1. Cap: 2^62.
 	Seq           uint64 `protobuf:"varint,3,opt,name=seq,proto3" json:"seq,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -206,12 +206,12 @@ func (x *ID) GetSeq() uint64 {
 type Flood struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    *ID                    `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// How many hops it has made on arrival, 1 from its origin.
+	// The number of hops at the receiver, 1 from its origin.
 	Hops uint32 `protobuf:"varint,2,opt,name=hops,proto3" json:"hops,omitempty"`
 	// Cap: Config.MaxPayload, 64 KiB by default.
 	Payload []byte `protobuf:"bytes,3,opt,name=payload,proto3" json:"payload,omitempty"`
-	// What is to be delivered before, beside the broadcast of the same origin and
-	// epoch that precedes it. Cap: 256.
+	// The broadcasts that are to be delivered before this one. The preceding broadcast
+	// of the same origin and epoch is implied. Cap: 256.
 	After         []*ID `protobuf:"bytes,4,rep,name=after,proto3" json:"after,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -275,12 +275,12 @@ func (x *Flood) GetAfter() []*ID {
 	return nil
 }
 
-// Ask wants to hear what a neighbour has, unless that is the same.
+// Ask asks a neighbour what it has, unless its digest is the same.
 type Ask struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Sums up how far the sender has come with every origin.
+	// The digest of the sender's version vector.
 	Digest uint64 `protobuf:"fixed64,1,opt,name=digest,proto3" json:"digest,omitempty"`
-	// For how long the sender has been there, in milliseconds.
+	// The time since the sender's start, in milliseconds.
 	Age           uint64 `protobuf:"varint,2,opt,name=age,proto3" json:"age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -330,7 +330,7 @@ func (x *Ask) GetAge() uint64 {
 	return 0
 }
 
-// Have tells how far the sender has come, and what it can send.
+// Have tells which broadcasts the sender has delivered, and which of them it can send.
 type Have struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Cap: 1,024.
@@ -376,18 +376,18 @@ func (x *Have) GetSpans() []*Span {
 	return nil
 }
 
-// Span is the broadcasts of one origin and epoch that the sender has delivered.
+// Span lists the broadcasts of one origin and epoch that the sender has delivered.
 type Span struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Exactly 20 bytes, not all zero.
 	Origin []byte `protobuf:"bytes,1,opt,name=origin,proto3" json:"origin,omitempty"`
 	Epoch  uint64 `protobuf:"fixed64,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	// The first that the sender can send; last + 1 when there is none. At least 1.
+	// The first one that the sender can send, or last + 1 when there is none. At least 1.
 	First uint64 `protobuf:"varint,3,opt,name=first,proto3" json:"first,omitempty"`
-	// The last that it has delivered. At least first - 1. Cap: 2^62.
+	// The last one that it has delivered. At least first - 1. Cap: 2^62.
 	Last uint64 `protobuf:"varint,4,opt,name=last,proto3" json:"last,omitempty"`
-	// The first that who has never heard of the origin may want: what came before is
-	// history to who asks. From first to last + 1.
+	// The first one that a receiver without knowledge of the origin asks for. Earlier
+	// ones are from before the receiver's time. From first to last + 1.
 	Fresh         uint64 `protobuf:"varint,5,opt,name=fresh,proto3" json:"fresh,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -458,8 +458,8 @@ func (x *Span) GetFresh() uint64 {
 	return 0
 }
 
-// Want asks for broadcasts that the other has and the sender lacks. They come in
-// the order in which the other delivered them.
+// Want asks for broadcasts that the receiver has and the sender lacks. They come in
+// the order in which the receiver delivered them.
 type Want struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Cap: 1,024.
@@ -505,7 +505,7 @@ func (x *Want) GetRanges() []*Range {
 	return nil
 }
 
-// Range is broadcasts of one origin and epoch.
+// Range is a range of broadcasts of one origin and epoch.
 type Range struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Exactly 20 bytes, not all zero.

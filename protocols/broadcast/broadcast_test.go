@@ -46,7 +46,7 @@ func closed(peer string, dir messages.Direction) messages.Seen {
 	return messages.Seen{Protocol: "spray", Event: messages.ArcClosed{Peer: protocoltest.Peer(peer), Dir: dir, Cause: messages.CauseClosed}}
 }
 
-// start returns a peer a with neighbors, the first ones in its outview.
+// start returns a peer a with neighbors. The first ones are in its outview.
 func start(change func(*broadcast.Config), neighbors ...string) *protocoltest.Port {
 	p := protocoltest.NewPort("a", protocol(change), 1)
 	p.Quiet = true
@@ -69,7 +69,8 @@ func flood(i *broadcast.ID, payload string) *broadcast.Message {
 	return &broadcast.Message{Body: &broadcast.Message_Flood{Flood: &broadcast.Flood{Id: i, Hops: 1, Payload: []byte(payload)}}}
 }
 
-// span is what a peer can send of z's messages of epoch 9, all of it fresh.
+// span makes the Span of z's messages of epoch 9 that a peer can send, all of them
+// fresh.
 func span(first, last uint64) *broadcast.Span {
 	return &broadcast.Span{Origin: protocoltest.Peer("z").Bytes(), Epoch: 9, First: first, Fresh: first, Last: last}
 }
@@ -90,14 +91,15 @@ func ask(digest uint64) *broadcast.Message {
 	return &broadcast.Message{Body: &broadcast.Message_Ask{Ask: &broadcast.Ask{Digest: digest}}}
 }
 
-// after is a flood that is to be delivered after others.
+// after makes a flood that is to be delivered after others.
 func after(i *broadcast.ID, payload string, others ...*broadcast.ID) *broadcast.Message {
 	m := flood(i, payload)
 	m.GetFlood().After = others
 	return m
 }
 
-// offer is the Have that a peer answers to a neighbor that knows nothing.
+// offer returns the spans of the Have that a peer answers to a neighbor that knows
+// nothing.
 func offer(p *protocoltest.Port, to string) []*broadcast.Span {
 	p.Sent = nil
 	p.Receive(to, ask(1))
@@ -119,7 +121,7 @@ func wants(p *protocoltest.Port) (seqs []uint64) {
 	return seqs
 }
 
-// payloads lists what was delivered, in order.
+// payloads lists the delivered payloads, in order.
 func payloads(p *protocoltest.Port) (all []string) {
 	for _, e := range p.Emitted {
 		all = append(all, string(e.(broadcast.Delivered).Payload))
@@ -131,10 +133,10 @@ func publish(payload string) messages.Told {
 	return messages.Told{Event: broadcast.Publish{Payload: []byte(payload)}}
 }
 
-// epoch is the one of what the peer published.
+// epoch returns the epoch of the peer's own messages.
 func epoch(p *protocoltest.Port) uint64 { return p.Emitted[0].(broadcast.Delivered).Epoch }
 
-// sentTo lists the names of those who were sent floods, and forgets what was sent.
+// sentTo lists the receivers of the sent floods, and forgets what was sent.
 func sentTo(p *protocoltest.Port) (names []string) {
 	for _, s := range p.Sent {
 		if s.Message.(*broadcast.Message).GetFlood() != nil {
@@ -540,7 +542,8 @@ var _ = Describe("Attacks", func() {
 		never := make([]*broadcast.ID, 256)
 		for i := range uint64(1024) {
 			for j := range never {
-				// Some wait here and go round in circles, the others never come.
+				// Some wait here for each other in a circle, and the others never
+				// come.
 				never[j] = id("y", (i*7+uint64(j)*13)%2048, 1)
 			}
 			p.Receive("b", after(id("y", i, 1), "y", never...))
@@ -645,8 +648,8 @@ var _ = DescribeTable("A configuration that is refused, naming field and rule",
 )
 
 // floods publishes messages over a Spray overlay whose arcs move all the time,
-// while some peers crash, and returns how many deliveries to the others there were
-// too few and too many.
+// while some peers crash. It returns how many deliveries to the others were missing
+// and how many were too many.
 func floods(t *testing.T, seed uint64, crashes int, flooding protocols.Protocol) (missed, surplus int, metrics map[string]float64) {
 	t.Helper()
 	config := spray.DefaultConfig()
@@ -662,7 +665,7 @@ func floods(t *testing.T, seed uint64, crashes int, flooding protocols.Protocol)
 			got[fmt.Sprint(protocoltest.Name(peer), " ", protocoltest.Name(e.Origin), " ", string(e.Payload))]++
 		}
 	}
-	// Hops take as long as arcs stay, and there are few arcs.
+	// Hops take as long as arcs last, and there are few arcs.
 	n.Latency = func(r *rand.Rand) time.Duration { return time.Duration(r.Int64N(int64(400 * time.Millisecond))) }
 	const size, published = 40, 50
 	for i := range size {
@@ -701,7 +704,7 @@ func floods(t *testing.T, seed uint64, crashes int, flooding protocols.Protocol)
 	return missed, surplus, n.Metrics
 }
 
-// Every peer gets every message once, though arcs move all the time.
+// Every peer gets every message once, although arcs move all the time.
 func TestExactlyOnceOverMovingArcs(t *testing.T) {
 	for seed := range uint64(10) {
 		missed, surplus, metrics := floods(t, seed, 0, protocol(nil))
@@ -714,7 +717,7 @@ func TestExactlyOnceOverMovingArcs(t *testing.T) {
 	}
 }
 
-// Peers that were cut off by crashes are made up for what they missed, by their
+// Peers that were cut off by crashes get the messages that they missed from their
 // new neighbours.
 func TestExactlyOnceThroughCrashes(t *testing.T) {
 	repaired, missedWithout := 0.0, 0
@@ -739,7 +742,8 @@ func TestExactlyOnceThroughCrashes(t *testing.T) {
 	}
 }
 
-// FuzzReceived: no message brings the handler down, and what it passes on is valid.
+// FuzzReceived checks that no message makes the handler panic, and that all it
+// passes on is valid.
 func FuzzReceived(f *testing.F) {
 	for _, m := range []*broadcast.Message{flood(id("z", 9, 1), "x"), have(span(1, 1)), want(id("z", 9, 1)), ask(3), after(id("z", 9, 2), "x", id("y", 4, 1)), {}} {
 		b, err := proto.Marshal(m)

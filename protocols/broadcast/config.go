@@ -7,8 +7,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// Config holds the numbers of the protocol.
-// No time in it is longer than protocols.MaxWait.
+// Config holds the numbers of the protocol. No time in it is longer than
+// protocols.MaxWait.
 type Config struct {
 	// Name of the protocol on the wire, the same on all peers. Default: broadcast.
 	Name string
@@ -17,29 +17,28 @@ type Config struct {
 	Over string
 	// MaxPayload is the largest payload in bytes. Above 0, at most 1 MiB. Default: 64 KiB.
 	MaxPayload int
-	// Remember is of how many origins a peer knows how far it has come; those of
-	// which it has heard nothing for longest are forgotten first. Above 0.
-	// Default: 10,000.
+	// Remember is the number of origins for which a peer remembers how many of their
+	// messages it has delivered. The origin that was silent for longest is forgotten
+	// first. Above 0. Default: 10,000.
 	Remember int
-	// Period is the time between two comparisons with a neighbor drawn at random,
-	// give or take a tenth. Above 0. Default: 10 s.
+	// Period is the time between two comparisons with a random neighbor, varied by a
+	// tenth. Above 0. Default: 10 s.
 	Period time.Duration
-	// Patience is how long a message waits for what is to be delivered before it.
-	// Then it is delivered without, and what is missing is given up. Above 0.
-	// Default: 30 s.
+	// Patience is how long a message waits for the messages before it. After that it is
+	// delivered without them, and they are given up. Above 0. Default: 30 s.
 	Patience time.Duration
-	// Window is for how long a message is kept for others who lack it. At least 0: 0
-	// keeps none, and nothing is repaired. Default: 10 min.
+	// Window is how long a message is kept for neighbors that lack it. At least 0. 0: none
+	// is kept, and nothing is repaired. Default: 10 min.
 	Window time.Duration
-	// History is how long before its start messages may have come that a newcomer
-	// still gets. At least 0, at most Window. Default: 10 s.
+	// History is the time before the start of a newcomer from which it still gets
+	// messages. At least 0, at most Window. Default: 10 s.
 	History time.Duration
-	// Keep is how many bytes of payload are kept for that, and how many may wait;
-	// the oldest go first. At least 0. Default: 4 MiB.
+	// Keep is how many bytes of payload are kept for neighbors, and how many may wait for
+	// delivery. The oldest go first. At least 0. Default: 4 MiB.
 	Keep int
 }
 
-// MaxMaxPayload is the most that MaxPayload can be.
+// MaxMaxPayload is the largest MaxPayload.
 const MaxMaxPayload = 1 << 20
 
 // DefaultConfig returns the defaults.
@@ -51,7 +50,7 @@ func DefaultConfig() Config {
 	}
 }
 
-// Validate says which rule the configuration breaks, if any.
+// Validate returns an error that names the broken rule, if there is one.
 func (c Config) Validate() error {
 	switch {
 	case !protocols.ValidName(c.Name):
@@ -76,7 +75,7 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// New returns the protocol, to be spawned on any number of peers.
+// New returns the protocol. It can be spawned on any number of peers.
 func New(config Config) (protocols.Protocol, error) {
 	if err := config.Validate(); err != nil {
 		return protocols.Protocol{}, err

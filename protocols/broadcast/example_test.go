@@ -12,7 +12,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/spray"
 )
 
-// Ten peers enter; one of them says hello to all.
+// Ten peers enter, and one of them says hello to all.
 func Example() {
 	overlay, err := spray.New(spray.DefaultConfig())
 	if err != nil {

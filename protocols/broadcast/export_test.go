@@ -4,7 +4,7 @@ package broadcast
 
 import "github.com/n2n-overlay/n2n/protocols"
 
-// Queued is how many entries the queue of a handler has, of all its kinds.
+// Queued returns the number of entries in the queue of a handler, of all kinds.
 func Queued(of protocols.Handler) int {
 	q := of.(*handler).queue
 	return len(q.messages) + len(q.of) + len(q.needing)

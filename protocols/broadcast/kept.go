@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// maxKept is how many messages are kept for others.
+// maxKept is how many messages are kept for neighbors.
 const maxKept = 4096
 
-// kept holds the messages of the last window in the order of their delivery, at
-// most maxKept of them and at most so many bytes.
+// kept holds the messages of the last window in the order of their delivery. It has
+// at most maxKept messages and a limited number of bytes.
 type kept struct {
 	messages []keptMessage
-	dropped  int                 // how many at the front were dropped already
-	of       map[source][]uint64 // the sequence numbers of each source, in their order
+	dropped  int                 // how many messages at the front were dropped already
+	of       map[source][]uint64 // the sequence numbers of each source, in order
 	bytes    int
 }
 
@@ -24,7 +24,7 @@ type keptMessage struct {
 
 func newKept() kept { return kept{of: map[source][]uint64{}} }
 
-// all returns what is kept. Valid until the next change.
+// all returns the kept messages. They are valid until the next change.
 func (k *kept) all() []keptMessage { return k.messages[k.dropped:] }
 
 func (k *kept) add(m flood, now time.Time, most int) {
@@ -36,7 +36,8 @@ func (k *kept) add(m flood, now time.Time, most int) {
 	}
 }
 
-// first is the first kept of a source, or else the number given.
+// first returns the first kept number of a source. If there is none, it returns
+// otherwise.
 func (k *kept) first(s source, otherwise uint64) uint64 {
 	if seqs := k.of[s]; len(seqs) > 0 {
 		return seqs[0]
@@ -44,7 +45,7 @@ func (k *kept) first(s source, otherwise uint64) uint64 {
 	return otherwise
 }
 
-// last is the last kept of a source, if there is one.
+// last returns the last kept number of a source, if there is one.
 func (k *kept) last(s source) (uint64, bool) {
 	if seqs := k.of[s]; len(seqs) > 0 {
 		return seqs[len(seqs)-1], true
@@ -52,7 +53,7 @@ func (k *kept) last(s source) (uint64, bool) {
 	return 0, false
 }
 
-// since returns the first kept of each source that came then or later.
+// since returns the first kept number of each source that came then or later.
 func (k *kept) since(then time.Time) map[source]uint64 {
 	first := map[source]uint64{}
 	for _, m := range slices.Backward(k.all()) {
@@ -64,15 +65,15 @@ func (k *kept) since(then time.Time) map[source]uint64 {
 	return first
 }
 
-// expire drops what came before then.
+// expire drops the messages that came before then.
 func (k *kept) expire(then time.Time) {
 	for len(k.all()) > 0 && k.all()[0].at.Before(then) {
 		k.drop()
 	}
 }
 
-// drop drops the oldest. Those of a source go in the order of their numbers. The
-// room at the front is used again once it is half of all.
+// drop drops the oldest message. Those of a source go in the order of their
+// numbers. The space at the front is used again when it is half of all.
 func (k *kept) drop() {
 	m := k.all()[0]
 	k.bytes -= len(m.payload)

@@ -6,8 +6,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// delivered returns how far we have come with a source, if we know it. What is
-// kept still speaks for a source that was forgotten.
+// delivered returns the last sequence number of a source that was delivered, if we
+// know it. For a source that the vector forgot, the kept messages tell.
 func (h *handler) delivered(s source) (seq uint64, known bool) {
 	if seq, known := h.vector.delivered(s); known {
 		return seq, true
@@ -21,8 +21,8 @@ func (h *handler) covers(i MessageID) bool {
 	return known && i.Seq <= seq
 }
 
-// need returns the first of what is to be delivered before a message and was not,
-// if there is any. What was met once is not looked at again.
+// need returns the first undelivered message of those that come before w, if there
+// is one. Messages found delivered are not checked again.
 func (h *handler) need(w *waiting) (MessageID, bool) {
 	for ; w.met <= len(w.after); w.met++ {
 		before := sourceOf(w.id).id(w.id.Seq - 1)
@@ -36,8 +36,8 @@ func (h *handler) need(w *waiting) (MessageID, bool) {
 	return MessageID{}, false
 }
 
-// settle delivers what waits for nothing any more, now that more of a source was
-// delivered or given up, and drops what was given up.
+// settle delivers the messages that no longer wait, after a source advanced. It
+// drops those that were given up.
 func (h *handler) settle(port protocols.Port, raised source) {
 	for todo := []source{raised}; len(todo) > 0; todo = todo[1:] {
 		seq, _ := h.delivered(todo[0])
@@ -59,7 +59,7 @@ func (h *handler) settle(port protocols.Port, raised source) {
 	}
 }
 
-// deliver emits a message; all before it were delivered or given up.
+// deliver emits a message. All messages before it were delivered or given up.
 func (h *handler) deliver(port protocols.Port, m flood) {
 	h.vector.raise(sourceOf(m.id), m.id.Seq)
 	h.noteAfter(port, m)
@@ -71,8 +71,8 @@ func (h *handler) deliver(port protocols.Port, m flood) {
 	port.Emit(Delivered{Origin: m.id.Origin, Epoch: m.id.Epoch, Seq: m.id.Seq, Payload: m.payload, Hops: int(m.hops)})
 }
 
-// noteAfter keeps the list of the messages after which our next one comes: those
-// delivered that no other delivered one comes after.
+// noteAfter updates the list of messages after which our next one comes: the
+// delivered ones that come before no other delivered one.
 func (h *handler) noteAfter(port protocols.Port, m flood) {
 	h.latest = slices.DeleteFunc(h.latest, func(i MessageID) bool {
 		return sourceOf(i) == sourceOf(m.id) || slices.Contains(m.after, i)
@@ -84,7 +84,7 @@ func (h *handler) noteAfter(port protocols.Port, m flood) {
 	h.latest = append(h.latest, m.id)
 }
 
-// loseHope delivers what has waited too long, without what is missing.
+// loseHope delivers messages that have waited too long, without the missing ones.
 func (h *handler) loseHope(port protocols.Port) {
 	since := port.Now().Add(-h.config.Patience)
 	for len(h.queue.messages) > 0 && !h.queue.messages[0].since.After(since) {
@@ -92,8 +92,8 @@ func (h *handler) loseHope(port protocols.Port) {
 	}
 }
 
-// giveUp delivers a waiting message after what waits here and comes before it. The
-// rest of what comes before it is given up: it would be out of order later.
+// giveUp delivers a waiting message after the messages before it that wait here.
+// The others before it are given up, because later they would be out of order.
 func (h *handler) giveUp(port protocols.Port, w *waiting) {
 	w.given = true
 	for !w.gone {
@@ -112,7 +112,7 @@ func (h *handler) giveUp(port protocols.Port, w *waiting) {
 		port.Count("gaps", 1)
 		delivered, known := h.delivered(sourceOf(before))
 		if first != nil || known && !near(delivered, before.Seq) {
-			w.met++ // a liar's: it goes round in circles, or names what there cannot be
+			w.met++ // of a liar: it waits in a circle, or names a message that cannot exist
 			continue
 		}
 		h.vector.adopt(sourceOf(before), before.Seq)

@@ -15,14 +15,13 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/protocoltest"
 )
 
-// mesh is some peers, each a neighbor of all others, and a network between them
-// that keeps no order.
+// mesh is some peers, each a neighbor of all others, with a network that keeps no order.
 type mesh struct {
 	names []string
 	peers map[string]*protocoltest.Port
 	way   []travelling
-	cut   map[string]bool // who is cut off from the others
-	// past is what the publisher of a payload had delivered.
+	cut   map[string]bool // the peers that are cut off
+	// past lists what the publisher of a payload had delivered before.
 	past map[string][]string
 }
 
@@ -54,7 +53,7 @@ func newMesh(n int) *mesh {
 	return m
 }
 
-// collect takes what peers sent on its way. What crosses a cut is lost.
+// collect takes what peers sent and puts it on its way. Messages across a cut are lost.
 func (m *mesh) collect() {
 	for _, name := range m.names {
 		p := m.peers[name]
@@ -93,8 +92,8 @@ func (m *mesh) advance(d time.Duration) {
 	m.collect()
 }
 
-// check: every peer has delivered what it did once, and each after all that came
-// before it.
+// check fails unless every peer has delivered its messages once, each after all that
+// came before it.
 func (m *mesh) check(t *rapid.T) {
 	for _, name := range m.names {
 		at := map[string]int{}
@@ -112,8 +111,8 @@ func (m *mesh) check(t *rapid.T) {
 	}
 }
 
-// TestCausalOrder: whatever is reordered, repeated and cut off, messages are
-// delivered once and in causal order, and in the end everywhere.
+// TestCausalOrder checks that messages are delivered once and in causal order, and in
+// the end everywhere, however they are reordered, repeated and cut off.
 func TestCausalOrder(t *testing.T) {
 	repaired := 0.0
 	rapid.Check(t, func(t *rapid.T) {
@@ -138,7 +137,7 @@ func TestCausalOrder(t *testing.T) {
 			"":     m.check,
 		})
 		m.cut = map[string]bool{}
-		for range 100 { // seconds, in which all compare what they have with several others
+		for range 100 { // seconds, in which all peers compare their messages with several others
 			for len(m.way) > 0 {
 				m.arrive(0, false)
 			}

@@ -11,24 +11,24 @@ import (
 // maxWaiting is how many messages may wait for others.
 const maxWaiting = 1024
 
-// waiting is a message that came before what is to be delivered before it.
+// waiting is a message that came before messages that are to be delivered first.
 type waiting struct {
 	flood
 	from  messages.PeerID
 	since time.Time
-	met   int       // how many of those to be delivered before were; see handler.need
-	needs MessageID // the first of the others
+	met   int       // how many of those to be delivered first were; see handler.need
+	needs MessageID // the first of those that were not
 	given bool      // it is being given up
-	gone  bool      // it waits no more
+	gone  bool      // it no longer waits
 }
 
-// queue holds the waiting messages. Each is found by what it is and by the one
-// that it waits for first, so that a delivery looks at those only that waited for
-// it: others may have filled the queue on purpose.
+// queue holds the waiting messages. Each is found by its own ID and by the message
+// that it waits for next. So a delivery looks only at messages that waited for it:
+// an attacker may have filled the queue.
 type queue struct {
-	messages []*waiting            // in the order in which they came
+	messages []*waiting            // in the order of arrival
 	of       map[source][]*waiting // by sequence number
-	needing  map[source][]*waiting // by the sequence number of what they need
+	needing  map[source][]*waiting // by the sequence number of the message that they need
 	bytes    int
 }
 
@@ -41,7 +41,7 @@ func (q *queue) fits(f flood, keep int) bool {
 	return len(q.messages) < maxWaiting && q.bytes+len(f.payload) <= keep
 }
 
-// add lets a message wait for the one it needs.
+// add lets a message wait for the one that it needs.
 func (q *queue) add(w *waiting) {
 	q.messages = append(q.messages, w)
 	insert(q.of, w.id, w, byID)
@@ -65,7 +65,7 @@ func (q *queue) remove(w *waiting) {
 	q.bytes -= len(w.payload)
 }
 
-// drop removes what waits of a source up to seq.
+// drop removes the waiting messages of a source up to seq.
 func (q *queue) drop(s source, seq uint64) {
 	for w := q.earliest(s.id(seq)); w != nil; w = q.earliest(s.id(seq)) {
 		q.remove(w)
@@ -78,8 +78,8 @@ func (q *queue) has(i MessageID) bool {
 	return found
 }
 
-// earliest is the waiting message of a source with the lowest sequence number up
-// to that of i, nil if there is none.
+// earliest returns the waiting message of a source with the lowest sequence number
+// up to that of i, or nil.
 func (q *queue) earliest(i MessageID) *waiting {
 	if of := q.of[sourceOf(i)]; len(of) > 0 && of[0].id.Seq <= i.Seq {
 		return of[0]
@@ -87,7 +87,7 @@ func (q *queue) earliest(i MessageID) *waiting {
 	return nil
 }
 
-// needed lists those that need one of a source up to seq.
+// needed lists the messages that need one of a source up to seq.
 func (q *queue) needed(s source, seq uint64) []*waiting {
 	all := q.needing[s]
 	n, _ := slices.BinarySearchFunc(all, seq+1, byNeed)
@@ -98,7 +98,7 @@ func byID(w *waiting, seq uint64) int { return cmp.Compare(w.id.Seq, seq) }
 
 func byNeed(w *waiting, seq uint64) int { return cmp.Compare(w.needs.Seq, seq) }
 
-// insert adds w behind what stands there for the same message.
+// insert adds w after the entries for the same message.
 func insert(all map[source][]*waiting, i MessageID, w *waiting, by func(*waiting, uint64) int) {
 	at, _ := slices.BinarySearchFunc(all[sourceOf(i)], i.Seq+1, by)
 	all[sourceOf(i)] = slices.Insert(all[sourceOf(i)], at, w)

@@ -9,31 +9,31 @@ import (
 )
 
 const (
-	// maxAnswers is how many Asks and how many Wants of a neighbor are answered in a
-	// period.
+	// maxAnswers is how many Asks, and how many Wants, of a neighbor are answered in
+	// a period.
 	maxAnswers = 8
-	// What a Want is answered with: so many messages, and so many bytes of payload
-	// and not much more.
+	// maxBatch and maxBatchBytes bound the answer to a Want: the messages, and
+	// roughly the bytes of payload.
 	maxBatch      = 1024
 	maxBatchBytes = 512 << 10
-	// maxDebtors bounds the neighbors of which is remembered what they got.
+	// maxDebtors is for how many neighbors a peer records what they got.
 	maxDebtors = 1024
 )
 
-// debt is what a neighbor got on demand in this period.
+// debt records what a neighbor got on demand in this period.
 type debt struct {
-	age            time.Duration // for how long it was there when it asked last
+	age            time.Duration // for how long the neighbor had been there at its last question
 	answers, wants int
 	sent           map[MessageID]bool
 }
 
-// The timers.
+// The timer events.
 type (
 	period  struct{}
-	overdue struct{ from messages.PeerID } // a message from there waits still
+	overdue struct{ from messages.PeerID } // a message from there still waits
 )
 
-// period compares what we have with a neighbor drawn at random.
+// period begins a new period: it compares our messages with a random neighbor.
 func (h *handler) period(port protocols.Port) {
 	port.After(protocols.Spread(port, h.config.Period, 0.1), period{})
 	clear(h.debts)
@@ -50,7 +50,7 @@ func (h *handler) period(port protocols.Port) {
 
 func (h *handler) expire(port protocols.Port) { h.kept.expire(port.Now().Add(-h.config.Window)) }
 
-// ask lets a neighbor tell what it has, if that is not what we have.
+// ask asks a neighbor what it has, if that differs from what we have.
 func (h *handler) ask(port protocols.Port, peer messages.PeerID) {
 	if !slices.Contains(h.congested, peer) {
 		port.Send(peer, ask{h.vector.digest, port.Now().Sub(h.started)}.message())
@@ -58,7 +58,7 @@ func (h *handler) ask(port protocols.Port, peer messages.PeerID) {
 	}
 }
 
-// asked tells a neighbor what we have.
+// asked answers a neighbor with what we have.
 func (h *handler) asked(port protocols.Port, from messages.PeerID, a ask) {
 	if h.config.Window == 0 || a.digest == h.vector.digest {
 		return
@@ -75,9 +75,9 @@ func (h *handler) asked(port protocols.Port, from messages.PeerID, a ask) {
 	d.answers++
 }
 
-// spans tells how far we have come with each source, and what we can send: of
-// those that we have heard of last after the first skip, beginning again when
-// there are no more. What came before then is history to who asks.
+// spans lists how many messages of each source we have delivered, and which ones we
+// can send. It starts after the skip sources heard of last, or at the first when no
+// more are left. Messages from before then are history to the asker.
 func (h *handler) spans(skip int, then time.Time) []span {
 	if skip >= len(h.vector.entries) {
 		skip = 0
@@ -94,7 +94,8 @@ func (h *handler) spans(skip int, then time.Time) []span {
 	return spans
 }
 
-// debt is what a neighbor got in this period; nil when there are too many.
+// debt returns the record of a neighbor for this period, or nil when there are too
+// many.
 func (h *handler) debt(peer messages.PeerID) *debt {
 	if h.debts[peer] == nil && len(h.debts) < maxDebtors {
 		h.debts[peer] = &debt{sent: map[MessageID]bool{}}
@@ -102,8 +103,8 @@ func (h *handler) debt(peer messages.PeerID) *debt {
 	return h.debts[peer]
 }
 
-// offered asks for what we lack. Of a source that we have never heard of, what
-// came before our time is not asked for.
+// offered asks for the messages that we lack. Of an unknown source, it does not ask
+// for those from before our time.
 func (h *handler) offered(port protocols.Port, from messages.PeerID, offer have) {
 	var lacking []ids
 	for _, s := range offer.spans {
@@ -131,9 +132,9 @@ func (h *handler) offered(port protocols.Port, from messages.PeerID, offer have)
 	}
 }
 
-// wanted sends what a neighbor lacks in the order of delivery, so that it need not
-// wait there, and each message once in a period. When that is too much at once, it
-// is followed by what we have, and the neighbor asks for the rest.
+// wanted sends a neighbor the messages that it lacks, each once in a period. They go
+// in the order of delivery, so that they need not wait there. If they are too many
+// at once, a Have follows, and the neighbor asks for the rest.
 func (h *handler) wanted(port protocols.Port, from messages.PeerID, w want) {
 	d := h.debt(from)
 	if d == nil || d.wants == maxAnswers || slices.Contains(h.congested, from) {
@@ -163,7 +164,7 @@ func (h *handler) wanted(port protocols.Port, from messages.PeerID, w want) {
 	port.Count("repaired", float64(sent))
 }
 
-// overdue asks the neighbor from which a message came for what it waits for.
+// overdue asks the sender of a waiting message for the messages before it.
 func (h *handler) overdue(port protocols.Port, from messages.PeerID) {
 	h.impatient = slices.DeleteFunc(h.impatient, func(p messages.PeerID) bool { return p == from })
 	if slices.ContainsFunc(h.queue.messages, func(w *waiting) bool { return w.from == from }) {
@@ -171,7 +172,7 @@ func (h *handler) overdue(port protocols.Port, from messages.PeerID) {
 	}
 }
 
-// await lets overdue happen a little later.
+// await schedules overdue for a little later.
 func (h *handler) await(port protocols.Port, from messages.PeerID) {
 	if h.config.Window > 0 && !slices.Contains(h.impatient, from) {
 		h.impatient = append(h.impatient, from)

@@ -13,7 +13,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/protocoltest"
 )
 
-// pump lets two neighbors hear what the other sent, until neither says more.
+// pump delivers the messages between two peers until both are quiet.
 func pump(a, b *protocoltest.Port) {
 	for len(a.Sent)+len(b.Sent) > 0 {
 		for _, way := range []struct {
@@ -30,8 +30,8 @@ func pump(a, b *protocoltest.Port) {
 	}
 }
 
-// neighbors lets two peers be neighbors of each other, and compare what they have
-// for some periods.
+// neighbors makes two peers neighbors and lets them compare their messages for some
+// periods.
 func neighbors(a, b *protocoltest.Port, periods int) {
 	a.Deliver(opened(protocoltest.Name(b.Self()), messages.In))
 	b.Deliver(opened(protocoltest.Name(a.Self()), messages.Out))
@@ -47,8 +47,9 @@ func parted(a, b *protocoltest.Port) {
 	b.Deliver(closed(protocoltest.Name(a.Self()), messages.Out))
 }
 
-// caughtUp: a peer that was cut off while a neighbor got messages of many
-// publishers, each after the one before it, has delivered all in order.
+// caughtUp fails unless a peer that was cut off gets all messages in order.
+// Meanwhile its neighbor got messages of many publishers, each after the one before
+// it.
 func caughtUp(t *testing.T, sources, published, size int) {
 	t.Helper()
 	a, b := start(nil), protocoltest.NewPort("b", protocol(nil), 2)
@@ -78,16 +79,16 @@ func caughtUp(t *testing.T, sources, published, size int) {
 	}
 }
 
-// A peer that was cut off gets all that is kept, far more than may wait or than
-// one message lists, in causal order and with nothing given up, from a single
-// neighbor.
+// A peer that was cut off gets all kept messages from a single neighbor, in causal
+// order and with none given up. There are far more than may wait or than one
+// message lists.
 func TestCatchUp(t *testing.T) {
 	t.Run("many messages", func(t *testing.T) { caughtUp(t, 8, 4000, 0) })
 	t.Run("many publishers", func(t *testing.T) { caughtUp(t, 3000, 3000, 0) })
 	t.Run("large messages", func(t *testing.T) { caughtUp(t, 3, 60, 60<<10) })
 }
 
-// What a neighbor is sent at once is bounded; the rest comes when it has asked
+// A neighbor gets a bounded number of messages at once. The rest comes when it asks
 // again.
 func TestBatches(t *testing.T) {
 	p := start(nil, "b")

@@ -14,9 +14,9 @@ type source struct {
 	epoch  uint64
 }
 
-// vector is how far this peer has come with each source: all of its broadcasts up
-// to a sequence number were delivered, or were before our time. What came out of
-// order, the exceptions of a version vector, waits elsewhere.
+// vector says for each source up to which sequence number all its messages were
+// delivered, or were before our time. The exceptions of a version vector, which
+// came out of order, wait elsewhere.
 type vector struct {
 	most    int
 	entries map[source]*list.Element // of order
@@ -31,7 +31,7 @@ type entry struct {
 
 func newVector(most int) *vector { return &vector{most: most, entries: map[source]*list.Element{}} }
 
-// delivered returns how far we have come with a source, if we know it.
+// delivered returns the last delivered sequence number of a source, if we know it.
 func (v *vector) delivered(s source) (seq uint64, known bool) {
 	if e := v.entries[s]; e != nil {
 		return e.Value.(*entry).delivered, true
@@ -39,8 +39,8 @@ func (v *vector) delivered(s source) (seq uint64, known bool) {
 	return 0, false
 }
 
-// raise notes that all of a source up to seq were delivered or given up. The
-// source that was heard of least lately is forgotten when there are too many.
+// raise notes that all messages of a source up to seq were delivered or given up.
+// If there are too many sources, it forgets the one that was silent for longest.
 func (v *vector) raise(s source, seq uint64) {
 	element := v.entries[s]
 	if element == nil {
@@ -51,8 +51,8 @@ func (v *vector) raise(s source, seq uint64) {
 	v.note(element.Value.(*entry), seq)
 }
 
-// adopt is raise by hearsay: sources that others only tell of are the first to be
-// forgotten, however many they tell of.
+// adopt is raise by hearsay. Sources that others only tell of are the first to be
+// forgotten, so that a liar cannot push out real ones.
 func (v *vector) adopt(s source, seq uint64) {
 	element := v.entries[s]
 	if element == nil {
@@ -62,7 +62,7 @@ func (v *vector) adopt(s source, seq uint64) {
 	v.note(element.Value.(*entry), seq)
 }
 
-// entry makes room for a source, and an entry.
+// entry makes space for a source, and returns a new entry.
 func (v *vector) entry(s source) *entry {
 	if len(v.entries) == v.most {
 		v.forget(v.order.Front())
@@ -91,8 +91,8 @@ func (e *entry) hash() uint64 {
 	return h.Sum64()
 }
 
-// latest calls f with the sources heard of last and how far we have come, at most
-// n of them after the first skip.
+// latest calls f with up to n sources, latest first and without the first skip, and
+// their delivered sequence numbers.
 func (v *vector) latest(skip, n int, f func(source, uint64)) {
 	for element := v.order.Back(); element != nil && n > 0; element = element.Prev() {
 		if skip--; skip < 0 {
@@ -103,9 +103,9 @@ func (v *vector) latest(skip, n int, f func(source, uint64)) {
 	}
 }
 
-// maxAhead is how far ahead of what was delivered a broadcast of the same source
-// may be: more than anybody publishes.
+// maxAhead is how far a message may be ahead of the last delivered one of its
+// source. No peer publishes that many.
 const maxAhead = 1 << 32
 
-// near reports whether seq, above delivered, may be true.
+// near reports whether seq, which is above delivered, is plausible.
 func near(delivered, seq uint64) bool { return seq-delivered <= maxAhead }

@@ -11,13 +11,14 @@ import (
 )
 
 const (
-	// maxListed is the most that a Have or a Want can list.
+	// maxListed is the most entries of a Have or a Want.
 	maxListed = 1024
-	// maxAfter is the most messages that one can name to be delivered before it.
+	// maxAfter is the most messages that a message can name as coming before it.
 	maxAfter = 256
-	// maxSeq is the highest sequence number: one more, and so on, is still a number.
+	// maxSeq is the highest sequence number. Adding a little to it does not
+	// overflow.
 	maxSeq = 1 << 62
-	// maxAge is the most that Ask says in milliseconds: 35 years.
+	// maxAge is the largest age in an Ask, in milliseconds: 35 years.
 	maxAge = 1 << 40
 )
 
@@ -29,7 +30,7 @@ func (s source) id(seq uint64) MessageID {
 
 func wireID(i MessageID) *ID { return &ID{Origin: i.Origin.Bytes(), Epoch: i.Epoch, Seq: i.Seq} }
 
-// span is a Span that was checked.
+// span is a checked Span.
 type span struct {
 	source
 	first, fresh, last uint64
@@ -39,7 +40,7 @@ func (s span) wire() *Span {
 	return &Span{Origin: s.origin.Bytes(), Epoch: s.epoch, First: s.first, Fresh: s.fresh, Last: s.last}
 }
 
-// ids is a Range that was checked.
+// ids is a checked Range.
 type ids struct {
 	source
 	first, last uint64
@@ -49,7 +50,7 @@ func (i ids) wire() *Range {
 	return &Range{Origin: i.origin.Bytes(), Epoch: i.epoch, First: i.first, Last: i.last}
 }
 
-// The messages of remote peers, checked.
+// The checked messages of remote peers.
 type (
 	flood struct {
 		id      MessageID
@@ -65,7 +66,7 @@ type (
 	}
 )
 
-// validate returns what a remote peer says, or what is wrong with it.
+// validate checks a message from a remote peer and returns its body.
 func validate(m proto.Message, maxPayload int) (any, error) {
 	message, ok := m.(*Message)
 	if !ok {
@@ -159,7 +160,7 @@ func checkIDs(listed []*ID, most int) ([]MessageID, error) {
 	return ids, nil
 }
 
-// message is a broadcast for the next hop.
+// message returns the broadcast for the next hop.
 func (f flood) message() *Message {
 	hops := f.hops
 	if hops+1 > hops {
