@@ -11,20 +11,20 @@ import (
 type Config struct {
 	// Name of the protocol on the wire, the same on all peers. Default: unicast.
 	Name string
-	// Over names the protocol of this peer whose neighbors are those of a Multicast
-	// without targets, and whose lost connections end requests. Default: spray.
+	// Over names the protocol of this peer whose neighbors get a Multicast without
+	// targets, and whose lost connections end requests. Default: spray.
 	Over string
 	// MaxPayload is the largest payload in bytes. Above 0, at most 1 MiB. Default: 64 KiB.
 	MaxPayload int
-	// MaxRequests is how many requests of this peer can wait for a reply, and how
-	// many of others, from each neighbor MaxRequests/4, can wait for this peer's.
-	// Above 0, at most 65,536. Default: 1,024.
+	// MaxRequests is how many requests of this peer can wait for a reply, and how many
+	// requests of others can wait for this peer's reply. One neighbor has at most
+	// MaxRequests/4 of the latter. Above 0, at most 65,536. Default: 1,024.
 	MaxRequests int
-	// Deadline is how long a request waits that does not say. Above 0, at most
-	// MaxDeadline. Default: 10 s.
+	// Deadline is how long a request waits that does not set its own time. Above 0, at
+	// most MaxDeadline. Default: 10 s.
 	Deadline time.Duration
-	// MaxDeadline is the longest that a request can wait, of this peer or of
-	// others. At most an hour. Default: 1 min.
+	// MaxDeadline is the longest time that a request of this peer or of others can wait.
+	// At most an hour. Default: 1 min.
 	MaxDeadline time.Duration
 }
 
@@ -42,7 +42,7 @@ func DefaultConfig() Config {
 	}
 }
 
-// Validate says which rule the configuration breaks, if any.
+// Validate returns an error that names the broken rule, if there is one.
 func (c Config) Validate() error {
 	switch {
 	case !protocols.ValidName(c.Name):
@@ -61,7 +61,7 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// New returns the protocol, to be spawned on any number of peers.
+// New returns the protocol. It can be spawned on any number of peers.
 func New(config Config) (protocols.Protocol, error) {
 	if err := config.Validate(); err != nil {
 		return protocols.Protocol{}, err

@@ -2,21 +2,21 @@ package unicast
 
 import "github.com/n2n-overlay/n2n/messages"
 
-// remembered is how many of the last messages are remembered, should one fail:
-// a message that left gives no event.
+// remembered is how many of the last messages are remembered in case one fails. A
+// message that left gives no event.
 const remembered = 1024
 
-// outgoing is something that was sent or is to be.
+// outgoing describes something that was sent or is to be sent.
 type outgoing struct {
 	what string
 	id   uint64
 	to   messages.PeerID
-	by   string // the protocol that asked for it, empty: the peer's handle
+	by   string // the protocol that asked for it; empty: the peer's handle
 }
 
 // outbox remembers the last messages by their tickets.
 type outbox struct {
-	tickets []messages.Ticket // a ring once full: the oldest is at next
+	tickets []messages.Ticket // a ring when it is full: the oldest is at next
 	index   map[messages.Ticket]outgoing
 	next    int
 }

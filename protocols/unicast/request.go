@@ -15,12 +15,12 @@ import (
 // asking is a request of this peer that waits for a reply.
 type asking struct {
 	outgoing
-	number uint64 // on the wire
+	number uint64 // its id on the wire
 	ticket messages.Ticket
 	timer  protocols.Timer
 }
 
-// question names a request of another peer.
+// question identifies a request of another peer.
 type question struct {
 	from messages.PeerID
 	id   uint64
@@ -32,18 +32,18 @@ type serving struct {
 	timer protocols.Timer
 }
 
-// The timers.
+// The timer events.
 type (
 	askDue   struct{ asking *asking }
 	serveDue struct{ serving *serving }
 )
 
-// asking lists the requests that wait, in the order of their tickets.
+// asking lists our requests that wait, in the order of their tickets.
 func (h *handler) asking() []*asking {
 	return slices.SortedFunc(maps.Values(h.asked), func(a, b *asking) int { return cmp.Compare(a.ticket, b.ticket) })
 }
 
-// serving lists those of others, in the order of the peers.
+// serving lists the requests of others that wait, in the order of the peers.
 func (h *handler) serving() []*serving {
 	return slices.SortedFunc(maps.Values(h.serves), func(a, b *serving) int {
 		return cmp.Or(a.from.Compare(b.from), cmp.Compare(a.id, b.id))
@@ -72,7 +72,8 @@ func (h *handler) request(port protocols.Port, by string, c Request) {
 	h.asked[a.number] = a
 }
 
-// number draws what names a request on the wire, so that nobody can guess it.
+// number draws the id of a request on the wire. It is random, so that no peer can
+// guess it.
 func (h *handler) number(port protocols.Port) uint64 {
 	for {
 		if n := port.Rand().Uint64(); n != 0 && h.asked[n] == nil {
@@ -81,8 +82,8 @@ func (h *handler) number(port protocols.Port) uint64 {
 	}
 }
 
-// awaited ends the request that a reply is for, if it comes from the peer that
-// was asked.
+// awaited ends the request that a reply is for, if the reply comes from the peer
+// that was asked.
 func (h *handler) awaited(port protocols.Port, from messages.PeerID, number uint64) *asking {
 	a := h.asked[number]
 	if a == nil || a.to != from {
@@ -107,7 +108,7 @@ func (h *handler) askDue(port protocols.Port, a *asking) {
 	}
 }
 
-// question: a neighbor asks.
+// question handles the request of a neighbor.
 func (h *handler) question(port protocols.Port, from messages.PeerID, m *Question) {
 	q := question{from, m.GetId()}
 	switch {
@@ -155,8 +156,8 @@ func (h *handler) forget(peer messages.PeerID) {
 	}
 }
 
-// served returns the request that a reply of ours is for, or says that nobody
-// waits for it.
+// served returns the request that a reply of ours is for. If there is none, it
+// reports that as a failure.
 func (h *handler) served(port protocols.Port, o outgoing) *serving {
 	s := h.serves[question{o.to, o.id}]
 	if s == nil {
@@ -172,7 +173,7 @@ func (h *handler) reply(port protocols.Port, by string, c Reply) {
 		return
 	}
 	if err := h.unfit(c.To, c.Payload); err != nil {
-		fail(port, o, err) // it waits still, for another reply
+		fail(port, o, err) // the request still waits for another reply
 		return
 	}
 	h.endServe(s)

@@ -9,8 +9,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// What the protocol is told. Payloads are not to be changed afterwards. ID is the
-// caller's own and comes back in the event that ends what was asked for.
+// The commands of the protocol. Do not change payloads afterwards. ID is chosen by
+// the caller and comes back in the event that ends the command.
 type (
 	// Send sends a payload to a neighbor.
 	Send struct {
@@ -18,28 +18,28 @@ type (
 		To      messages.PeerID
 		Payload []byte
 	}
-	// Multicast sends a payload to several neighbors, each once: those in To, at
-	// most MaxTargets, or if To is nil all neighbors of the protocol Over.
+	// Multicast sends a payload once to each of several neighbors: those in To, at
+	// most MaxTargets, or all neighbors of the protocol Over if To is nil.
 	Multicast struct {
 		ID      uint64
 		To      []messages.PeerID
 		Payload []byte
 	}
-	// Request sends a payload to a neighbor that is to reply within some time (0:
-	// Config.Deadline), at most Config.MaxDeadline.
+	// Request sends a payload to a neighbor and asks for a reply within some time,
+	// at most Config.MaxDeadline. 0: Config.Deadline.
 	Request struct {
 		ID      uint64
 		To      messages.PeerID
 		Payload []byte
 		Within  time.Duration
 	}
-	// Reply answers the request that Requested told of with this From and ID.
+	// Reply answers the request of a Requested with this From and ID.
 	Reply struct {
 		To      messages.PeerID
 		ID      uint64
 		Payload []byte
 	}
-	// Reject turns it down. Text is for people, at most MaxText bytes.
+	// Reject rejects such a request. Text is for people, at most MaxText bytes.
 	Reject struct {
 		To     messages.PeerID
 		ID     uint64
@@ -48,37 +48,37 @@ type (
 	}
 )
 
-// What it emits.
+// The events that the protocol emits.
 type (
-	// Received is a neighbor's message. Payload is not to be changed.
+	// Received is a neighbor's message. Do not change Payload.
 	Received struct {
 		From    messages.PeerID
 		Payload []byte
 	}
-	// Requested is a neighbor's request, to be answered with Reply or Reject before
-	// Deadline. From and ID name it.
+	// Requested is a neighbor's request. From and ID identify it. Answer it with
+	// Reply or Reject before Deadline.
 	Requested struct {
 		From     messages.PeerID
 		ID       uint64
 		Payload  []byte
 		Deadline time.Time
 	}
-	// Answered ends a Request well.
+	// Answered ends a Request that succeeded.
 	Answered struct {
 		ID      uint64
 		From    messages.PeerID
 		Payload []byte
 	}
-	// Rejected ends a Request that the peer turned down.
+	// Rejected ends a Request that the peer rejected.
 	Rejected struct {
 		ID     uint64
 		From   messages.PeerID
 		Reason Reason
 		Text   string
 	}
-	// Failed ends what could not be done for a peer. What is the command's name:
-	// send, multicast, request, reply or reject; empty for one of long ago. Err
-	// wraps a messages.Code.
+	// Failed ends a command that failed for a peer. What is the command's name:
+	// send, multicast, request, reply or reject, or empty for a message that is no
+	// longer remembered. Err wraps a messages.Code.
 	Failed struct {
 		What string
 		ID   uint64
@@ -87,7 +87,7 @@ type (
 	}
 )
 
-// MaxTargets is the most that a Multicast can list.
+// MaxTargets is the most targets that a Multicast can list.
 const MaxTargets = 1024
 
 // handler is unicast on one peer.
@@ -95,7 +95,7 @@ type handler struct {
 	config    Config
 	asked     map[uint64]*asking // requests of this peer, by the id on the wire
 	serves    map[question]*serving
-	from      map[messages.PeerID]int // how many of serves
+	from      map[messages.PeerID]int // how many of serves each peer has
 	sent      outbox
 	congested []messages.PeerID
 }
@@ -126,7 +126,7 @@ func (h *handler) Handle(port protocols.Port, event any) {
 	}
 }
 
-// command does what the peer's handle or the protocol by asks for.
+// command does what the protocol by, or the peer's handle, asks for.
 func (h *handler) command(port protocols.Port, by string, event any) {
 	switch c := event.(type) {
 	case Send:
@@ -147,7 +147,7 @@ func fail(port protocols.Port, o outgoing, err error) {
 	protocols.Answer(port, o.by, Failed{What: o.what, ID: o.id, Peer: o.to, Err: fmt.Errorf("unicast: %s to %v: %w", o.what, o.to, err)})
 }
 
-// unfit says why a payload cannot be sent to a peer now, or nil.
+// unfit returns an error if a payload cannot be sent to a peer now.
 func (h *handler) unfit(to messages.PeerID, payload []byte) error {
 	switch {
 	case len(payload) > h.config.MaxPayload:
@@ -207,7 +207,7 @@ func (h *handler) received(port protocols.Port, e messages.Received) {
 	}
 }
 
-// failed: a message is known not to have left.
+// failed handles a message that is known not to have left.
 func (h *handler) failed(port protocols.Port, e messages.Failed) {
 	for _, a := range h.asking() {
 		// Without a ticket, the peer says that it does not run the protocol.
@@ -226,7 +226,7 @@ func (h *handler) failed(port protocols.Port, e messages.Failed) {
 	}
 }
 
-// seen ends what waits for a peer whose connection is lost.
+// seen ends the requests that wait for a peer whose connection is lost.
 func (h *handler) seen(port protocols.Port, e messages.Seen) {
 	down, ok := e.Event.(messages.PeerDown)
 	if !ok {
@@ -252,7 +252,7 @@ func (h *handler) relieve(peer messages.PeerID) {
 	h.congested = slices.DeleteFunc(h.congested, func(p messages.PeerID) bool { return p == peer })
 }
 
-// leave tells those who wait on either side that it is over.
+// leave tells the askers on either side that their requests end.
 func (h *handler) leave(port protocols.Port) {
 	for _, a := range h.asking() {
 		h.endAsk(a)

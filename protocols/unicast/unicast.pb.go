@@ -4,9 +4,9 @@
 // 	protoc        (unknown)
 // source: protocols/unicast/unicast.proto
 
-// What two neighbours say to each other for unicast. What a message must hold is
-// checked by validate (wire.go), and nowhere else. Payloads are at most MaxPayload
-// bytes (Config).
+// The messages of unicast between two neighbours. Only validate (wire.go) checks that a
+// message is complete and within its bounds. Payloads have at most Config.MaxPayload
+// bytes.
 
 package unicast
 
@@ -30,9 +30,9 @@ type Reason int32
 
 const (
 	Reason_REASON_UNSPECIFIED Reason = 0
-	// The peer does not want to.
+	// The peer does not want to answer.
 	Reason_REASON_REFUSED Reason = 1
-	// The peer serves as many as it can.
+	// The peer serves as many requests as it can.
 	Reason_REASON_FULL Reason = 2
 	// The peer does not understand the payload.
 	Reason_REASON_INVALID Reason = 3
@@ -195,7 +195,7 @@ func (*Message_Answer) isMessage_Body() {}
 
 func (*Message_Rejection) isMessage_Body() {}
 
-// Note is a message that wants no reply.
+// Note is a message without a reply.
 type Note struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Cap: MaxPayload.
@@ -241,12 +241,13 @@ func (x *Note) GetPayload() []byte {
 	return nil
 }
 
-// Question is a request that is to be answered or rejected.
+// Question is a request. The receiver answers or rejects it.
 type Question struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Drawn by the sender. Not 0.
 	Id uint64 `protobuf:"fixed64,1,opt,name=id,proto3" json:"id,omitempty"`
-	// For how long the sender waits. Above 0; taken for at most MaxDeadline.
+	// How long the sender waits, in milliseconds. Above 0. The receiver reduces it to at
+	// most MaxDeadline.
 	WithinMs uint32 `protobuf:"varint,2,opt,name=within_ms,json=withinMs,proto3" json:"within_ms,omitempty"`
 	// Cap: MaxPayload.
 	Payload       []byte `protobuf:"bytes,3,opt,name=payload,proto3" json:"payload,omitempty"`
@@ -308,7 +309,7 @@ func (x *Question) GetPayload() []byte {
 // Answer is the reply to a Question.
 type Answer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Of the question. Not 0.
+	// The id of the question. Not 0.
 	Id uint64 `protobuf:"fixed64,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Cap: MaxPayload.
 	Payload       []byte `protobuf:"bytes,2,opt,name=payload,proto3" json:"payload,omitempty"`
@@ -363,9 +364,9 @@ func (x *Answer) GetPayload() []byte {
 // Rejection says that a Question is not answered.
 type Rejection struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Of the question. Not 0.
+	// The id of the question. Not 0.
 	Id uint64 `protobuf:"fixed64,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Not unspecified.
+	// Not REASON_UNSPECIFIED.
 	Reason Reason `protobuf:"varint,2,opt,name=reason,proto3,enum=n2n.unicast.v1.Reason" json:"reason,omitempty"`
 	// For people. Cap: 256 bytes.
 	Text          string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`

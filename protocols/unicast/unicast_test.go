@@ -68,7 +68,7 @@ func rejection(id uint64, reason unicast.Reason, text string) *unicast.Message {
 	return &unicast.Message{Body: &unicast.Message_Rejection{Rejection: &unicast.Rejection{Id: id, Reason: reason, Text: text}}}
 }
 
-// asked is the id on the wire of the last question.
+// asked returns the id on the wire of the last question.
 func asked(p *protocoltest.Port) uint64 {
 	for i := len(p.Sent) - 1; i >= 0; i-- {
 		if q := p.Sent[i].Message.(*unicast.Message).GetQuestion(); q != nil {
@@ -79,7 +79,7 @@ func asked(p *protocoltest.Port) uint64 {
 	return 0
 }
 
-// last is the last event that was emitted.
+// last returns the last emitted event.
 func last(p *protocoltest.Port) any {
 	Expect(p.Emitted).NotTo(BeEmpty())
 	return p.Emitted[len(p.Emitted)-1]
@@ -231,7 +231,7 @@ var _ = Describe("Attacks", func() {
 		for i := range uint64(100) {
 			m := long(i + 1)
 			p.Receive("b", m)
-			p.Receive("b", m) // a repeated one is passed over
+			p.Receive("b", m) // a repeated one is ignored
 		}
 		Expect(p.Emitted).To(HaveLen(2))
 		for _, peer := range []string{"c", "d", "e", "f"} {
@@ -333,8 +333,8 @@ var _ = DescribeTable("A configuration that is refused, naming field and rule",
 	Entry(nil, "MaxDeadline is 2h0m0s", func(c *unicast.Config) { c.MaxDeadline = 2 * time.Hour }),
 )
 
-// FuzzReceived: no message brings the handler down, and none ends a request that
-// was not answered.
+// FuzzReceived checks that no message makes the handler panic, and that only an
+// answered request ends.
 func FuzzReceived(f *testing.F) {
 	for _, m := range []*unicast.Message{{}, note("x"), question(1, "?"), answer(1, "!"), rejection(1, 1, "no")} {
 		b, err := proto.Marshal(m)
@@ -360,10 +360,10 @@ func FuzzReceived(f *testing.F) {
 	})
 }
 
-// BenchmarkRequest is a request and its answer, at the side that asks.
+// BenchmarkRequest measures a request and its answer, on the side that asks.
 func BenchmarkRequest(b *testing.B) { benchmark(b, true) }
 
-// BenchmarkServe is a question and the reply, at the side that is asked.
+// BenchmarkServe measures a question and the reply, on the side that is asked.
 func BenchmarkServe(b *testing.B) { benchmark(b, false) }
 
 func benchmark(b *testing.B, asks bool) {
@@ -384,7 +384,7 @@ func benchmark(b *testing.B, asks bool) {
 	b.ReportMetric(2*float64(b.N)/b.Elapsed().Seconds(), "events/s")
 }
 
-// Every request ends exactly once, though peers crash, leave and hang.
+// Every request ends exactly once, even if peers crash, leave and hang.
 func TestRequestsEndOnce(t *testing.T) {
 	for seed := range uint64(10) {
 		n := protocoltest.NewNetwork(seed)

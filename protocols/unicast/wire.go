@@ -9,10 +9,10 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// MaxText is the most bytes that the text of a rejection can have.
+// MaxText is the longest text of a rejection, in bytes.
 const MaxText = 256
 
-// validate returns the body of a message from a remote peer, or what is wrong with it.
+// validate checks a message from a remote peer and returns its body.
 func validate(m proto.Message, maxPayload int) (any, error) {
 	message, ok := m.(*Message)
 	if !ok {
