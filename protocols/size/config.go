@@ -8,23 +8,23 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// Config holds the numbers of the protocol.
-// No time in it is longer than protocols.MaxWait.
+// Config holds the numbers of the protocol. No time in it is longer than
+// protocols.MaxWait.
 type Config struct {
 	// Name of the protocol on the wire, the same on all peers. Default: size.
 	Name string
 	// Over names the protocol of this peer whose views are counted: Spray, or
 	// another one whose views come to hold A·ln N + B arcs. Default: spray.
 	Over string
-	// A and B are those of that protocol. A above 0, B at least 0, both at most
-	// MaxFactor. Default: 1 and 0.
+	// A and B are those of the protocol Over. A is above 0, B at least 0, both at
+	// most MaxFactor. Default: 1 and 0.
 	A, B float64
 	// Period is the time between two reports to neighbors and between two
-	// estimates, give or take a tenth; best the period of the overlay. Above 0.
+	// estimates, varied by a tenth. The period of the overlay is best. Above 0.
 	// Default: 30 s.
 	Period time.Duration
-	// Window is how many periods a report counts. 1 to MaxWindow. Default: 10. The
-	// estimate follows the network that much later.
+	// Window is for how many periods a report counts. The estimate follows the
+	// network with that delay. 1 to MaxWindow. Default: 10.
 	Window int
 }
 
@@ -39,7 +39,7 @@ func DefaultConfig() Config {
 	return Config{Name: "size", Over: "spray", A: 1, B: 0, Period: 30 * time.Second, Window: 10}
 }
 
-// Validate says which rule the configuration breaks, if any.
+// Validate returns an error that names the broken rule, if there is one.
 func (c Config) Validate() error {
 	switch {
 	case !protocols.ValidName(c.Name):
@@ -58,7 +58,7 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// New returns the protocol, to be spawned on any number of peers.
+// New returns the protocol. It can be spawned on any number of peers.
 func New(config Config) (protocols.Protocol, error) {
 	if err := config.Validate(); err != nil {
 		return protocols.Protocol{}, err

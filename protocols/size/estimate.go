@@ -6,29 +6,29 @@ import (
 )
 
 const (
-	// minSpread is how far from the median a view counts in full: the deviation of
-	// Spray's views is less than one.
+	// minSpread is how far from the median a view may be and count in full. The
+	// deviation of Spray's views is less than one.
 	minSpread = 2
-	// rounding is the standard deviation of what is lost by whole numbers.
+	// rounding is the standard deviation that whole numbers add.
 	rounding = 0.29
-	// maxPeers is the largest network that is thought of.
+	// maxPeers is the largest estimate.
 	maxPeers = 1e12
 )
 
-// Estimate is about how many peers the network has.
+// Estimate is the estimated number of peers in the network.
 type Estimate struct {
 	// N is the estimate, at least 1 and at most 10^12.
 	N float64
-	// Low and High are two standard errors of the mean view away from it. They
-	// tell how far N may be from what views of all peers would give, and not how
-	// far those are from A·ln N + B.
+	// Low and High are the estimates for a mean view two standard errors smaller
+	// and larger. They tell how far N may be from the estimate of all views
+	// together. They do not tell how far those views are from A·ln N + B.
 	Low, High float64
-	// Samples is how many views went into it.
+	// Samples is how many views the estimate uses.
 	Samples int
 }
 
-// estimate makes an estimate of views: exp((mean − b)/a). A view counts for no
-// more than near to the median of all.
+// estimate returns the estimate of some views: exp((mean − b)/a). It limits the
+// distance of each view from the median.
 func estimate(views []int, a, b float64) Estimate {
 	n := float64(len(views))
 	if n == 0 {
@@ -47,7 +47,7 @@ func estimate(views []int, a, b float64) Estimate {
 	for _, v := range samples {
 		squares += (v - mean) * (v - mean)
 	}
-	deviation := 1.0 // of one view alone nothing is known; those of all peers have about that
+	deviation := 1.0 // one view alone tells no deviation; the views of all peers have about this one
 	if n > 1 {
 		deviation = max(math.Sqrt(squares/(n-1)), rounding)
 	}
@@ -56,7 +56,7 @@ func estimate(views []int, a, b float64) Estimate {
 	return Estimate{N: peers(mean), Low: peers(mean - margin), High: peers(mean + margin), Samples: len(views)}
 }
 
-// center returns the median, and how far from it a view can be and count in full:
+// center returns the median, and how far from it a view may be and count in full:
 // minSpread, or twice the median distance if that is more.
 func center(samples []float64) (middle, spread float64) {
 	middle = median(samples)

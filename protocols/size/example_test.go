@@ -13,7 +13,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/spray"
 )
 
-// Fifty peers; one of them says for about how many it takes them.
+// Fifty peers enter, and one of them estimates their number.
 func Example() {
 	overlay, err := spray.New(spray.DefaultConfig())
 	if err != nil {

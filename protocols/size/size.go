@@ -8,10 +8,10 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// maxSamples is how many neighbors' reports are kept, the latest ones.
+// maxSamples is how many reports of neighbors are kept. The latest ones stay.
 const maxSamples = 256
 
-// EstimateRequest asks for an Estimate at once, by Tell.
+// EstimateRequest asks for an Estimate at once. Tell it to the protocol.
 type EstimateRequest struct{}
 
 // sample is the last report of a peer.
@@ -21,13 +21,13 @@ type sample struct {
 	at   time.Time
 }
 
-// period is the timer.
+// period is the timer event.
 type period struct{}
 
 // handler is the estimator on one peer.
 type handler struct {
 	config  Config
-	samples []sample // the oldest first, one a peer
+	samples []sample // oldest first, one for each peer
 }
 
 // Handle implements protocols.Handler.
@@ -50,7 +50,8 @@ func (h *handler) next(port protocols.Port, periods float64) {
 	port.After(time.Duration(float64(h.config.Period)*periods), period{})
 }
 
-// period reports our view to those who hold arcs to us, and emits an estimate.
+// period reports the size of our view to the holders of arcs to us, and emits an
+// estimate.
 func (h *handler) period(port protocols.Port) {
 	h.next(port, 0.9+0.2*port.Rand().Float64())
 	view := port.ViewOf(h.config.Over)
@@ -64,8 +65,8 @@ func (h *handler) period(port protocols.Port) {
 	port.Emit(h.estimate(port))
 }
 
-// received keeps the report of a peer that our own view has drawn. Who holds an
-// arc to us is not drawn at random: the larger its view, the likelier.
+// received keeps the report of a peer that is in our view. The holders of arcs to
+// us are no random sample: the larger a peer's view, the likelier it holds one.
 func (h *handler) received(port protocols.Port, e messages.Received) {
 	view, err := validate(e.Message)
 	if err != nil || port.ViewOf(h.config.Over).Out.Count(e.From) == 0 {
@@ -79,7 +80,7 @@ func (h *handler) received(port protocols.Port, e messages.Received) {
 	h.samples = append(h.samples, sample{e.From, view, port.Now()})
 }
 
-// estimate is that of our view and of the reports of the window.
+// estimate returns the estimate from our view and the reports of the window.
 func (h *handler) estimate(port protocols.Port) Estimate {
 	since := port.Now().Add(-time.Duration(h.config.Window) * h.config.Period)
 	h.samples = slices.DeleteFunc(h.samples, func(s sample) bool { return s.at.Before(since) })

@@ -4,8 +4,8 @@
 // 	protoc        (unknown)
 // source: protocols/size/size.proto
 
-// What two neighbours say to each other to estimate the size of the network. What
-// a message must hold is checked by validate (wire.go), and nowhere else.
+// The messages with which neighbours estimate the size of the network. Only validate
+// (wire.go) checks that a message is complete and within its bounds.
 
 package size
 

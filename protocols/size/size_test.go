@@ -44,7 +44,7 @@ func closed(peer string) messages.Seen {
 	return messages.Seen{Protocol: "spray", Event: messages.ArcClosed{Peer: protocoltest.Peer(peer), Dir: messages.Out, Cause: messages.CauseClosed}}
 }
 
-// with returns a peer that holds so many arcs, to n00, n01, …
+// with returns a peer that holds the given number of arcs, to n00, n01 and so on.
 func with(arcs int, change func(*size.Config)) *protocoltest.Port {
 	p := protocoltest.NewPort("m", protocol(change), 1)
 	p.Quiet = true
@@ -91,7 +91,7 @@ var _ = Describe("An estimate", func() {
 
 	It("is the exponential of the mean, of views no farther than two from the median", func() {
 		p := with(6, nil)
-		for i, view := range []uint32{5, 6, 8, 1, 7, 99} { // and 6 itself, which is the median; 1 is taken for 4, 99 for 8
+		for i, view := range []uint32{5, 6, 8, 1, 7, 99} { // and 6 itself, which is the median; 1 counts as 4, 99 as 8
 			p.Receive(neighbor(i), report(view))
 		}
 		e := ask(p)
@@ -103,7 +103,7 @@ var _ = Describe("An estimate", func() {
 
 	It("lets views be as far from the median as they are spread", func() {
 		p := with(20, func(c *size.Config) { c.A = 8 })
-		for i, view := range []uint32{14, 20, 26, 28, 30} { // the median is 23, the median distance 4: 14 is taken for 15
+		for i, view := range []uint32{14, 20, 26, 28, 30} { // the median is 23, the median distance 4: 14 counts as 15
 			p.Receive(neighbor(i), report(view))
 		}
 		Expect(ask(p).N).To(BeNumerically("~", math.Exp((15+20+20+26+28+30)/6.0/8), 1e-6))
@@ -205,8 +205,8 @@ var _ = DescribeTable("A configuration that is refused, naming field and rule",
 	Entry(nil, "Window is 1001", func(c *size.Config) { c.Window = 1001 }),
 )
 
-// Each peer's estimate is near what the views of all together give, nearer than
-// its own view alone.
+// Each peer's estimate is near the estimate of all views together, and nearer than
+// that of its own view alone.
 func TestEstimatesAgree(t *testing.T) {
 	for seed := range uint64(3) {
 		n := protocoltest.NewNetwork(seed)
@@ -247,7 +247,7 @@ func TestEstimatesAgree(t *testing.T) {
 	}
 }
 
-// FuzzReceived: no message brings the handler down.
+// FuzzReceived checks that no message makes the handler panic.
 func FuzzReceived(f *testing.F) {
 	for _, m := range []*size.Message{{}, report(0), report(7)} {
 		b, err := proto.Marshal(m)
@@ -269,7 +269,7 @@ func FuzzReceived(f *testing.F) {
 	})
 }
 
-// BenchmarkReport is a report, with 64 others kept.
+// BenchmarkReport measures a report while 64 others are kept.
 func BenchmarkReport(b *testing.B) {
 	p := protocoltest.NewBench(protocol(nil), 1)
 	var events []messages.Received

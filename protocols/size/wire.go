@@ -7,11 +7,11 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// maxView is the most arcs that a report can tell of.
+// maxView is the most arcs that a report can tell.
 const maxView = 65535
 
-// validate returns the view's size that a remote peer reports, or what is wrong
-// with the message.
+// validate checks a message from a remote peer and returns the size of the view
+// that it reports.
 func validate(m proto.Message) (int, error) {
 	message, ok := m.(*Message)
 	if !ok || message.GetReport() == nil {
