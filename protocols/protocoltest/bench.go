@@ -10,8 +10,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// Bench is a Port that records nothing, for benchmarks of a handler alone. Views
-// follow the events; requests get tickets and no answer.
+// Bench is a Port that records nothing, for benchmarks of a single handler. Views
+// follow the events. Requests get tickets and no answers.
 type Bench struct {
 	handler protocols.Handler
 	now     time.Time
@@ -20,16 +20,16 @@ type Bench struct {
 	seen    map[string]*protocols.View
 	ticket  messages.Ticket
 
-	// Answer gets each request, if it is set, and may keep it to be answered with
-	// Handle later.
+	// Answer gets each request, if it is set. It may keep a request and answer it
+	// later with Handle.
 	Answer func(Request)
-	// Sent gets each message that is sent, if it is set.
+	// Sent gets each sent message, if it is set.
 	Sent func(proto.Message)
 }
 
 var _ protocols.Port = (*Bench)(nil)
 
-// NewBench makes a handler of the protocol; its random numbers come from the seed.
+// NewBench makes a handler of the protocol. Its random numbers come from the seed.
 func NewBench(protocol protocols.Protocol, seed uint64) *Bench {
 	b := &Bench{handler: protocol.New(), now: Epoch, rand: rand.New(rand.NewPCG(seed, 0)), seen: map[string]*protocols.View{}}
 	for _, name := range protocol.Sees {
@@ -48,7 +48,7 @@ func (b *Bench) Handle(event any) {
 	b.handler.Handle(b, event)
 }
 
-// Advance lets time pass. No timer comes due.
+// Advance moves the time on. No timer is delivered.
 func (b *Bench) Advance(d time.Duration) { b.now = b.now.Add(d) }
 
 func (b *Bench) request(op messages.Op, peer, to messages.PeerID) messages.Ticket {

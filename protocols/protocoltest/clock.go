@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Epoch is when the virtual time of Port and Network begins.
+// Epoch is the time at which the virtual time of Port and Network begins.
 var Epoch = time.Date(2018, 5, 1, 0, 0, 0, 0, time.UTC)
 
-// entry is something to be done at a point in virtual time.
+// entry is an action at a point in virtual time.
 type entry struct {
 	at      time.Time
-	seq     uint64 // keeps the order of what is due at the same time
+	seq     uint64 // keeps the order of entries that are due at the same time
 	do      func()
 	timer   bool
 	stopped bool
@@ -27,7 +27,7 @@ func (e *entry) Stop() bool {
 	return true
 }
 
-// clock is a queue of entries in the order they are due.
+// clock is a queue of entries in the order of their times.
 type clock struct {
 	now     time.Time
 	seq     uint64
@@ -43,7 +43,7 @@ func (c *clock) after(d time.Duration, timer bool, do func()) *entry {
 
 func (c *clock) push(e *entry) { heap.Push(&c.entries, e) }
 
-// next takes the first entry out, if it is due by then.
+// next removes and returns the first entry, if it is due by then.
 func (c *clock) next(by time.Time) *entry {
 	for len(c.entries) > 0 && !c.entries[0].at.After(by) {
 		if e := heap.Pop(&c.entries).(*entry); !e.stopped {
@@ -53,8 +53,8 @@ func (c *clock) next(by time.Time) *entry {
 	return nil
 }
 
-// nextBut takes the first entry out that is not a timer, and moves the timers
-// before it to late.
+// nextBut removes and returns the first entry that is not a timer. It moves the
+// timers before it to late.
 func (c *clock) nextBut(late *[]*entry) *entry {
 	for len(c.entries) > 0 {
 		switch e := heap.Pop(&c.entries).(*entry); {

@@ -10,7 +10,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/protocoltest"
 )
 
-// sampler answers with the peers given.
+// sampler answers with the given peers.
 type sampler []messages.PeerID
 
 func (s sampler) Handle(port protocols.Port, event any) {
@@ -27,8 +27,8 @@ func samplerOf(names ...string) *protocoltest.Port {
 	return protocoltest.NewPort("a", protocols.Protocol{Name: "s", New: func() protocols.Handler { return peers }}, 1)
 }
 
-// A sample has as many peers as are asked for and there are, each once and as
-// likely as the others.
+// A sample has as many peers as were asked for, or all if there are fewer. Each is
+// there once, and all are equally likely.
 func TestSample(t *testing.T) {
 	p, drawn := samplerOf("b", "c", "d", "e"), map[messages.PeerID]int{}
 	for _, c := range []struct{ asked, got int }{{-1, 0}, {0, 0}, {2, 2}, {4, 4}, {1 << 30, 4}} {
@@ -56,7 +56,7 @@ func TestSample(t *testing.T) {
 	}
 }
 
-// The longest time of a configuration can be spread, and is around what it was.
+// The longest time of a configuration can be spread, and stays near its value.
 func TestSpread(t *testing.T) {
 	p := samplerOf()
 	for range 1000 {
@@ -66,7 +66,7 @@ func TestSpread(t *testing.T) {
 	}
 }
 
-// Peers lists those of arcs once.
+// Peers lists each peer of some arcs once.
 func TestPeers(t *testing.T) {
 	var a protocols.Arcs
 	b, c := protocoltest.Peer("b"), protocoltest.Peer("c")

@@ -11,7 +11,7 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// describeEvent is the line of an event in a transcript.
+// describeEvent returns the line of an event in a transcript.
 func describeEvent(event any) string {
 	switch e := event.(type) {
 	case messages.Started:
@@ -75,8 +75,8 @@ func names(peers []messages.PeerID) string {
 	return strings.Join(list, ",")
 }
 
-// describe writes a value with the names of its peers: type{field:value …}, what
-// is zero or not exported left out.
+// describe returns a value as type{field:value …}, with the names of its peers. It
+// leaves out zero and unexported fields.
 func describe(value any) string {
 	switch v := value.(type) {
 	case nil:
@@ -117,8 +117,8 @@ func text(b []byte) string {
 	return fmt.Sprintf("%q", b)
 }
 
-// describeProto writes the fields that are set in the order of the .proto file;
-// prototext changes its spacing from build to build.
+// describeProto lists the set fields in the order of the .proto file. It does not
+// use prototext, which changes its spacing from build to build.
 func describeProto(m protoreflect.Message) string {
 	var fields []string
 	all := m.Descriptor().Fields()

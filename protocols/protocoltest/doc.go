@@ -1,20 +1,21 @@
 // Package protocoltest is the kit with which authors of protocols test a Handler
 // without actors, connections or wall time.
 //
-// Port records what one handler asks for, and lets the test answer it. Together
-// they make a transcript, to be compared with a file by Golden:
+// Port records the requests of one handler, and lets the test answer them. Together
+// they make a transcript, which Golden compares with a file:
 //
 //	<- started
 //	-> contacts 1 #1
 //	<- contacts b #1
 //	-> open b #2
 //
-// Network runs the handlers of many peers in one event loop, with virtual time
-// and random latencies, all drawn from a seed. It keeps the rules of arcs in a
-// simplified form (a connection is never half open, nobody lies), which is
-// enough for invariants and for a few hundred peers.
+// Network runs the handlers of many peers in one event loop. Time is virtual and
+// latencies are random, all drawn from a seed. It keeps the rules of arcs in a
+// simplified form: no connection is half open, and no peer lies. That is enough for
+// invariants and for a few hundred peers.
 //
-// A Property is what must hold of the arcs of a protocol; Always checks some after
-// each step, on a Network or on the real peers of package sim/simtest, where large
-// experiments belong. docs/protocols.md shows all of them at work.
+// A Property is a rule that the arcs of a protocol keep. Always checks some
+// properties after each step, on a Network or on the real peers of package
+// sim/simtest, where large experiments belong. docs/protocols.md shows examples of
+// all of them.
 package protocoltest

@@ -9,15 +9,15 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden transcripts in testdata")
 
-// TB is what Golden needs of a *testing.T or of a GinkgoT().
+// TB is the part of a *testing.T or a GinkgoT() that Golden needs.
 type TB interface {
 	Helper()
 	Errorf(format string, args ...any)
 	Fatalf(format string, args ...any)
 }
 
-// Golden compares a transcript with testdata/NAME.txt, and rewrites that file
-// when the test runs with -update.
+// Golden compares a transcript with the file NAME.txt in testdata. It rewrites that
+// file when the test runs with -update.
 func Golden(t TB, name, transcript string) {
 	t.Helper()
 	path := filepath.Join("testdata", name+".txt")

@@ -5,7 +5,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// View is the arcs of a protocol on a living peer, as its runtime knows them.
+// View returns the arcs of a protocol on a living peer, as the network knows them.
 func (n *Network) View(peer messages.PeerID, protocol string) protocols.View {
 	if c := n.nodes[peer].proc(protocol); c != nil {
 		return *c.truth
@@ -13,7 +13,7 @@ func (n *Network) View(peer messages.PeerID, protocol string) protocols.View {
 	return protocols.View{}
 }
 
-// Arcs is the number of arcs of a protocol that living peers hold.
+// Arcs returns the number of arcs of a protocol that living peers hold.
 func (n *Network) Arcs(protocol string) int {
 	sum := 0
 	for _, p := range n.order {
@@ -22,12 +22,12 @@ func (n *Network) Arcs(protocol string) int {
 	return sum
 }
 
-// Components is the number of weakly connected components that the arcs of a
-// protocol join the living peers to.
+// Components returns the number of weakly connected components of the graph of
+// living peers and the arcs of a protocol.
 func (n *Network) Components(protocol string) int { return Components(n, protocol) }
 
-// Check says which rule of arcs the views break, if any. Both ends of an arc
-// must agree only when the network is settled.
+// Check returns an error that names the rule of arcs that the views break, if there
+// is one. Both ends of an arc must agree only when the network is settled.
 func (n *Network) Check(protocol string, settled bool) error {
 	if !settled {
 		return Holds(n, protocol, NoSelf)

@@ -7,8 +7,8 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// Peer returns a PeerID made from a name of 1 to 20 bytes. PeerIDs sort as their
-// names do.
+// Peer returns a PeerID made from a name of 1 to 20 bytes. PeerIDs sort like their
+// names.
 func Peer(name string) messages.PeerID {
 	var id messages.PeerID
 	if name == "" || len(name) > len(id) {
@@ -18,8 +18,8 @@ func Peer(name string) messages.PeerID {
 	return id
 }
 
-// Name returns the name that Peer was given, or the first characters of a PeerID
-// that was not made by it.
+// Name returns the name that a PeerID was made from. For other PeerIDs it returns
+// the first characters.
 func Name(peer messages.PeerID) string {
 	name := strings.TrimRight(string(peer[:]), "\x00")
 	for _, c := range name {

@@ -14,25 +14,25 @@ import (
 type Network struct {
 	// Latency draws the time of one hop. Default: 5 to 50 ms, uniform.
 	Latency func(r *rand.Rand) time.Duration
-	// Fault says how a request ends that would have succeeded; nil: well. It is
-	// asked for each open (from, to) that a peer asks for (OpOpen), and for each
-	// that a neighbor makes it ask for (OpIntroduce, OpInvite).
+	// Fault decides how a request ends that would have succeeded. Nil: it succeeds.
+	// It is called for each arc (from, to) that a peer opens on its own (OpOpen) or
+	// because a neighbor asked it to (OpIntroduce, OpInvite).
 	Fault func(op messages.Op, from, to messages.PeerID) error
-	// Detect is how long it takes until neighbors notice a crash. Default: 5 s.
+	// Detect is the time until neighbors notice a crash. Default: 5 s.
 	Detect time.Duration
-	// OnEmit gets what handlers emit. It may be nil.
+	// OnEmit gets the events that handlers emit. It may be nil.
 	OnEmit func(peer messages.PeerID, protocol string, event any)
-	// Metrics sums what handlers count, as "<protocol>.<metric>", and the number
-	// of "rendezvous_dials" and "neighbor_dials".
+	// Metrics sums what handlers count, as "<protocol>.<metric>". It also has the
+	// numbers "rendezvous_dials" and "neighbor_dials".
 	Metrics map[string]float64
 
 	clock clock
 	rand  *rand.Rand
 	seed  uint64
 	nodes map[messages.PeerID]*node
-	order []messages.PeerID // the living, in PeerID order
+	order []messages.PeerID // the living peers, in PeerID order
 	links map[[2]messages.PeerID]*link
-	shut  bool // the rendezvous
+	shut  bool // the rendezvous cannot be reached
 }
 
 // The constants of the simplified runtime.
@@ -58,7 +58,7 @@ func NewNetwork(seed uint64) *Network {
 // node is one peer.
 type node struct {
 	id     messages.PeerID
-	entry  int // counts the peers in the order they were added
+	entry  int // counts the peers in the order in which they were added
 	procs  []*proc
 	alive  bool
 	silent bool
@@ -73,10 +73,10 @@ func (n *node) proc(name string) *proc {
 	return nil
 }
 
-// link is a connection between two peers, or the attempt to make one.
+// link is a connection between two peers, or an attempt to make one.
 type link struct {
 	living  bool
-	unused  time.Time     // since when it lingers
+	unused  time.Time     // since when the connection lingers
 	last    [2]time.Time  // when the last message arrives, by direction
 	waiting []func(error) // opens that wait for the attempt
 }
@@ -88,7 +88,7 @@ func key(a, b messages.PeerID) ([2]messages.PeerID, int) {
 	return [2]messages.PeerID{a, b}, 0
 }
 
-// Add starts a peer that runs protocols and is in the room of the rendezvous.
+// Add starts a peer that runs protocols and enters the room of the rendezvous.
 func (n *Network) Add(peer messages.PeerID, list ...protocols.Protocol) {
 	node := &node{id: peer, alive: true, entry: len(n.nodes)}
 	n.nodes[peer] = node
@@ -109,8 +109,8 @@ func (n *Network) Add(peer messages.PeerID, list ...protocols.Protocol) {
 	}
 }
 
-// members draws peers of the room: of those that were there before the asker, or
-// of all others if there are none.
+// members draws peers of the room: those that entered before the asker, or any
+// others if there are none.
 func (n *Network) members(asker *node, count int) []messages.PeerID {
 	var earlier, others []messages.PeerID
 	for _, p := range n.order {
@@ -131,7 +131,7 @@ func (n *Network) members(asker *node, count int) []messages.PeerID {
 // Peers lists the living peers in PeerID order.
 func (n *Network) Peers() []messages.PeerID { return slices.Clone(n.order) }
 
-// Now is the virtual time.
+// Now returns the virtual time.
 func (n *Network) Now() time.Time { return n.clock.now }
 
 // Run lets time pass.
@@ -143,7 +143,7 @@ func (n *Network) Run(d time.Duration) {
 	n.clock.now = by
 }
 
-// Settle runs until nothing is under way but the timers of handlers, which wait.
+// Settle runs until nothing is under way. Timers of handlers wait meanwhile.
 func (n *Network) Settle() {
 	var late []*entry
 	for {
@@ -158,26 +158,26 @@ func (n *Network) Settle() {
 	}
 }
 
-// Tell hands an event to a protocol of a peer, as the peer's handle does.
+// Tell tells an event to a protocol of a peer, as the peer's handle does.
 func (n *Network) Tell(peer messages.PeerID, protocol string, event any) {
 	if c := n.nodes[peer].proc(protocol); c != nil {
 		c.post(messages.Told{Event: event})
 	}
 }
 
-// CloseRendezvous takes the rendezvous out of reach of everybody.
+// CloseRendezvous makes the rendezvous unreachable for all peers.
 func (n *Network) CloseRendezvous() { n.shut = true }
 
-// Silence keeps a peer's handlers from getting anything, as if they hung. Its
-// connections stay, and neighbors can still make it open arcs.
+// Silence lets a peer's handlers get nothing, as if they hung. Its connections
+// stay, and neighbors can still make it open arcs.
 func (n *Network) Silence(peer messages.PeerID) { n.nodes[peer].silent = true }
 
-// Crash ends a peer without a word.
+// Crash ends a peer without notice.
 func (n *Network) Crash(peer messages.PeerID) {
 	n.remove(n.nodes[peer], n.Detect, messages.CauseCrashed)
 }
 
-// Leave asks a peer's handlers to take leave, and ends the peer then.
+// Leave tells a peer's handlers to leave, and then ends the peer.
 func (n *Network) Leave(peer messages.PeerID) {
 	node := n.nodes[peer]
 	for _, c := range node.procs {
@@ -201,7 +201,7 @@ func (n *Network) remove(gone *node, notice time.Duration, cause messages.Cause)
 		if l == nil {
 			continue
 		}
-		// A farewell does not overtake what was said before.
+		// The news that a peer leaves does not overtake its earlier messages.
 		n.clock.after(max(notice, l.last[dir].Sub(n.clock.now)), false, func() {
 			if n.links[k] == l {
 				delete(n.links, k)
@@ -233,8 +233,8 @@ func (n *Network) down(node *node, peer messages.PeerID, l *link, cause messages
 	}
 }
 
-// link returns the living link between two peers, or nil. One that nobody has
-// used for a minute is gone.
+// link returns the living link between two peers, or nil. An unused link is gone
+// after a minute.
 func (n *Network) link(a, b messages.PeerID) *link {
 	k, _ := key(a, b)
 	l := n.links[k]
@@ -256,7 +256,7 @@ func (n *Network) used(a, b messages.PeerID) bool {
 	return holds(a, b) || holds(b, a)
 }
 
-// transmit does something at the other end of a link, in the order it was sent.
+// transmit runs do at the other end of a link. The order of the calls is kept.
 func (n *Network) transmit(from, to messages.PeerID, do func()) bool {
 	l := n.link(from, to)
 	if l == nil {
@@ -277,15 +277,15 @@ func (n *Network) transmit(from, to messages.PeerID, do func()) bool {
 	return true
 }
 
-// dial makes a connection, and calls done when it is there or has failed. All
-// who want it wait for one attempt.
+// dial makes a connection, and calls done when it is there or has failed. Several
+// callers share one attempt.
 func (n *Network) dial(from, to, via messages.PeerID, done func(error)) {
 	switch target := n.nodes[to]; {
 	case target == nil, via.IsZero() && n.shut:
 		done(messages.ErrUnknownPeer)
 		return
 	case !target.alive:
-		return // nobody answers: the request ends at its deadline
+		return // no peer answers, and the request ends at its deadline
 	}
 	k, _ := key(from, to)
 	l := n.links[k]

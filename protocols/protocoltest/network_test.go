@@ -10,7 +10,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/protocoltest"
 )
 
-// puppet does what it is told, and writes down what it gets.
+// puppet obeys the test, and logs the events that it gets.
 type puppet struct{ log *[]string }
 
 func (p puppet) Handle(port protocols.Port, event any) {
@@ -26,7 +26,7 @@ func (p puppet) Handle(port protocols.Port, event any) {
 	}
 }
 
-// TestNetworkKeepsTheRulesOfArcs runs requests one by one; what each comes to is
+// TestNetworkKeepsTheRulesOfArcs runs requests one by one, and finds their results
 // in the log.
 func TestNetworkKeepsTheRulesOfArcs(t *testing.T) {
 	a, b, c := protocoltest.Peer("a"), protocoltest.Peer("b"), protocoltest.Peer("c")

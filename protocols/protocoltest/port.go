@@ -13,8 +13,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// Port records what one handler asks for. The test answers, tells of other
-// events and lets time pass; nothing happens by itself.
+// Port records the requests of one handler. The test answers them, delivers other
+// events and moves the time on. Nothing happens by itself.
 type Port struct {
 	handler protocols.Handler
 	self    messages.PeerID
@@ -28,17 +28,18 @@ type Port struct {
 
 	// Quiet leaves timers and metrics out of the transcript.
 	Quiet bool
-	// RTTs are the round trips that the handler is told of; others are not measured.
+	// RTTs holds the round trips that the handler sees. Others are not measured.
 	RTTs map[messages.PeerID]time.Duration
-	// Emitted, Sent and Metrics are what the handler has emitted, sent and counted.
+	// Emitted, Sent and Metrics record what the handler has emitted, sent and
+	// counted.
 	Emitted []any
 	Sent    []messages.Send
 	Metrics map[string]float64
-	// Stopped: the handler has called Stop.
+	// Stopped says that the handler has called Stop.
 	Stopped bool
 }
 
-// Request is what a handler asked for. Peer is the From of an introduction.
+// Request is a request of a handler. Peer is the From of an introduction.
 type Request struct {
 	Ticket   messages.Ticket
 	Op       messages.Op
@@ -47,7 +48,7 @@ type Request struct {
 
 var _ protocols.Port = (*Port)(nil)
 
-// NewPort makes a handler of the protocol on a peer of that name. Its random
+// NewPort makes a handler of the protocol on a peer with the name self. Its random
 // numbers come from the seed.
 func NewPort(self string, protocol protocols.Protocol, seed uint64) *Port {
 	p := &Port{
@@ -60,8 +61,8 @@ func NewPort(self string, protocol protocols.Protocol, seed uint64) *Port {
 	return p
 }
 
-// Adopt takes over the views of another Port, as a handler does that replaces
-// one that panicked. Deliver Started{Restarted: true} next.
+// Adopt takes over the views of another Port, for a handler that replaces one that
+// panicked. Deliver Started{Restarted: true} next.
 func (p *Port) Adopt(old *Port) { p.own, p.seen = old.own, old.seen }
 
 // Deliver hands events to the handler, one after the other.
@@ -91,7 +92,8 @@ func (p *Port) SeeEnd(protocol, peer string, dir messages.Direction, cause messa
 	p.Deliver(messages.Seen{Protocol: protocol, Event: messages.ArcClosed{Peer: Peer(peer), Dir: dir, Cause: cause}})
 }
 
-// Down ends the connection to a peer: PeerDown, and an ArcClosed for each arc.
+// Down ends the connection to a peer: it delivers PeerDown, and an ArcClosed for
+// each arc.
 func (p *Port) Down(peer string, cause messages.Cause) {
 	id := Peer(peer)
 	out, in := p.own.Out.Count(id), p.own.In.Count(id)
@@ -104,11 +106,11 @@ func (p *Port) Down(peer string, cause messages.Cause) {
 	}
 }
 
-// Pending lists the requests that were not answered, in the order they were made.
+// Pending lists the unanswered requests, in the order in which they were made.
 func (p *Port) Pending() []Request { return slices.Clone(p.pending) }
 
-// Succeed answers the oldest pending request of a kind that concerns a peer
-// (the From of an introduction) well. It panics when there is none.
+// Succeed ends the oldest pending request of a kind for a peer (the From of an
+// introduction) with success. It panics when there is none.
 func (p *Port) Succeed(op messages.Op, peer string) {
 	r := p.answer(op, Peer(peer))
 	switch op {
@@ -129,13 +131,13 @@ func (p *Port) Succeed(op messages.Op, peer string) {
 	}
 }
 
-// Fail answers the oldest pending request of a kind that concerns a peer badly.
+// Fail ends the oldest pending request of a kind for a peer with an error.
 func (p *Port) Fail(op messages.Op, peer string, err error) {
 	r := p.answer(op, Peer(peer))
 	p.Deliver(messages.Failed{Ticket: r.Ticket, Op: op, Peer: r.Peer, Err: err})
 }
 
-// FailContacts answers the oldest pending request for contacts badly.
+// FailContacts ends the oldest pending request for contacts with an error.
 func (p *Port) FailContacts(err error) {
 	r := p.answer(messages.OpContacts, messages.PeerID{})
 	p.Deliver(messages.Failed{Ticket: r.Ticket, Op: r.Op, Err: err})
@@ -160,7 +162,7 @@ func (p *Port) answer(op messages.Op, peer messages.PeerID) Request {
 	return r
 }
 
-// Advance lets time pass, and delivers the timers that come due.
+// Advance moves the time on, and delivers the timers that come due.
 func (p *Port) Advance(d time.Duration) {
 	by := p.clock.now.Add(d)
 	for e := p.clock.next(by); e != nil; e = p.clock.next(by) {
@@ -169,10 +171,10 @@ func (p *Port) Advance(d time.Duration) {
 	p.clock.now = by
 }
 
-// Note writes a line of the test's own into the transcript.
+// Note writes a line of the test into the transcript.
 func (p *Port) Note(format string, args ...any) { p.write("# " + fmt.Sprintf(format, args...)) }
 
-// Transcript returns all that has happened.
+// Transcript returns all lines so far.
 func (p *Port) Transcript() string { return strings.Join(p.lines, "\n") + "\n" }
 
 func (p *Port) write(line string) { p.lines = append(p.lines, line) }

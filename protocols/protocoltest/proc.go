@@ -7,17 +7,17 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// proc is a protocol on a peer of a Network, and its Port.
+// proc is a protocol on a peer of a Network, and is its Port.
 type proc struct {
 	protocols.Protocol
 	network *Network
 	node    *node
 	handler protocols.Handler
 	rand    *rand.Rand
-	truth   *protocols.View            // what the runtime knows
-	told    map[string]*protocols.View // what the handler was told, by protocol
-	sent    map[messages.PeerID]uint64 // counts what each peer was told about our arcs
-	heard   map[messages.PeerID]uint64 // and the last of that which each has told us
+	truth   *protocols.View            // the arcs as the network knows them
+	told    map[string]*protocols.View // the arcs as the handler was told, by protocol
+	sent    map[messages.PeerID]uint64 // the number of announcements of our arcs to each peer
+	heard   map[messages.PeerID]uint64 // the last announcement heard from each peer
 	ticket  messages.Ticket
 	leaving bool
 	stopped bool
@@ -25,7 +25,7 @@ type proc struct {
 
 var _ protocols.Port = (*proc)(nil)
 
-// post hands an event to the handler, after what it was handed before.
+// post delivers an event to the handler, after the events posted before.
 func (c *proc) post(event any) {
 	c.network.clock.after(0, false, func() { c.handle(event) })
 }
@@ -44,7 +44,8 @@ func (c *proc) handle(event any) {
 	}
 }
 
-// tell hands an arc event to the handler and to those who see its protocol.
+// tell delivers an arc event to the handler and to the handlers that see its
+// protocol.
 func (c *proc) tell(event any) {
 	c.post(event)
 	for _, other := range c.node.procs {
@@ -65,7 +66,8 @@ func (c *proc) fail(t messages.Ticket, op messages.Op, peer messages.PeerID, err
 	c.post(messages.Failed{Ticket: t, Op: op, Peer: peer, Err: err})
 }
 
-// begin returns what ends a request, once: well, or with an error.
+// begin returns the function that ends a request, with nil for success or with an
+// error. Only its first call counts.
 func (c *proc) begin(t messages.Ticket, op messages.Op, peer messages.PeerID, success any) func(error) {
 	ended := false
 	var due *entry
@@ -86,8 +88,9 @@ func (c *proc) begin(t messages.Ticket, op messages.Op, peer messages.PeerID, su
 	return end
 }
 
-// open opens one arc to a peer, through a neighbor or the rendezvous if there is
-// no connection. inviter is what the peer's own request ends with, if it asked.
+// open opens one arc to a peer. Without a connection, it goes through a neighbor or
+// the rendezvous. If the peer asked for the arc, inviter gives the ticket of its
+// request.
 func (c *proc) open(to, via messages.PeerID, t messages.Ticket, inviter func(messages.Ticket) messages.Ticket, done func(error)) {
 	n := c.network
 	connected := func(err error) {
@@ -111,7 +114,7 @@ func (c *proc) open(to, via messages.PeerID, t messages.Ticket, inviter func(mes
 	}
 }
 
-// announce tells the other end how many arcs we hold to it.
+// announce tells the peer how many arcs we hold to it.
 func (c *proc) announce(to messages.PeerID, cause messages.Cause, inviter func(messages.Ticket) messages.Ticket) {
 	n, count := c.network, c.truth.Out.Count(to)
 	self := c.node.id

@@ -10,7 +10,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// What follows is protocols.Port, as a handler in a Network sees it.
+// The methods below implement protocols.Port for a handler in a Network.
 
 // Self implements protocols.Port.
 func (c *proc) Self() messages.PeerID { return c.node.id }
@@ -37,7 +37,7 @@ func (c *proc) ViewOf(protocol string) protocols.View {
 	return protocols.View{}
 }
 
-// RTT implements protocols.Port; nothing is ever measured.
+// RTT implements protocols.Port. Nothing is ever measured.
 func (c *proc) RTT(messages.PeerID) (time.Duration, bool) { return 0, false }
 
 // Open implements protocols.Port.
@@ -120,7 +120,7 @@ func (c *proc) Drop(peer messages.PeerID) messages.Ticket {
 	c.network.transmit(self, peer, func() {
 		r := c.network.nodes[peer].proc(c.Name)
 		if r == nil || r.sent[self] != seq {
-			return // it has opened or closed arcs that were not known: they stand
+			return // it has opened or closed arcs that were not known here: they stay
 		}
 		for range min(count, r.truth.Out.Count(self)) {
 			change(r.truth, self, messages.Out, -1)
@@ -186,12 +186,13 @@ func (c *proc) in(peer messages.PeerID, view messages.ViewName) bool {
 	}
 }
 
-// mediate asks a neighbor to open an arc, and ends when it says how that went.
+// mediate asks a neighbor to open an arc. It ends when the neighbor says how that
+// went.
 func (c *proc) mediate(op messages.Op, from, to messages.PeerID, inviter func(messages.Ticket) messages.Ticket, end func(error)) {
 	n, self := c.network, c.node.id
 	n.transmit(self, from, func() {
 		answer := func(err error) {
-			if inviter == nil || err != nil { // an invitation that went well is answered by the arc
+			if inviter == nil || err != nil { // the arc itself answers an invitation that succeeded
 				n.transmit(from, self, func() { end(err) })
 			}
 		}

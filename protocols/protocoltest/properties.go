@@ -8,22 +8,23 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// Overlay is peers and their arcs: a Network, or the world of package simtest.
+// Overlay is a set of peers and their arcs: a Network, or the world of package
+// simtest.
 type Overlay interface {
 	// Peers lists the living peers in PeerID order.
 	Peers() []messages.PeerID
-	// View is the arcs of a protocol on a peer; empty when either does not run.
+	// View returns the arcs of a protocol on a peer. It is empty when either does
+	// not run.
 	View(peer messages.PeerID, protocol string) protocols.View
-	// Run lets time pass.
+	// Run lets the time d pass.
 	Run(d time.Duration)
 }
 
-// Property is something that holds of the arcs of a protocol: it says who breaks
-// it, and how.
+// Property is a rule for the arcs of a protocol. Its error names the peer that
+// breaks the rule, and how.
 type Property func(o Overlay, protocol string) error
 
-// Holds returns what the arcs of a protocol do not keep of some properties, the
-// first in their order.
+// Holds returns the error of the first property that the arcs of a protocol break.
 func Holds(o Overlay, protocol string, properties ...Property) error {
 	for _, property := range properties {
 		if err := property(o, protocol); err != nil {
@@ -33,8 +34,8 @@ func Holds(o Overlay, protocol string, properties ...Property) error {
 	return nil
 }
 
-// Always lets d pass in steps, and fails the test unless the properties hold after
-// each of them. A *testing.T, a *rapid.T and a GinkgoT() will do.
+// Always runs for d in steps. It fails the test unless the properties hold after
+// each step. A *testing.T, a *rapid.T or a GinkgoT() will do.
 func Always(t TB, o Overlay, d, step time.Duration, protocol string, properties ...Property) {
 	t.Helper()
 	for past := step; past <= d; past += step {
@@ -45,7 +46,7 @@ func Always(t TB, o Overlay, d, step time.Duration, protocol string, properties 
 	}
 }
 
-// each asks of each living peer's view what it breaks.
+// each applies broken to the view of each living peer.
 func each(broken func(messages.PeerID, protocols.View) error) Property {
 	return func(o Overlay, protocol string) error {
 		for _, p := range o.Peers() {
@@ -57,7 +58,7 @@ func each(broken func(messages.PeerID, protocols.View) error) Property {
 	}
 }
 
-// NoSelf: no peer holds an arc to itself.
+// NoSelf is the property that no peer holds an arc to itself.
 func NoSelf(o Overlay, protocol string) error {
 	return each(func(p messages.PeerID, view protocols.View) error {
 		if view.Has(p) {
@@ -67,7 +68,7 @@ func NoSelf(o Overlay, protocol string) error {
 	})(o, protocol)
 }
 
-// NoDuplicates: no peer holds two arcs to the same one.
+// NoDuplicates is the property that no peer holds two arcs to the same peer.
 func NoDuplicates(o Overlay, protocol string) error {
 	return each(func(p messages.PeerID, view protocols.View) error {
 		for a := range view.Out.All() {
@@ -79,7 +80,7 @@ func NoDuplicates(o Overlay, protocol string) error {
 	})(o, protocol)
 }
 
-// Outviews: every peer holds least to most arcs.
+// Outviews is the property that every peer holds from least to most arcs.
 func Outviews(least, most int) Property {
 	return each(func(p messages.PeerID, view protocols.View) error {
 		if n := view.Out.Len(); n < least || n > most {
@@ -89,7 +90,7 @@ func Outviews(least, most int) Property {
 	})
 }
 
-// Unlocked: no arc is locked. For when nothing is under way.
+// Unlocked is the property that no arc is locked. Use it when nothing is under way.
 func Unlocked(o Overlay, protocol string) error {
 	return each(func(p messages.PeerID, view protocols.View) error {
 		for a := range view.Out.All() {
@@ -101,8 +102,9 @@ func Unlocked(o Overlay, protocol string) error {
 	})(o, protocol)
 }
 
-// Agree: what a peer holds out, the other end holds in, among the living. For
-// when nothing is under way: an arc is known at its other end a message later.
+// Agree is the property that the inview of one living peer agrees with the outview
+// of the other. Use it when nothing is under way: the other end knows of an arc
+// only one message later.
 func Agree(o Overlay, protocol string) error {
 	views := map[messages.PeerID]protocols.View{}
 	for _, p := range o.Peers() {
@@ -125,8 +127,8 @@ func Agree(o Overlay, protocol string) error {
 	})(o, protocol)
 }
 
-// Symmetric: who holds an arc to a peer has one from it, as in HyParView's active
-// views. For when nothing is under way.
+// Symmetric is the property that arcs between two peers point both ways, as in
+// HyParView's active views. Use it when nothing is under way.
 func Symmetric(o Overlay, protocol string) error {
 	return each(func(p messages.PeerID, view protocols.View) error {
 		for q := range view.Peers() {
@@ -138,7 +140,8 @@ func Symmetric(o Overlay, protocol string) error {
 	})(o, protocol)
 }
 
-// Connected: all living peers are in one piece, whichever way the arcs point.
+// Connected is the property that all living peers are in one piece, if the
+// direction of arcs is ignored.
 func Connected(o Overlay, protocol string) error {
 	if n := Components(o, protocol); n > 1 {
 		return fmt.Errorf("the %d living peers are in %d pieces", len(o.Peers()), n)
@@ -146,8 +149,8 @@ func Connected(o Overlay, protocol string) error {
 	return nil
 }
 
-// Components is the number of weakly connected components that the arcs of a
-// protocol join the living peers to.
+// Components returns the number of weakly connected components of the graph of
+// living peers and the arcs of a protocol.
 func Components(o Overlay, protocol string) int {
 	root := map[messages.PeerID]messages.PeerID{}
 	var find func(messages.PeerID) messages.PeerID

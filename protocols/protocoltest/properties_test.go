@@ -13,8 +13,9 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/protocoltest"
 )
 
-// drawn is an overlay as a test draws it: "a>b" is an arc that both ends know, of
-// "a>b?" only a does and of "?a>b" only b, "a>b!" is locked.
+// drawn is an overlay written as text: "a>b" is an arc that both ends know, "a>b?"
+// one that only a knows, "?a>b" one that only b knows, and "a>b!" one that is
+// locked.
 type drawn map[messages.PeerID]*protocols.View
 
 func draw(peers string, arcs ...string) drawn {
@@ -58,8 +59,8 @@ func (o drawn) View(peer messages.PeerID, _ string) protocols.View { return *o[p
 
 func (o drawn) Run(time.Duration) {}
 
-// Each property is kept by one overlay, and broken by another; what it says names
-// who breaks it.
+// Each property holds in one overlay and fails in another. Its error names the peer
+// that breaks it.
 func TestProperties(t *testing.T) {
 	for name, c := range map[string]struct {
 		property protocoltest.Property
@@ -102,8 +103,7 @@ func (h pairs) Handle(port protocols.Port, event any) {
 	}
 }
 
-// Always says after how long a property does not hold any more, and a rapid.T
-// will do.
+// Always says when a property first fails. It accepts a rapid.T.
 func TestAlways(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := protocoltest.NewNetwork(rapid.Uint64().Draw(t, "seed"))
@@ -120,7 +120,7 @@ func TestAlways(t *testing.T) {
 	})
 }
 
-// said keeps what a failed test says, and goes on.
+// said records the output of a failed test, and goes on.
 type said struct {
 	rapid.TB
 	lines []string

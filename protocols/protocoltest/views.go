@@ -5,7 +5,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// apply makes a view what it is after an event.
+// apply changes a view by an event.
 func apply(view *protocols.View, event any) {
 	switch e := event.(type) {
 	case messages.ArcOpened:
