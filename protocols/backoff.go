@@ -2,15 +2,17 @@ package protocols
 
 import "time"
 
-// Backoff is the wait before a protocol tries again what failed, entering the
-// overlay above all: 1 s, doubled with each failure up to 1 min, give or take 30 %
-// so that peers do not try in step. The zero value has seen no failure.
+// Backoff is the wait before a protocol tries again something that failed, such as
+// entering the overlay. It is 1 s at first and doubles with each failure, up to 1
+// min. Each wait is varied by up to 30 %, so that peers do not try in step. The
+// zero value has seen no failure.
 type Backoff struct {
 	failures int // in a row
 	timer    Timer
 }
 
-// Later has event delivered after the next wait, unless one is on its way.
+// Later delivers event after the next wait. It does nothing if an event is pending
+// already.
 func (b *Backoff) Later(port Port, event any) {
 	if b.timer != nil {
 		return
@@ -20,7 +22,7 @@ func (b *Backoff) Later(port Port, event any) {
 	b.timer = port.After(Spread(port, wait, 0.3), event)
 }
 
-// Over notes that the event was delivered, so that there can be another.
+// Over notes that the event was delivered, so that Later can start another wait.
 func (b *Backoff) Over() { b.timer = nil }
 
 // Succeeded forgets the failures.

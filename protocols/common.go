@@ -6,18 +6,18 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// MaxWait is the longest time that the configuration of a protocol that ships can
-// name: some of it can be added up, and spread, and is a time still.
+// MaxWait is the longest time that a shipped protocol accepts in its configuration.
+// Such times can be added up and spread without overflow.
 const MaxWait = 1000 * time.Hour
 
-// Spread returns d give or take a part of it, 0 to 1, so that peers do not run in
-// step.
+// Spread returns d, varied by at most the given part of it (0 to 1), so that peers
+// do not run in step.
 func Spread(port Port, d time.Duration, part float64) time.Duration {
 	return time.Duration(float64(d) * (1 + part*(2*port.Rand().Float64()-1)))
 }
 
-// Answer hands an event to who has asked for it (messages.Told.From): a protocol of
-// this peer, or those who subscribed if that is empty.
+// Answer hands an event to asker (messages.Told.From): to that protocol of this
+// peer, or to the subscribers if asker is empty.
 func Answer(port Port, asker string, event any) {
 	if asker == "" {
 		port.Emit(event)
@@ -26,9 +26,8 @@ func Answer(port Port, asker string, event any) {
 	port.Tell(asker, event)
 }
 
-// AnswerSample answers a messages.SampleRequest with some of the peers given, each
-// as likely as the others. What else is told is passed over. It changes the order
-// of peers.
+// AnswerSample answers a messages.SampleRequest with some of the given peers, each
+// equally likely. It ignores any other event. It changes the order of peers.
 func AnswerSample(port Port, told messages.Told, peers []messages.PeerID) {
 	request, ok := told.Event.(messages.SampleRequest)
 	if !ok {

@@ -8,24 +8,24 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// Handler is a protocol's logic: a deterministic function of its state, the
-// event and the Port. Handle is never called concurrently, must not block, and
-// must not change a message that it sent or received. The events are those of
-// package messages, by value: Started, ArcOpened, Received, …, and whatever was
-// given to Port.After or sent to the protocol's PID.
+// Handler is a protocol's logic: a deterministic function of its state, the event
+// and the Port. Handle is never called concurrently. It must not block, and it must
+// not change a message that it sent or received. The events are values of the types
+// of package messages (Started, ArcOpened, Received, …), the values given to
+// Port.After, and whatever is sent to the protocol's PID.
 type Handler interface{ Handle(port Port, event any) }
 
-// Delivery is how the messages of a protocol travel.
+// Delivery is the way in which the messages of a protocol travel.
 type Delivery uint8
 
 // The delivery classes.
 const (
-	// Ordered is reliable and ordered, on the same channel as the arcs: an arc is
-	// known at the other end before the first message along it.
+	// Ordered is reliable and ordered. It uses the same channel as the arcs, so
+	// that the other end knows an arc before the first message along it.
 	Ordered Delivery = iota
-	// Reliable arrives, in any order.
+	// Reliable loses no message, but does not keep their order.
 	Reliable
-	// Lossy may be lost; a message must fit one frame (16 KiB).
+	// Lossy may lose messages. A message must fit into one frame (16 KiB).
 	Lossy
 )
 
@@ -46,45 +46,46 @@ func (d Delivery) String() string {
 	}
 }
 
-// Admission says whether a neighbor may make a peer open arcs.
+// Admission says whether a neighbor may make this peer open arcs.
 type Admission uint8
 
-// The admissions.
+// The admissions. An introduction is such a request of a neighbor.
 const (
-	Accept Admission = iota // Spray: introductions do the connecting
-	Refuse                  // HyParView, T-Man: the peer decides alone
+	Accept Admission = iota // Spray: arcs come from introductions
+	Refuse                  // HyParView, T-Man: the peer itself decides about its arcs
 )
 
 // Protocol describes a protocol to the peer that runs it.
 type Protocol struct {
-	// Name stands on the wire. Unique on a peer, 1–32 of [a-z0-9.-].
+	// Name of the protocol on the wire, unique on a peer. 1 to 32 characters of
+	// [a-z0-9.-].
 	Name string
-	// Message is the prototype of the one type that the protocol exchanges,
-	// usually a oneof. Nil: the protocol exchanges none.
+	// Message is the prototype of the one type that the protocol exchanges, usually
+	// a oneof. Nil: the protocol exchanges no messages.
 	Message proto.Message
 	// Delivery is how its messages travel. Default: Ordered.
 	Delivery Delivery
-	// Sees names protocols of this peer whose arc events and views this one also
-	// gets, and along whose arcs it may Send. At most 8.
+	// Sees names other protocols of this peer. This protocol also gets their arc
+	// events and views, and may Send along their arcs. At most 8.
 	Sees []string
 	// Introductions says whether a neighbor may make this peer open arcs of the
 	// protocol. Default: Accept.
 	Introductions Admission
-	// Reach is over how many relays another peer's offer to connect may come that
-	// this peer did not ask for: whoever it opens arcs to itself may answer from
-	// afar. A protocol whose walks make peers known farther away needs more than
-	// the neighbors of neighbors. At most 8; 0: 1.
+	// Reach is the largest number of relays over which an unexpected offer to
+	// connect may come. An offer is expected if this peer itself opens an arc to
+	// that peer. More than 1 is for protocols whose walks make peers known beyond
+	// the neighbors of neighbors. At most 8. 0: 1.
 	Reach int
-	// New makes a handler, at the start and after a panic. Nil: a passive
-	// protocol, which only keeps arcs, emits all its events and obeys the commands
-	// sent to its PID. It gets no Leaving: it ends as soon as the peer leaves.
+	// New makes a handler, at the start and after a panic. Nil: a passive protocol.
+	// It only keeps arcs, emits all its events and obeys the commands sent to its
+	// PID. It gets no Leaving, and ends as soon as the peer leaves.
 	New func() Handler
 }
 
-// ValidName reports whether a protocol can be named so.
+// ValidName reports whether name can be the name of a protocol.
 func ValidName(name string) bool { return messages.ValidName(name) }
 
-// Validate says which rule the description breaks, if any.
+// Validate returns an error that names the broken rule, if there is one.
 func (p Protocol) Validate() error {
 	if !ValidName(p.Name) {
 		return fmt.Errorf("protocol %q: Name must be 1 to 32 of [a-z0-9.-]", p.Name)

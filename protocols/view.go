@@ -10,15 +10,15 @@ import (
 // View is the arcs of one protocol on one peer.
 type View struct {
 	Out Arcs // outview: the arcs this peer holds
-	In  Arcs // inview: the arcs held to this peer
+	In  Arcs // inview: the arcs that other peers hold to this one
 }
 
-// Has reports whether an arc in either direction joins us to peer.
+// Has reports whether there is an arc to or from peer.
 func (v View) Has(peer messages.PeerID) bool {
 	return v.Out.Count(peer) > 0 || v.In.Count(peer) > 0
 }
 
-// Peers iterates over the neighbors of either direction, each once, in PeerID order.
+// Peers iterates over the peers of both directions, each once, in PeerID order.
 func (v View) Peers() iter.Seq[messages.PeerID] {
 	return func(yield func(messages.PeerID) bool) {
 		out, in := v.Out.entries, v.In.entries
@@ -43,7 +43,7 @@ func (v View) Peers() iter.Seq[messages.PeerID] {
 type Arc struct {
 	Peer  messages.PeerID
 	Count int // occurrences, at least 1
-	Locks int // how many of them are locked, 0 ≤ Locks ≤ Count; 0 for an inview
+	Locks int // how many of them are locked, 0 ≤ Locks ≤ Count; 0 in an inview
 }
 
 // Arcs is a multiset of arcs, in PeerID order. The zero value is empty.
@@ -52,13 +52,13 @@ type Arcs struct {
 	size    int
 }
 
-// Len is the number of arcs, occurrences counted.
+// Len returns the number of arcs, with all occurrences.
 func (a Arcs) Len() int { return a.size }
 
-// Distinct is the number of peers.
+// Distinct returns the number of peers.
 func (a Arcs) Distinct() int { return len(a.entries) }
 
-// At returns the i-th peer's arcs in PeerID order, 0 ≤ i < Distinct.
+// At returns the arcs to the i-th peer in PeerID order, 0 ≤ i < Distinct.
 func (a Arcs) At(i int) Arc { return a.entries[i] }
 
 // Get returns the arcs to a peer; Count is 0 when there are none.
@@ -69,7 +69,7 @@ func (a Arcs) Get(peer messages.PeerID) Arc {
 	return Arc{Peer: peer}
 }
 
-// Count is the number of arcs to a peer.
+// Count returns the number of arcs to a peer.
 func (a Arcs) Count(peer messages.PeerID) int { return a.Get(peer).Count }
 
 // All iterates over the peers in PeerID order.
@@ -84,7 +84,7 @@ func (a Arcs) Peers() []messages.PeerID {
 	return peers
 }
 
-// Occurrences lists each peer as often as it has arcs, in PeerID order.
+// Occurrences lists each peer once for each of its arcs, in PeerID order.
 func (a Arcs) Occurrences() []messages.PeerID {
 	peers := make([]messages.PeerID, 0, a.size)
 	for _, e := range a.entries {
@@ -95,8 +95,8 @@ func (a Arcs) Occurrences() []messages.PeerID {
 	return peers
 }
 
-// Set makes the arcs to a peer what arc says; a Count of 0 removes them. It
-// panics unless 0 ≤ Locks ≤ Count.
+// Set replaces the arcs to a peer by arc. A Count of 0 removes them. It panics
+// unless 0 ≤ Locks ≤ Count.
 func (a *Arcs) Set(arc Arc) {
 	if arc.Locks < 0 || arc.Locks > arc.Count {
 		panic("protocols: arcs to " + arc.Peer.String() + ": locks outside 0 to count")
