@@ -67,17 +67,17 @@ var badServices = []badService{
 	{
 		"signal", "an answer and a refusal of nothing", nil, func(t *trial) []any {
 			return []any{t.signal(5, answer("x"), t.stranger, t.victim), t.signal(5, refusal(1), t.stranger, t.victim)}
-		}, sums{"late_signals": 2},
+		}, sums{"answers_late": 2},
 	},
 	{
 		"signal", "an answer to an offer that went another way", dialling, saidSignal(func(t *trial) *messages.Signal {
 			return t.signal(t.jobs["Signal"], answer("x"), t.stranger, t.victim)
-		}), sums{"late_signals": 1},
+		}), sums{"answers_late": 1},
 	},
 	{
 		"gone", "that somebody is gone whom nobody offered anything", nil, func(t *trial) []any {
 			return []any{&messages.Gone{Peer: t.id(t.friend).Bytes(), Job: 5}, &messages.Gone{Peer: t.victimID().Bytes()}}
-		}, sums{"late_signals": 2},
+		}, sums{"answers_late": 2},
 	},
 	{
 		"contact_list", "contacts that nobody asked for", nil, func(t *trial) []any {

@@ -97,14 +97,14 @@ var badSignals = []badMessage{
 				t.signal(5, answer("answer 0"), t.stranger, t.smaller, t.victim),
 			}
 		},
-		counts: sums{"late_signals": 3},
+		counts: sums{"answers_late": 3},
 	},
 	{
 		fields: "Signal.refusal Signal.job Refusal.reason", what: "refusals of no offer",
 		send: func(t *trial) []proto.Message {
 			return []proto.Message{t.signal(5, refusal(99), t.smaller, t.victim), t.signal(0, refusal(0), t.smaller, t.victim)}
 		},
-		counts: sums{"late_signals": 2},
+		counts: sums{"answers_late": 2},
 	},
 	{
 		fields: "Signal.answer Signal.refusal", what: "an answer and a refusal to be relayed that belong to no offer",
@@ -128,19 +128,19 @@ var badSignals = []badMessage{
 	{
 		fields: "Signal.from Signal.route", what: "an answer by a relay in its own name", prepare: dialling, wait: moment,
 		send:   signaled(func(t *trial) *messages.Signal { return t.signal(t.jobs["Signal"], answer("x"), t.smaller, t.victim) }),
-		counts: sums{"late_signals": 1},
+		counts: sums{"answers_late": 1},
 	},
 	{
 		fields: "Signal.from Signal.job", what: "an answer by a relay that was not asked", prepare: dialling, wait: moment, larger: true,
 		send: signaled(func(t *trial) *messages.Signal {
 			return t.signal(t.jobs["Signal"], answer("x"), t.stranger, t.larger, t.victim)
 		}),
-		counts: sums{"late_signals": 1},
+		counts: sums{"answers_late": 1},
 	},
 	{
 		fields: "Signal.from Signal.job", what: "a refusal by a relay that was not asked", prepare: dialling, wait: moment, larger: true,
 		send:   signaled(func(t *trial) *messages.Signal { return t.signal(t.jobs["Signal"], refusal(1), t.larger, t.victim) }),
-		counts: sums{"late_signals": 1},
+		counts: sums{"answers_late": 1},
 	},
 	{
 		fields: "Signal.answer", what: "an answer and a refusal behind the answer", wait: moment,
@@ -158,7 +158,7 @@ var badSignals = []badMessage{
 				t.signal(job, answer("answer 0"), way...), t.signal(job, refusal(1), way...),
 			}
 		},
-		counts: sums{"connections_opened": 1, "late_signals": 2}, replies: answers{"Hello": 1},
+		counts: sums{"connections_opened": 1, "answers_late": 2}, replies: answers{"Hello": 1},
 	},
 	{
 		fields: "Introduction.to", what: "an introduction to the victim itself",

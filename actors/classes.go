@@ -28,7 +28,7 @@ func (c *connection) class(delivery protocols.Delivery) *class {
 func (c *connection) wait(ctx actor.Context, m outbound) {
 	k := c.class(m.class)
 	if len(k.waiting) >= c.config.MaxWaiting {
-		ctx.Send(c.neighborhood, linkSendFailed{c.link, m.origin, m.ticket, messages.ErrFull})
+		ctx.Send(c.neighborhood, sendFailed{c.link.peer, m.origin, m.ticket, messages.ErrFull})
 		return
 	}
 	k.waiting = append(k.waiting, m)
@@ -51,7 +51,7 @@ func (c *connection) classOpened(ctx actor.Context, delivery protocols.Delivery)
 func (c *connection) classReady(ctx actor.Context, delivery protocols.Delivery) {
 	k := c.class(delivery)
 	if k.ready {
-		c.violated(ctx, fmt.Errorf("a second ClassReady of the %s channel", delivery))
+		c.violated(fmt.Errorf("a second ClassReady of the %s channel", delivery))
 		return
 	}
 	k.ready = true

@@ -280,10 +280,6 @@ func (n *neighborhood) sendMessage(r *registration, c messages.Send) {
 	n.fail(r.number, c.Ticket, messages.OpSend, c.To, err)
 }
 
-func (n *neighborhood) sendFailed(m linkSendFailed) {
-	n.fail(m.origin, m.ticket, messages.OpSend, m.link.peer, m.err)
-}
-
 // introducedTo is an introduction by a neighbor: it asks us to open an arc to
 // another peer, or to itself.
 func (n *neighborhood) introducedTo(m introducedTo) {

@@ -12,10 +12,22 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// From the neighborhood to a connection actor.
+// To a connection actor.
 type (
+	// connect is its first message.
+	connect struct {
+		link linkID
+		way
+		offer     string // the remote's; empty when we offer
+		claimed   uint64 // the incarnation in the remote's offer
+		protocols []*messages.ProtocolNumber
+		rand      *rand.Rand
+	}
 	// acceptAnswer hands over the remote's answer to our offer.
-	acceptAnswer struct{ sdp string }
+	acceptAnswer struct {
+		sdp     string
+		claimed uint64
+	}
 	// outbound sends one envelope. A failure is told to the protocol named by
 	// origin, unless that is 0.
 	outbound struct {
@@ -24,21 +36,18 @@ type (
 		origin   uint32
 		ticket   messages.Ticket
 	}
-	// hangUp ends the connection. failure is told as the reason; nil when all is
-	// well. leave: an other side that may have verified our Proof already is told
-	// that we leave.
+	// hangUp ends the connection. failure is told as the reason, and nothing that
+	// the remote sends is taken any more; nil when all is well. leave: an other
+	// side that may have verified our Proof already is told that we leave.
+	// violation: the remote broke the rules.
 	hangUp struct {
-		flush, leave bool
-		failure      error
+		flush, leave, violation bool
+		failure                 error
 	}
 )
 
 // From a connection actor to the neighborhood. link names the connection.
 type (
-	linkSignal struct {
-		link linkID
-		sdp  string
-	}
 	linkOpened struct{ link linkID }
 	linkLiving struct {
 		link  linkID
@@ -54,8 +63,10 @@ type (
 		class     protocols.Delivery
 		envelopes []messages.Envelope // of protocols, in order
 	}
-	linkSendFailed struct {
-		link   linkID
+	// sendFailed tells of a protocol's message that did not leave; a protocol
+	// actor sends it too.
+	sendFailed struct {
+		to     messages.PeerID
 		origin uint32
 		ticket messages.Ticket
 		err    error
@@ -96,11 +107,7 @@ type (
 // lingers is known to the neighborhood alone.
 type connection struct {
 	*shell
-	link      linkID
-	offer     string // the remote's; empty when we offer
-	protocols []*messages.ProtocolNumber
-	rand      *rand.Rand
-
+	connect
 	inbox     *inbox
 	conn      Conn
 	stage     stage
@@ -115,16 +122,17 @@ type connection struct {
 
 func (c *connection) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
-	case *actor.Started:
-		c.start(ctx)
+	case connect:
+		c.start(ctx, m)
 	case ConnReceived:
 		c.received(ctx, m)
 	case outbound:
 		c.send(ctx, m)
 	case acceptAnswer:
+		c.claimed = m.claimed
 		c.conn.Accept(m.sdp)
 	case ConnSignal:
-		ctx.Send(c.neighborhood, linkSignal{c.link, m.SDP})
+		c.signal(ctx, m.SDP)
 	case ConnOpened:
 		c.opened(ctx, m)
 	case ConnClassOpened:
@@ -132,7 +140,7 @@ func (c *connection) Receive(ctx actor.Context) {
 	case ConnWritable:
 		c.congestion(ctx, false)
 	case ConnViolated:
-		c.violated(ctx, m.Err)
+		c.violated(m.Err)
 	case ConnClosed:
 		c.ended(ctx, m.Err)
 	case dialExpired:
@@ -150,16 +158,30 @@ func (c *connection) Receive(ctx actor.Context) {
 	}
 }
 
-func (c *connection) start(ctx actor.Context) {
+func (c *connection) start(ctx actor.Context, m connect) {
 	inbox := newInbox(ctx)
-	c.inbox = inbox
+	c.connect, c.inbox = m, inbox
 	c.conn = c.world.Transport.Connect(c.link.peer, func(e ConnEvent) { inbox.post(e) })
 	c.timer = c.after(c.inbox, c.patience(), dialExpired{})
 	if c.offer == "" {
 		c.conn.Offer()
 	} else {
 		c.conn.Answer(c.offer)
-		c.offer = ""
+	}
+}
+
+// signal sends our offer or answer on its way.
+func (c *connection) signal(ctx actor.Context, sdp string) {
+	s := c.signalTo(c.link.peer, c.way)
+	if c.offer == "" {
+		s.Body = &messages.Signal_Offer{Offer: &messages.Offer{Sdp: sdp, Incarnation: c.incarnation, Protocol: c.protocol}}
+	} else {
+		s.Body = &messages.Signal_Answer{Answer: &messages.Answer{Sdp: sdp, Incarnation: c.incarnation}}
+	}
+	c.way, c.offer = way{}, ""
+	ctx.Send(c.n2n, signalByUs{s})
+	if len(sdp) > messages.MaxSDP {
+		c.hangUp(hangUp{failure: messages.ErrTooBig})
 	}
 }
 
@@ -201,17 +223,17 @@ func (c *connection) received(ctx actor.Context, e ConnReceived) {
 	for envelopes := e.Envelopes; len(envelopes) > 0; {
 		n := 1
 		switch envelope := envelopes[0]; {
-		case c.stage == closed || c.broke:
+		case c.stage == closed || c.failure != nil:
 			return
 		case c.stage == dialing:
-			c.violated(ctx, fmt.Errorf("a message before the channel was open"))
+			c.violated(fmt.Errorf("a message before the channel was open"))
 		case c.stage == authenticating:
 			c.authenticate(ctx, envelope, e.Class)
 		case envelope.Protocol != 0:
 			n = ofProtocols(envelopes)
 			ctx.Send(c.neighborhood, linkReceived{c.link, e.Class, envelopes[:n]})
 		case e.Class != protocols.Ordered:
-			c.violated(ctx, fmt.Errorf("a control message on the %s channel", e.Class))
+			c.violated(fmt.Errorf("a control message on the %s channel", e.Class))
 		default:
 			c.controlled(ctx, envelope)
 		}
@@ -232,41 +254,51 @@ func ofProtocols(envelopes []messages.Envelope) int {
 // authenticate takes Hello and Proof; nothing else may come before them.
 func (c *connection) authenticate(ctx actor.Context, envelope messages.Envelope, delivery protocols.Delivery) {
 	if delivery != protocols.Ordered {
-		c.violated(ctx, fmt.Errorf("a message on the %s channel before authentication", delivery))
+		c.violated(fmt.Errorf("a message on the %s channel before authentication", delivery))
 		return
 	}
 	switch m := envelope.Message.(type) {
 	case *messages.Hello:
 		proof, err := c.handshake.greet(m)
 		if err != nil {
-			c.violated(ctx, fmt.Errorf("hello: %w", err))
+			c.violated(fmt.Errorf("hello: %w", err))
 			return
 		}
 		c.control(proof)
 	case *messages.Proof:
 		if err := c.handshake.verify(m); err != nil {
-			c.violated(ctx, fmt.Errorf("proof: %w", err))
+			c.violated(fmt.Errorf("proof: %w", err))
+			return
+		}
+		if c.handshake.hello.GetIncarnation() != c.claimed {
+			c.hangUp(hangUp{failure: messages.ErrRefused}) // not the one that offered or answered
 			return
 		}
 		c.timer.Stop()
 		c.stage = living
+		ctx.Send(c.n2n, neighborUp{c.link, ctx.Self()})
 		ctx.Send(c.neighborhood, linkLiving{c.link, c.handshake.hello, c.world.Clock.Now().Sub(c.greeted)})
 		c.handshake = nil
 	default:
-		c.violated(ctx, fmt.Errorf("%T before authentication", envelope.Message))
+		c.violated(fmt.Errorf("%T before authentication", envelope.Message))
 	}
 }
 
 // controlled hands a control message of an authenticated remote to who it is for.
 func (c *connection) controlled(ctx actor.Context, envelope messages.Envelope) {
 	switch m := envelope.Message.(type) {
-	case *messages.Signal, *messages.Introduction, *messages.Outcome, *messages.Arcs, *messages.ArcsRefused, *messages.Protocols, *messages.NoProtocol,
-		*messages.CloseProposal, *messages.CloseAnswer, *messages.Leave:
+	case *messages.Signal, *messages.Introduction, *messages.Outcome:
+		ctx.Send(c.n2n, fromNeighbor{c.link, m})
+	case *messages.Leave:
+		ctx.Send(c.neighborhood, linkControl{c.link, m})
+		ctx.Send(c.n2n, neighborDown{c.link})
+	case *messages.Arcs, *messages.ArcsRefused, *messages.Protocols, *messages.NoProtocol,
+		*messages.CloseProposal, *messages.CloseAnswer:
 		ctx.Send(c.neighborhood, linkControl{c.link, m})
 	case *messages.ClassReady:
 		c.classReady(ctx, protocols.Delivery(m.GetClass()))
 	default:
-		c.violated(ctx, fmt.Errorf("%T after authentication", envelope.Message))
+		c.violated(fmt.Errorf("%T after authentication", envelope.Message))
 	}
 }
 
@@ -288,7 +320,7 @@ func (c *connection) send(ctx actor.Context, m outbound) {
 		return
 	}
 	if err := c.conn.Send(m.class, m.envelope); err != nil {
-		ctx.Send(c.neighborhood, linkSendFailed{c.link, m.origin, m.ticket, err})
+		ctx.Send(c.neighborhood, sendFailed{c.link.peer, m.origin, m.ticket, err})
 	}
 	if !c.congested && c.conn.Congested() {
 		c.congestion(ctx, true)
@@ -303,13 +335,12 @@ func (c *connection) congestion(ctx actor.Context, congested bool) {
 }
 
 // violated ends the connection: the remote did what no correct peer does.
-func (c *connection) violated(_ actor.Context, err error) {
+func (c *connection) violated(err error) {
 	if c.broke || c.stage == closed {
 		return
 	}
 	c.broke = true
-	c.log.Warn("connection closed: the remote peer broke the rules", slog.String("peer", c.link.peer.String()), slog.Any("err", err))
-	c.hangUp(hangUp{failure: err})
+	c.hangUp(hangUp{violation: true, failure: err})
 }
 
 func (c *connection) expired(relevant bool, what string) {
@@ -319,6 +350,9 @@ func (c *connection) expired(relevant bool, what string) {
 }
 
 func (c *connection) hangUp(m hangUp) {
+	if m.violation {
+		c.log.Warn("connection closed: the remote peer broke the rules", slog.String("peer", c.link.peer.String()), slog.Any("err", m.failure))
+	}
 	if c.failure == nil {
 		c.failure = m.failure
 	}
@@ -328,7 +362,7 @@ func (c *connection) hangUp(m hangUp) {
 	c.conn.Close(m.flush)
 }
 
-// ended tells the neighborhood, which stops this actor.
+// ended tells the neighborhood, which lets the n2n actor stop this one.
 func (c *connection) ended(ctx actor.Context, err error) {
 	if c.stage == closed {
 		return
@@ -341,7 +375,7 @@ func (c *connection) ended(ctx actor.Context, err error) {
 	if c.classes != nil {
 		for i := range c.classes {
 			for _, m := range c.classes[i].waiting {
-				ctx.Send(c.neighborhood, linkSendFailed{c.link, m.origin, m.ticket, messages.ErrClosed})
+				ctx.Send(c.neighborhood, sendFailed{c.link.peer, m.origin, m.ticket, messages.ErrClosed})
 			}
 		}
 	}
@@ -350,7 +384,9 @@ func (c *connection) ended(ctx actor.Context, err error) {
 
 // stop is reached with an open connection only after a panic or a crash.
 func (c *connection) stop() {
-	c.inbox.close()
+	if c.inbox != nil {
+		c.inbox.close()
+	}
 	if c.timer != nil {
 		c.timer.Stop()
 	}

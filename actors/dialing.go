@@ -16,72 +16,43 @@ type incomingOffer struct {
 	route  []messages.PeerID // the relays, nearest to us first
 }
 
-// spawn makes the actor of a new connection. offer is the remote's, or empty.
-func (n *neighborhood) spawn(peer messages.PeerID, offer string) *attempt {
+// spawn makes the actor of a new connection.
+func (n *neighborhood) spawn(peer messages.PeerID, c connect) *attempt {
 	n.generation++
-	id := linkID{peer, n.generation}
-	announced := n.announcement()
-	n.newborn = &connection{
-		shell: n.shell, link: id, offer: offer, protocols: announced,
-		rand: rand.New(rand.NewPCG(n.rand.Uint64(), n.rand.Uint64())),
-	}
-	pid, err := n.ctx.SpawnNamed(n.connections, peer.Short()+"-"+strconv.FormatUint(uint64(id.generation), 10))
+	c.link = linkID{peer, n.generation}
+	c.protocols = n.announcement()
+	pid, err := n.ctx.SpawnNamed(n.connections, peer.Short()+"-"+strconv.FormatUint(uint64(c.link.generation), 10))
 	if err != nil {
-		panic(fmt.Sprintf("actors: connection actor %v: %v", id, err))
+		panic(fmt.Sprintf("actors: connection actor %v: %v", c.link, err))
 	}
-	n.newborn = nil
-	n.pids[id] = pid
+	n.ctx.Send(pid, c)
+	n.pids[c.link] = pid
 	n.halfOpen++
-	return &attempt{id: id, pid: pid, announced: announced, since: n.world.Clock.Now()}
+	return &attempt{id: c.link, pid: pid, way: c.way, announced: c.protocols, since: n.world.Clock.Now()}
+}
+
+// stream makes the random numbers of a connection.
+func (n *neighborhood) stream() *rand.Rand {
+	return rand.New(rand.NewPCG(n.rand.Uint64(), n.rand.Uint64()))
 }
 
 // dial starts an attempt in which we make the offer.
 func (n *neighborhood) dial(l *link, route []messages.PeerID, protocol string) {
-	a := n.spawn(l.peer, "")
-	a.job, a.offered, a.route, a.protocol = job(n.rand), true, route, protocol
-	l.attempt = a
+	c := connect{rand: n.stream()}
+	c.way = way{job(n.rand), route, protocol}
+	l.attempt = n.spawn(l.peer, c)
+	l.attempt.offered = true
 	n.tally.add(countDials)
 }
 
 // answer starts an attempt in which we answer the other side's offer.
 func (n *neighborhood) answer(l *link, o *incomingOffer) {
 	offer := o.signal.GetOffer()
-	a := n.spawn(l.peer, offer.GetSdp())
+	l.attempt = n.spawn(l.peer, connect{
+		rand: n.stream(), offer: offer.GetSdp(), claimed: offer.GetIncarnation(),
+		way: way{job: o.signal.GetJob(), route: o.route},
+	})
 	n.answers(l.peer, o.signal.GetJob())
-	a.job, a.route, a.incarnation = o.signal.GetJob(), o.route, offer.GetIncarnation()
-	l.attempt = a
-}
-
-// signalMade sends the offer or answer of a connection actor on its way.
-func (n *neighborhood) signalMade(m linkSignal) {
-	l := n.links[m.link.peer]
-	if l == nil || l.attempt == nil || l.attempt.id != m.link {
-		return
-	}
-	a := l.attempt
-	if len(m.sdp) > messages.MaxSDP { // no relay could pass it on
-		n.tally.add(countSignalsTooBig)
-		if !a.offered {
-			n.sendRefusal(n.signal(l.peer, a.job, a.route), messages.ErrTooBig)
-		}
-		n.abandon(l, messages.ErrTooBig)
-		return
-	}
-	s := n.signal(l.peer, a.job, a.route)
-	if a.offered {
-		s.Body = &messages.Signal_Offer{Offer: &messages.Offer{Sdp: m.sdp, Incarnation: n.incarnation, Protocol: a.protocol}}
-	} else {
-		s.Body = &messages.Signal_Answer{Answer: &messages.Answer{Sdp: m.sdp, Incarnation: n.incarnation}}
-	}
-	n.ctx.Send(n.n2n, signalByUs{s})
-}
-
-func (n *neighborhood) signal(to messages.PeerID, job uint64, route []messages.PeerID) *messages.Signal {
-	s := &messages.Signal{Job: job, From: n.self.Bytes(), To: to.Bytes()}
-	for _, hop := range route {
-		s.Route = append(s.Route, hop.Bytes())
-	}
-	return s
 }
 
 // signaled takes a signal that is for us.
@@ -92,15 +63,15 @@ func (n *neighborhood) signaled(m signalForUs) {
 		n.offered(&incomingOffer{signal: m.signal, from: m.from, route: m.route})
 	case *messages.Signal_Answer:
 		if a := n.awaited(l, m.signal.GetJob()); a != nil && slices.Equal(a.route, m.route) {
-			a.answered, a.incarnation = true, body.Answer.GetIncarnation()
-			n.ctx.Send(a.pid, acceptAnswer{body.Answer.GetSdp()})
+			a.answered = true
+			n.ctx.Send(a.pid, acceptAnswer{body.Answer.GetSdp(), body.Answer.GetIncarnation()})
 			return
 		}
 		if l != nil && l.attempt != nil && !l.attempt.opened && l.attempt.yielded == m.signal.GetJob() && len(l.opens) > 0 {
 			n.offerAgain(l)
 			return
 		}
-		n.tally.add(countLateSignals)
+		n.tally.add(countAnswersLate)
 	case *messages.Signal_Refusal:
 		n.refused(m, body.Refusal.GetReason().Code())
 	}
@@ -122,7 +93,7 @@ func (n *neighborhood) refused(m signalForUs, code messages.Code) {
 		}
 		return
 	}
-	n.tally.add(countLateSignals)
+	n.tally.add(countAnswersLate)
 }
 
 // awaited returns the attempt whose offer waits for an answer, if job names it.
@@ -199,11 +170,8 @@ func (n *neighborhood) offerAgain(l *link) {
 
 func (n *neighborhood) refuse(o *incomingOffer, code messages.Code) {
 	n.tally.add(countOffersRefused)
-	n.sendRefusal(n.signal(o.from, o.signal.GetJob(), o.route), code)
-}
-
-func (n *neighborhood) sendRefusal(s *messages.Signal, code messages.Code) {
-	s.Body = &messages.Signal_Refusal{Refusal: &messages.Refusal{Reason: code.Reason()}}
+	s := n.signalTo(o.from, way{job: o.signal.GetJob(), route: o.route})
+	s.Body = refusal(code)
 	n.ctx.Send(n.n2n, signalByUs{s})
 }
 

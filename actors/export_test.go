@@ -62,3 +62,9 @@ func (p *Peer) BeginClose(protocol string, peer messages.PeerID) *Begun[messages
 
 // BeginLeave is Leave without the wait.
 func (p *Peer) BeginLeave() { p.send(depart{}) }
+
+// To is the ID of the actor that the turn is for, and whether its message is one
+// of the actor library's own.
+func (t Turn) To() (id string, system bool) {
+	return t.to.invoker.(actor.Context).Self().GetId(), t.system
+}

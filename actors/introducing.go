@@ -2,18 +2,18 @@ package actors
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
 )
 
 // introduce checks an introduction and hands it to the n2n actor.
 func (n *neighborhood) introduce(r *registration, c messages.Introduce) {
-	n.introduceBy(r, c, nil)
+	n.introduceBy(r, c, n.world.Clock.Now().Add(n.config.RequestTimeout))
 }
 
-// introduceBy is introduce with the deadline that it has had since it waited, if
-// it did.
-func (n *neighborhood) introduceBy(r *registration, c messages.Introduce, due *introductionDue) {
+// introduceBy is introduce with a deadline, which stays when it has to wait.
+func (n *neighborhood) introduceBy(r *registration, c messages.Introduce, deadline time.Time) {
 	op, peer := messages.OpIntroduce, c.From
 	if c.To == n.self {
 		op = messages.OpInvite
@@ -35,28 +35,22 @@ func (n *neighborhood) introduceBy(r *registration, c messages.Introduce, due *i
 		}
 	}
 	if err == nil && (from.living.proposed || to != nil && to.living.proposed) {
-		if err = n.park(r, c, due); err == nil {
+		if err = n.park(r, c, deadline); err == nil {
 			return
 		}
 	}
 	if err != nil {
-		due.stop()
 		n.fail(r.number, c.Ticket, op, peer, err)
 		return
 	}
-	i := introduction{number: r.number, protocol: r.name, ticket: c.Ticket, from: c.From, to: c.To, job: job(n.rand), due: due}
-	if due != nil {
-		due.job = i.job
-	}
+	i := introduction{number: r.number, protocol: r.name, ticket: c.Ticket, from: c.From, to: c.To, job: job(n.rand), deadline: deadline}
 	i.held[0] = from.living.id
 	if to != nil {
 		i.held[1] = to.living.id
 	} else {
 		n.invites[i.job] = i
 	}
-	for _, link := range i.held {
-		n.hold(link, 1)
-	}
+	n.hold(i.held, 1)
 	n.ctx.Send(n.n2n, startIntroduction{i})
 }
 
@@ -77,9 +71,7 @@ func checkEnd(l *link, r *registration, view messages.ViewName) error {
 
 // introductionEnded tells the protocol how its introduction ended.
 func (n *neighborhood) introductionEnded(m introductionEnded) {
-	for _, link := range m.held {
-		n.hold(link, -1)
-	}
+	n.hold(m.held, -1)
 	switch _, waits := n.invites[m.job]; {
 	case m.to == n.self && !waits:
 		// The arc came before the outcome and carried the ticket.

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"slices"
+	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
 )
@@ -13,8 +14,8 @@ type introduction struct {
 	protocol string
 	ticket   messages.Ticket
 	from, to messages.PeerID
-	held     [2]linkID        // the connections to both; zero where that is this peer
-	due      *introductionDue // if it has waited
+	held     [2]linkID // the connections to both; zero where that is this peer
+	deadline time.Time
 }
 
 // relayKey names a connection attempt whose signals we relay.
@@ -23,23 +24,43 @@ type relayKey struct {
 	job  uint64
 }
 
-// relay is an attempt on its way through us: the offer came from prev and went
-// to next; one answer or refusal goes back.
+// relay is an attempt on its way through us: the offer came over prev and went
+// on over next; one answer or refusal goes back.
 type relay struct {
 	key        relayKey
-	prev, next messages.PeerID
-	rest       [][]byte  // the relays from us to who offers, nearest first, prev among them
-	held       [2]linkID // the connections to prev and next
+	prev, next linkID
+	rest       [][]byte // the relays from us to who offers, nearest first, prev among them
 	timer      Timer
 }
 
-func newRelay(self, prev, next messages.PeerID, m *messages.Signal) *relay {
+func newRelay(self messages.PeerID, prev, next linkID, m *messages.Signal) *relay {
 	r := &relay{key: relayKey{messages.PeerID(m.GetFrom()), m.GetJob()}, prev: prev, next: next}
 	way := back(m)
 	for _, hop := range way[slices.Index(way, self)+1:] {
 		r.rest = append(r.rest, hop.Bytes())
 	}
 	return r
+}
+
+// way is how the signals of an attempt travel.
+type way struct {
+	job      uint64
+	route    []messages.PeerID // the relays, nearest to us first; empty through the rendezvous
+	protocol string            // named in our offer
+}
+
+// signalTo makes a signal of ours without a body.
+func (s *shell) signalTo(to messages.PeerID, w way) *messages.Signal {
+	m := &messages.Signal{Job: w.job, From: s.self.Bytes(), To: to.Bytes()}
+	for _, hop := range w.route {
+		m.Route = append(m.Route, hop.Bytes())
+	}
+	return m
+}
+
+// refusal is the body of a signal that refuses an offer.
+func refusal(code messages.Code) *messages.Signal_Refusal {
+	return &messages.Signal_Refusal{Refusal: &messages.Refusal{Reason: code.Reason()}}
 }
 
 // hop reads a signal's path: who must have sent it to us and who is next. ok is

@@ -69,19 +69,17 @@ type remoteProtocol struct {
 
 // attempt is a connection that is not living yet.
 type attempt struct {
-	id          linkID
-	pid         *actor.PID
-	job         uint64
-	offered     bool              // we make the offer
-	route       []messages.PeerID // the relays; empty through the rendezvous
-	protocol    string            // named in our offer
-	incarnation uint64            // claimed in the other's offer or answer
-	since       time.Time         // the wish to connect
-	answered    bool              // the other side's answer to our offer came
-	opened      bool
-	announced   []*messages.ProtocolNumber // in our Hello
-	kept        *incomingOffer             // the other side's offer, answered if ours fails
-	yielded     uint64                     // the job of our own offer, which this one took the place of
+	id  linkID
+	pid *actor.PID
+	way
+	offered   bool      // we make the offer
+	since     time.Time // the wish to connect
+	answered  bool      // the other side's answer to our offer came
+	opened    bool
+	holds     int                        // jobs that the n2n actor has begun over it
+	announced []*messages.ProtocolNumber // in our Hello
+	kept      *incomingOffer             // the other side's offer, answered if ours fails
+	yielded   uint64                     // the job of our own offer, which this one took the place of
 }
 
 // via is the neighbor nearest to us on the way, or nobody.

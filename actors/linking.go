@@ -18,10 +18,6 @@ func (n *neighborhood) authenticated(m linkLiving) {
 		return
 	}
 	a := l.attempt
-	if a.incarnation != m.hello.GetIncarnation() {
-		n.abandon(l, messages.ErrRefused)
-		return
-	}
 	n.halfOpen--
 	l.attempt = nil
 	if l.living != nil {
@@ -32,10 +28,9 @@ func (n *neighborhood) authenticated(m linkLiving) {
 	}
 	l.living = &live{
 		id: a.id, pid: a.pid, incarnation: m.hello.GetIncarnation(),
-		via: a.via(), rtt: m.rtt,
+		via: a.via(), rtt: m.rtt, holds: a.holds,
 	}
 	n.tally.add(countConnectionsAuthenticated)
-	n.ctx.Send(n.n2n, neighborUp{a.id})
 	n.learn(l.living, m.hello.GetProtocols())
 	n.announce(l.living, a.announced)
 	n.ctx.Send(n.peer, emitted{event: messages.ConnectionAuthenticated{
@@ -119,9 +114,6 @@ func (n *neighborhood) closed(m linkClosed) {
 		n.redial(l)
 		n.settle(l)
 	}
-	if n.leaving && len(n.pids) == 0 {
-		n.left()
-	}
 }
 
 // end is the cause of the connection's end when nobody says another.
@@ -132,11 +124,21 @@ func (l *live) end() messages.Cause {
 	return messages.CauseCrashed
 }
 
-// bury stops the actor of a connection that has ended.
+// bury lets the n2n actor stop the actor of a connection that has ended, to which
+// it sends as well.
 func (n *neighborhood) bury(id linkID) {
 	if pid := n.pids[id]; pid != nil {
 		delete(n.pids, id)
-		n.ctx.Stop(pid)
+		n.ending++
+		n.ctx.Send(n.n2n, stopConnection{id, pid})
+	}
+}
+
+// buried goes on after the end of a connection's actor.
+func (n *neighborhood) buried() {
+	n.ending--
+	if n.leaving && len(n.pids)+n.ending == 0 {
+		n.left()
 	}
 }
 
@@ -148,7 +150,6 @@ func (n *neighborhood) lost(l *link, cause messages.Cause, err error) {
 		k.linger.Stop()
 	}
 	l.living = nil
-	n.ctx.Send(n.n2n, neighborDown{l.peer})
 	ledgers := k.ledgers
 	k.ledgers = nil
 	for _, e := range ledgers {
@@ -311,7 +312,7 @@ func (n *neighborhood) sayLeave() {
 			n.ctx.Send(k.pid, hangUp{flush: true})
 		}
 	}
-	if len(n.pids) == 0 {
+	if len(n.pids)+n.ending == 0 {
 		n.left()
 		return
 	}

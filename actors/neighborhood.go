@@ -35,14 +35,11 @@ type (
 		number uint32
 		event  any
 	}
-	// forward sends a control message to a neighbor, for the n2n actor.
-	forward struct {
-		to      messages.PeerID
-		message messages.Control
+	// holding adds to the jobs that need two connections.
+	holding struct {
+		links [2]linkID
+		by    int
 	}
-	// hold and release count the jobs that need a connection.
-	hold    struct{ link linkID }
-	release struct{ link linkID }
 	// linked tells whether the rendezvous is within reach.
 	linked struct{ up bool }
 	// sayLeave ends every connection with Leave; the peer gets goodbyesSaid.
@@ -67,13 +64,12 @@ type neighborhood struct {
 	rand  *rand.Rand
 	tally tally
 
-	protocols  map[uint32]*registration
-	links      map[messages.PeerID]*link
-	generation uint32
-	pids       map[linkID]*actor.PID // of connection actors
-	// connections makes connection actors: newborn, each time.
+	protocols   map[uint32]*registration
+	links       map[messages.PeerID]*link
+	generation  uint32
 	connections *actor.Props
-	newborn     *connection
+	pids        map[linkID]*actor.PID   // of connection actors
+	ending      int                     // actors of connections that have ended
 	invites     map[uint64]introduction // under way, by job
 	parked      []*parked
 	answered    recent // offers of others
@@ -86,13 +82,12 @@ type neighborhood struct {
 
 func newNeighborhood(s *shell) actor.Producer {
 	return func() actor.Actor {
-		n := &neighborhood{
+		return &neighborhood{
 			shell: s, rand: s.world.Rand("neighborhood"),
 			protocols: map[uint32]*registration{}, links: map[messages.PeerID]*link{}, pids: map[linkID]*actor.PID{},
-			invites: map[uint64]introduction{},
+			connections: s.world.props(func() actor.Actor { return &connection{shell: s} }),
+			invites:     map[uint64]introduction{},
 		}
-		n.connections = s.world.props(func() actor.Actor { return n.newborn })
-		return n
 	}
 }
 
@@ -106,20 +101,18 @@ func (n *neighborhood) Receive(ctx actor.Context) {
 		n.received(m)
 	case command:
 		n.command(m)
-	case forward:
-		n.forward(m)
 	case linkControl:
 		n.controlled(m)
-	case linkSignal:
-		n.signalMade(m)
 	case linkOpened:
 		n.opened(m)
 	case linkLiving:
 		n.authenticated(m)
 	case linkClosed:
 		n.closed(m)
-	case linkSendFailed:
-		n.sendFailed(m)
+	case sendFailed:
+		n.fail(m.origin, m.ticket, messages.OpSend, m.to, m.err)
+	case malformed:
+		n.malformed(m)
 	case linkCongestion:
 		n.congestion(m)
 	case signalForUs:
@@ -137,22 +130,20 @@ func (n *neighborhood) Receive(ctx actor.Context) {
 		n.protocols[m.number].pid = nil
 		ctx.Send(n.peer, unregistered{m.pid})
 	case answerTo:
-		if _, failed := m.event.(messages.Failed); failed {
-			n.tally.add(countFailedContacts)
+		if failed, ok := m.event.(messages.Failed); ok {
+			n.tally.failed(failed.Op)
 		}
 		n.tell(n.protocols[m.number], m.event)
-	case hold:
-		n.hold(m.link, 1)
-	case release:
-		n.hold(m.link, -1)
+	case holding:
+		n.hold(m.links, m.by)
 	case linked:
 		n.linked = m.up
 	case openExpired:
 		n.openExpired(m)
 	case retryDue:
 		n.retry(m)
-	case *introductionDue:
-		n.introductionDue(m)
+	case *parked:
+		n.parkedTooLong(m)
 	case lingered:
 		n.lingered(m)
 	case closeOverdue:
@@ -163,6 +154,8 @@ func (n *neighborhood) Receive(ctx actor.Context) {
 		n.left()
 	case collect:
 		n.collect(m)
+	case *actor.Terminated:
+		n.buried()
 	case *actor.Started:
 		n.inbox = newInbox(ctx)
 	case *actor.Stopping:
@@ -186,7 +179,7 @@ func (n *neighborhood) HandleFailure(_ *actor.ActorSystem, supervisor actor.Supe
 func (n *neighborhood) stop() {
 	n.stopping = true
 	n.inbox.close()
-	n.forgetParked(func(*parked) bool { return true })
+	n.takeParked(func(*parked) bool { return true })
 	for _, peer := range n.peers() {
 		l := n.links[peer]
 		for _, o := range l.opens {
@@ -241,7 +234,7 @@ func (n *neighborhood) tellArc(r *registration, peer messages.PeerID, l *live, e
 
 // fail ends a request without success.
 func (n *neighborhood) fail(number uint32, ticket messages.Ticket, op messages.Op, peer messages.PeerID, err error) {
-	n.tally.add(failedOps[op])
+	n.tally.failed(op)
 	n.tell(n.protocols[number], messages.Failed{Ticket: ticket, Op: op, Peer: peer, Err: requestError{op, peer, err}})
 }
 
@@ -308,7 +301,7 @@ func (n *neighborhood) unregister(number uint32) {
 		return
 	}
 	r.pid = nil
-	n.forgetParked(func(p *parked) bool { return p.number == number })
+	n.takeParked(func(p *parked) bool { return p.number == number })
 	for _, peer := range n.peers() {
 		l := n.links[peer]
 		l.opens = slices.DeleteFunc(l.opens, func(o *pendingOpen) bool {
@@ -373,21 +366,19 @@ func (n *neighborhood) send(l *live, m messages.Control) {
 	n.ctx.Send(l.pid, outbound{class: protocols.Ordered, envelope: messages.Envelope{Message: m}})
 }
 
-func (n *neighborhood) forward(m forward) {
-	if l := n.living(m.to); l != nil {
-		n.send(l.living, m.message)
-		return
+// hold adds to the jobs that need connections. What a connection held that has
+// ended is not the business of the next one to the same peer. The n2n actor may
+// know of a connection that lives before we do.
+func (n *neighborhood) hold(links [2]linkID, by int) {
+	for _, id := range links {
+		l := n.links[id.peer]
+		switch {
+		case l == nil:
+		case l.living != nil && l.living.id == id:
+			l.living.holds += by
+			n.settle(l)
+		case l.attempt != nil && l.attempt.id == id:
+			l.attempt.holds += by
+		}
 	}
-	n.tally.add(countForwardsWithoutNeighbor)
-}
-
-// hold adds to the jobs that need a connection. What a connection held that has
-// ended is not the business of the next one to the same peer.
-func (n *neighborhood) hold(link linkID, by int) {
-	l := n.links[link.peer]
-	if l == nil || l.living == nil || l.living.id != link {
-		return
-	}
-	l.living.holds += by
-	n.settle(l)
 }

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"slices"
+	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
 )
@@ -10,37 +11,21 @@ import (
 // a connection that it needs: the other side may have agreed already, and would
 // not hear of it.
 type parked struct {
-	number  uint32
-	command messages.Introduce
-	due     *introductionDue
+	number   uint32
+	command  messages.Introduce
+	deadline time.Time
+	timer    Timer // at the deadline, while it waits
 }
 
-// introductionDue is the end of the time for an introduction that has waited. It
-// is the same timer while it waits and after.
-type introductionDue struct {
-	timer  Timer
-	parked *parked // while it waits
-	job    uint64  // then
-}
-
-func (d *introductionDue) stop() {
-	if d != nil {
-		d.timer.Stop()
-	}
-}
-
-func (n *neighborhood) park(r *registration, c messages.Introduce, due *introductionDue) error {
+func (n *neighborhood) park(r *registration, c messages.Introduce, deadline time.Time) error {
 	if n.opens >= n.config.MaxOpens {
 		n.tally.add(countOpensRefusedFull)
 		return messages.ErrFull
 	}
 	n.opens++
-	if due == nil {
-		due = &introductionDue{}
-		due.timer = n.after(n.inbox, n.config.RequestTimeout, due)
-	}
-	due.parked = &parked{number: r.number, command: c, due: due}
-	n.parked = append(n.parked, due.parked)
+	p := &parked{number: r.number, command: c, deadline: deadline}
+	p.timer = n.after(n.inbox, deadline.Sub(n.world.Clock.Now()), p)
+	n.parked = append(n.parked, p)
 	return nil
 }
 
@@ -48,18 +33,15 @@ func (n *neighborhood) park(r *registration, c messages.Introduce, due *introduc
 // has come to its end.
 func (n *neighborhood) unpark() {
 	for _, p := range n.takeParked(func(*parked) bool { return true }) {
-		n.introduceBy(n.protocols[p.number], p.command, p.due)
+		n.introduceBy(n.protocols[p.number], p.command, p.deadline)
 	}
 }
 
-// introductionDue: the time for an introduction that waits, or has waited, is over.
-func (n *neighborhood) introductionDue(d *introductionDue) {
-	p := d.parked
-	if p == nil {
-		n.ctx.Send(n.n2n, introductionExpired{d.job})
+// parkedTooLong fails an introduction whose time ended while it waited.
+func (n *neighborhood) parkedTooLong(p *parked) {
+	if len(n.takeParked(func(other *parked) bool { return other == p })) == 0 {
 		return
 	}
-	n.takeParked(func(other *parked) bool { return other == p })
 	op := messages.OpIntroduce
 	if p.command.To == n.self {
 		op = messages.OpInvite
@@ -67,20 +49,14 @@ func (n *neighborhood) introductionDue(d *introductionDue) {
 	n.fail(p.number, p.command.Ticket, op, p.command.From, messages.ErrTimeout)
 }
 
-// forgetParked lets nobody wait any more for some introductions.
-func (n *neighborhood) forgetParked(which func(*parked) bool) {
-	for _, p := range n.takeParked(which) {
-		p.due.stop()
-	}
-}
-
+// takeParked takes some introductions out of those that wait.
 func (n *neighborhood) takeParked(which func(*parked) bool) []*parked {
 	var taken []*parked
 	n.parked = slices.DeleteFunc(n.parked, func(p *parked) bool {
 		if !which(p) {
 			return false
 		}
-		p.due.parked = nil
+		p.timer.Stop()
 		n.opens--
 		taken = append(taken, p)
 		return true

@@ -127,7 +127,7 @@ func (p *protocolActor) send(c messages.Send) {
 	if prototype == nil || c.Message == nil || !c.Message.ProtoReflect().IsValid() ||
 		c.Message.ProtoReflect().Descriptor() != prototype.ProtoReflect().Descriptor() {
 		err := fmt.Errorf("%T: protocol %s exchanges %T: %w", c.Message, p.protocol.Name, prototype, messages.ErrNoProtocol)
-		p.ctx.Send(p.neighborhood, linkSendFailed{linkID{peer: c.To}, p.number, c.Ticket, err})
+		p.ctx.Send(p.neighborhood, sendFailed{c.To, p.number, c.Ticket, err})
 		return
 	}
 	p.request(c)

@@ -43,9 +43,9 @@ type (
 
 // From a protocol actor.
 type (
-	// malformed is a message that is none of the protocol's; it goes to the
-	// neighborhood as a linkControl.
+	// malformed tells the neighborhood of a message that is none of the protocol's.
 	malformed struct {
+		link     linkID
 		protocol string
 		err      error
 	}
@@ -201,7 +201,7 @@ func (p *protocolActor) received(m inbound) {
 	if message == nil {
 		var err error
 		if message, err = p.decode(m.envelope.Payload); err != nil {
-			p.ctx.Send(p.neighborhood, linkControl{m.link, malformed{p.protocol.Name, err}})
+			p.ctx.Send(p.neighborhood, malformed{m.link, p.protocol.Name, err})
 			return
 		}
 		m.envelope.Done() // what is decoded is a copy

@@ -53,8 +53,7 @@ func (n *neighborhood) pass(id linkID, class protocols.Delivery, envelope messag
 func (n *neighborhood) violation(l *link, err error) {
 	n.tally.add(countViolations)
 	l.living.condemned = true
-	n.log.Warn("connection closed: the remote peer broke the rules", "peer", l.peer.String(), "err", err)
-	n.ctx.Send(l.living.pid, hangUp{failure: err})
+	n.ctx.Send(l.living.pid, hangUp{violation: true, failure: err})
 }
 
 // controlled takes a neighbor's control message.
@@ -77,13 +76,18 @@ func (n *neighborhood) controlled(m linkControl) {
 		n.proposal(l, c)
 	case *messages.CloseAnswer:
 		n.proposalAnswered(l, c.GetAgreed())
-	case *messages.Signal, *messages.Introduction, *messages.Outcome:
-		// By way of the neighborhood, so that neighborUp comes first.
-		n.ctx.Send(n.n2n, fromNeighbor{l.peer, c})
 	case *messages.Leave:
 		n.farewell(l)
-	case malformed:
-		n.violation(l, fmt.Errorf("a message of protocol %s: %w", c.protocol, c.err))
+	}
+}
+
+// malformed ends the connection on which a message came that is none of its
+// protocol's.
+func (n *neighborhood) malformed(m malformed) {
+	if l := n.current(m.link); l != nil {
+		n.violation(l, fmt.Errorf("a message of protocol %s: %w", m.protocol, m.err))
+	} else {
+		n.tally.add(countMessagesLate)
 	}
 }
 

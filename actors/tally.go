@@ -1,12 +1,17 @@
 package actors
 
-import "github.com/n2n-overlay/n2n/messages"
+import (
+	"fmt"
+
+	"github.com/n2n-overlay/n2n/messages"
+)
 
 // count names one of the sums that the neighborhood and the n2n actor keep.
 type count uint8
 
 const (
-	countArcsOpened count = iota
+	countAnswersLate count = iota
+	countArcsOpened
 	countArcsRefused
 	countAttemptsFailed
 	countCloseAnswersLate
@@ -22,7 +27,6 @@ const (
 	countIntroductions
 	countIntroductionsRefused
 	countJobsRefusedFull
-	countLateSignals
 	countMessagesLate
 	countMessagesReceived
 	countMessagesSent
@@ -61,6 +65,7 @@ const (
 
 // countNames are the names of the sums in snapshots.
 var countNames = [counts]string{
+	countAnswersLate:              "answers_late",
 	countArcsOpened:               "arcs_opened",
 	countArcsRefused:              "arcs_refused",
 	countAttemptsFailed:           "attempts_failed",
@@ -77,7 +82,6 @@ var countNames = [counts]string{
 	countIntroductions:            "introductions",
 	countIntroductionsRefused:     "introductions_refused",
 	countJobsRefusedFull:          "jobs_refused_full",
-	countLateSignals:              "late_signals",
 	countMessagesLate:             "messages_late",
 	countMessagesReceived:         "messages_received",
 	countMessagesSent:             "messages_sent",
@@ -123,12 +127,22 @@ var failedOps = map[messages.Op]count{
 	messages.OpIntroduce: countFailedIntroduce,
 	messages.OpInvite:    countFailedInvite,
 	messages.OpSend:      countFailedSend,
+	messages.OpContacts:  countFailedContacts,
 }
 
 // tally is the sums of one actor since its start.
 type tally [counts]uint32
 
 func (t *tally) add(c count) { t[c]++ }
+
+// failed adds a request that ended without success.
+func (t *tally) failed(op messages.Op) {
+	c, ok := failedOps[op]
+	if !ok {
+		panic(fmt.Sprintf("actors: no sum of the requests %q that failed", op))
+	}
+	t.add(c)
+}
 
 // into adds the sums to those of a snapshot, by name.
 func (t *tally) into(sums map[string]float64) {
