@@ -5,23 +5,24 @@ import (
 	"sync/atomic"
 )
 
-// FrameBuffer is the buffer of one message of a data channel. The payloads of its
-// envelopes lie in it, and once all of them are Done it is used again: at a high
-// rate, what is allocated for every frame costs more than decoding it.
+// FrameBuffer is the buffer of one message of a data channel. It holds the payloads
+// of the message's envelopes, and is used again when all of them are Done. At a
+// high rate, an allocation for each frame costs more than its decoding.
 type FrameBuffer struct {
 	bytes [MaxFrame]byte
-	left  atomic.Int32 // envelopes that are not done
+	left  atomic.Int32 // envelopes that are not done yet
 }
 
 var buffers = sync.Pool{New: func() any { return new(FrameBuffer) }}
 
-// NewFrameBuffer returns a buffer to read into, with whatever it held before.
+// NewFrameBuffer returns a buffer to read into. Its content is undefined.
 func NewFrameBuffer() *FrameBuffer { return buffers.Get().(*FrameBuffer) }
 
-// Bytes is the whole buffer.
+// Bytes returns the whole buffer.
 func (f *FrameBuffer) Bytes() []byte { return f.bytes[:] }
 
-// Decode is DecodeFrame of the first n bytes. It takes f over.
+// Decode decodes the first n bytes, as DecodeFrame does. After that the caller must
+// not use f.
 func (f *FrameBuffer) Decode(n int) ([]Envelope, error) {
 	envelopes, err := DecodeFrame(f.bytes[:n])
 	if err != nil {
@@ -41,8 +42,8 @@ func (f *FrameBuffer) Decode(n int) ([]Envelope, error) {
 	return envelopes, nil
 }
 
-// Done gives the payload of an envelope that was received back. Who has decoded
-// it calls Done, once, and it is not to be read again. A payload that is never
+// Done gives the payload of a received envelope back. The receiver calls it once,
+// after decoding, and must not read the payload again. A payload that is never
 // given back is left to the garbage collector.
 func (e Envelope) Done() {
 	if e.frame != nil && e.frame.left.Add(-1) == 0 {

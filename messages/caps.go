@@ -3,15 +3,15 @@ package messages
 import "errors"
 
 // ErrMalformed is wrapped by every error of DecodeFrame, DecodePacket and
-// DecodeRendezvous: the bytes are not what a correct peer sends.
+// DecodeRendezvous: no correct peer sends these bytes.
 var ErrMalformed = errors.New("malformed")
 
-// The caps of the wire format, in bytes where nothing else is said. What goes
-// over one is ErrMalformed at the receiver.
+// The caps of the wire format, in bytes if nothing else is said. Past a cap, the
+// receiver reports ErrMalformed.
 const (
 	MaxFrame       = 16 << 10 // a Frame or a Rendezvous, encoded
 	MaxPackets     = 1024     // packets in a Frame
-	MaxMessage     = 1 << 20  // the payload of an envelope, whole
+	MaxMessage     = 1 << 20  // the whole payload of an envelope
 	MaxProtocol    = 65535    // the largest number of a protocol
 	MaxName        = 32       // the name of a protocol
 	MaxNetwork     = 64       // the name of a network
@@ -26,10 +26,11 @@ const (
 	KeySize        = 32       // a public key
 	NonceSize      = 32       // a nonce
 	SignatureSize  = 64       // a signature
-	maxPacketExtra = 16       // what a packet adds to the payload of an envelope, at most
+	maxPacketExtra = 16       // the most that a packet adds to the payload of an envelope
 )
 
-// ValidName reports whether a protocol can be named so: 1 to 32 of [a-z0-9.-].
+// ValidName reports whether name can be the name of a protocol: 1 to 32 characters
+// of [a-z0-9.-].
 func ValidName(name string) bool {
 	if len(name) == 0 || len(name) > MaxName {
 		return false

@@ -2,8 +2,8 @@ package messages
 
 import "fmt"
 
-// The caps beside the fields of wire.proto, for what is decoded and for what is
-// about to be sent.
+// The functions below check the caps beside the fields of wire.proto, in received
+// messages and in messages to send.
 
 func malformed(format string, args ...any) error {
 	return fmt.Errorf(format+": %w", append(args, ErrMalformed)...)
@@ -147,7 +147,7 @@ func checkSignal(m *Signal) error {
 	}
 }
 
-// checkSDP refuses an empty description: none would be no offer and no answer.
+// checkSDP refuses an empty or too long description.
 func checkSDP(field, sdp string) error {
 	if sdp == "" {
 		return malformed("%s: is empty", field)

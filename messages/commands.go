@@ -2,24 +2,26 @@ package messages
 
 import "google.golang.org/protobuf/proto"
 
-// The requests of a protocol as messages, for actors that are not Handlers:
-// sent to the PID that Spawn returned, they do what the Port's method of the
-// same name does. Ticket is chosen by the sender, from 1 to 1<<63-1, and comes
+// The commands: the requests of a protocol as messages, for actors that are not
+// Handlers. An actor sends them to the PID that Spawn returned. They do what the
+// Port's method of the same name does. The sender chooses Ticket, from 1 to
+// 1<<63-1. The event that ends the request carries it. With 0, that event has no
+// ticket.
 // back in the event that ends the request; with 0 that event has none.
 type (
-	// Open asks for an arc to Peer. Via names the relays to it, nearest first, at
+	// Open asks for an arc to Peer. Via lists the relays to it, nearest first, at
 	// most MaxRoute.
 	Open struct {
 		Ticket Ticket
 		Peer   PeerID
 		Via    []PeerID
 	}
-	// Close ends one arc to Peer that is not locked.
+	// Close ends one unlocked arc to Peer.
 	Close struct {
 		Ticket Ticket
 		Peer   PeerID
 	}
-	// Lock keeps one arc to Peer from being closed.
+	// Lock locks one arc to Peer, so that Close leaves it alone.
 	Lock struct {
 		Ticket Ticket
 		Peer   PeerID
@@ -29,7 +31,7 @@ type (
 		Ticket Ticket
 		Peer   PeerID
 	}
-	// Drop ends the arcs that Peer holds to this peer.
+	// Drop ends all arcs that Peer holds to this peer.
 	Drop struct {
 		Ticket Ticket
 		Peer   PeerID
@@ -51,14 +53,14 @@ type (
 		Ticket Ticket
 		N      int
 	}
-	// Send sends a message of the protocol's type to a neighbor, whichever way the
-	// arcs point. Success has no event.
+	// Send sends a message of the protocol's type to a neighbor. The direction of
+	// the arcs does not matter. Success has no event.
 	Send struct {
 		Ticket  Ticket
 		To      PeerID
 		Message proto.Message
 	}
-	// Tell hands an event to another protocol of this peer.
+	// Tell tells an event to another protocol of this peer.
 	Tell struct {
 		Protocol string
 		Event    any
@@ -77,6 +79,6 @@ const (
 	OutView                 // we hold an arc to the peer
 )
 
-// Views says in which views the ends of an introduction must be: From in the
-// first, To in the second. The zero value asks for no more than connections.
+// Views says in which views the ends of an introduction must be: From for the first
+// end, To for the second. The zero value requires only connections.
 type Views struct{ From, To ViewName }

@@ -99,7 +99,7 @@ func TestFramesAreWireProto(t *testing.T) {
 	if err := proto.Unmarshal(b, got); err != nil || !proto.Equal(got, want) {
 		t.Fatalf("got %v, %v; want %v", got, err, want)
 	}
-	for _, m := range controls() { // each in the field that wire.proto gives it
+	for _, m := range controls() { // each in its field of wire.proto
 		field, _, _ := controlField(m)
 		fd := new(Packet).ProtoReflect().Descriptor().Fields().ByNumber(field)
 		if fd.Message().FullName() != m.ProtoReflect().Descriptor().FullName() {
@@ -134,7 +134,7 @@ func TestAnEnvelopeCostsAtMostEightBytes(t *testing.T) {
 			if size-n > 8 {
 				t.Fatalf("protocol %d, payload of %d: %d bytes above it", protocol, n, size-n)
 			}
-			if n == 300 { // all lengths of the lengths lie below and near the cap
+			if n == 300 { // the length prefixes change only below this and near the cap
 				n = MaxFrame - 300
 			}
 		}
@@ -152,7 +152,7 @@ func TestMessagesOverTheCapAreNotSent(t *testing.T) {
 	}
 }
 
-// packet is one packet with the given content, in a frame.
+// packet returns one packet with the given content, in a frame.
 func packet(content ...[]byte) []byte {
 	b := protowire.AppendTag(nil, 1, protowire.BytesType)
 	return protowire.AppendBytes(b, bytes.Join(content, nil))
@@ -222,7 +222,8 @@ func TestFramesAndPacketsKeepTheirForm(t *testing.T) {
 	}
 }
 
-// TestEveryControlMessageComesAloneAndWhole tries each field of Packet's oneof.
+// TestEveryControlMessageComesAloneAndWhole tries each field of the oneof of
+// Packet.
 func TestEveryControlMessageComesAloneAndWhole(t *testing.T) {
 	fields := new(Packet).ProtoReflect().Descriptor().Fields()
 	known, valid := map[protowire.Number]bool{}, map[protowire.Number][]byte{}
@@ -360,7 +361,7 @@ func TestRendezvousKeepsItsForm(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fit := MaxFrame - len(b) - 4 // beside an unknown field of its own tag and length
+		fit := MaxFrame - len(b) - 4 // with an unknown field that has a tag and a length of its own
 		if _, err := DecodeRendezvous(append(b, data(99, fill(fit))...)); err != nil {
 			t.Errorf("%T of 16 KiB: %v", r.GetBody(), err)
 		}

@@ -1,8 +1,8 @@
-// Package messages is the vocabulary of n2n: what crosses a channel between two
-// peers (wire.proto, Envelope and its one decoder), who a peer is (PeerID), and
-// the commands and events that protocols and services exchange with the actors
-// of their own peer.
+// Package messages is the vocabulary of n2n: the messages on a channel between two
+// peers (wire.proto, Envelope and its only decoder), the identity of a peer
+// (PeerID), and the commands and events between protocols or services and the
+// actors of their own peer.
 //
-// Commands are verbs (Open, Introduce), events are past tense (ArcOpened,
-// PeerDown), wire messages are nouns (Offer, Hello, Introduction).
+// Commands are verbs (Open, Introduce), events are in the past tense (ArcOpened,
+// PeerDown), and wire messages are nouns (Offer, Hello, Introduction).
 package messages

@@ -6,17 +6,17 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Ticket names a request of a protocol; the one event that ends the request
-// carries it. Tickets are unique on a protocol; 0 is no ticket.
+// Ticket identifies a request of a protocol. The event that ends the request carries
+// it. Tickets are unique within a protocol. 0 is no ticket.
 type Ticket uint64
 
-// Direction tells the two ends of an arc apart.
+// Direction says at which end of an arc a peer is.
 type Direction uint8
 
-// The directions of an arc, as seen by the peer that tells of it.
+// The directions of an arc, as seen by the peer that reports it.
 const (
-	Out Direction = iota + 1 // this peer opened it: outview
-	In                       // it was opened to this peer: inview
+	Out Direction = iota + 1 // this peer opened the arc: outview
+	In                       // the other peer opened the arc: inview
 )
 
 // String returns out or in.
@@ -31,7 +31,7 @@ func (d Direction) String() string {
 	}
 }
 
-// Op names the kind of a request in Failed.
+// Op is the kind of a request, as named in Failed.
 type Op string
 
 // The requests of a protocol.
@@ -53,20 +53,21 @@ type Cause string
 // The causes of an end.
 const (
 	CauseLeft    Cause = "left"    // the other peer said that it leaves
-	CauseCrashed Cause = "crashed" // the connection was lost without a word
-	CauseClosed  Cause = "closed"  // its holder closed it
-	CauseDropped Cause = "dropped" // its target ended it
-	CauseRefused Cause = "refused" // its target did not take it
+	CauseCrashed Cause = "crashed" // the connection was lost without notice
+	CauseClosed  Cause = "closed"  // the holder of the arc closed it
+	CauseDropped Cause = "dropped" // the target of the arc ended it
+	CauseRefused Cause = "refused" // the target of the arc refused it
 )
 
-// What a protocol's Handler gets.
+// The events that a protocol's Handler gets.
 type (
-	// Started is the first event of a handler. Restarted: it replaces one that
-	// panicked; the view is what it was, the timers are gone.
+	// Started is the first event of a handler. Restarted says that the handler
+	// replaces one that panicked. Then the view is as it was, and all timers are
+	// gone.
 	Started struct{ Restarted bool }
 
-	// ArcOpened tells of one new arc. Ticket is 0 unless this protocol asked for
-	// it here. Via is the neighbor that introduced or relayed, or zero.
+	// ArcOpened tells of one new arc. Ticket is 0 unless this protocol asked for the
+	// arc here. Via is the neighbor that introduced or relayed, or zero.
 	ArcOpened struct {
 		Ticket Ticket
 		Peer   PeerID
@@ -75,7 +76,7 @@ type (
 	}
 
 	// ArcClosed tells of one arc that ended. Ticket is 0 unless this protocol asked
-	// for that here.
+	// for the end here.
 	ArcClosed struct {
 		Ticket Ticket
 		Peer   PeerID
@@ -84,38 +85,38 @@ type (
 	}
 
 	// PeerDown tells that the connection to a peer with arcs of this protocol is
-	// lost; an ArcClosed follows for each of its Out + In arcs, out before in.
+	// lost. An ArcClosed follows for each of its Out + In arcs, out before in.
 	PeerDown struct {
 		Peer    PeerID
 		Out, In int
 		Cause   Cause
 	}
 
-	// Introduced tells that From has opened an arc to To, as we asked it to.
+	// Introduced tells that From has opened an arc to To, as this protocol asked.
 	Introduced struct {
 		Ticket   Ticket
 		From, To PeerID
 	}
 
-	// Locked tells of one lock more on the arcs to Peer.
+	// Locked tells of one more lock on the arcs to Peer.
 	Locked struct {
 		Ticket Ticket
 		Peer   PeerID
 	}
-	// Unlocked tells of one lock less.
+	// Unlocked tells of one lock less on the arcs to Peer.
 	Unlocked struct {
 		Ticket Ticket
 		Peer   PeerID
 	}
 
-	// Contacts lists members that the rendezvous named, possibly none.
+	// Contacts lists the members that the rendezvous named. The list may be empty.
 	Contacts struct {
 		Ticket Ticket
 		Peers  []PeerID
 	}
 
-	// Failed ends a request that did not succeed, and changed nothing. Peer is whom
-	// it was about, zero for OpContacts. Err wraps a Code.
+	// Failed tells that a request failed and changed nothing. Peer is the peer of
+	// the request, zero for OpContacts. Err wraps a Code.
 	Failed struct {
 		Ticket Ticket
 		Op     Op
@@ -123,33 +124,34 @@ type (
 		Err    error
 	}
 
-	// Received is a message of the same protocol on a neighbor. Message is of the
-	// protocol's type and is not to be changed.
+	// Received is a message of the same protocol from a neighbor. Message has the
+	// protocol's type. Do not change it.
 	Received struct {
 		From    PeerID
 		Message proto.Message
 	}
 
-	// Congested asks to send less to Peer until Drained: what waits for its
-	// channel is over the mark.
+	// Congested asks the protocol to send less to Peer until Drained. Too much waits
+	// for its channel.
 	Congested struct{ Peer PeerID }
 	// Drained ends Congested.
 	Drained struct{ Peer PeerID }
 
-	// Told is an event from another protocol of this peer, or from the peer's
-	// handle (From is empty).
+	// Told is an event that another protocol of this peer told, or the peer's handle
+	// if From is empty.
 	Told struct {
 		From  string
 		Event any
 	}
 
-	// Seen is an arc event of another protocol, one of those it Sees.
+	// Seen is an arc event of another protocol that this protocol Sees.
 	Seen struct {
 		Protocol string
 		Event    any
 	}
 
-	// Leaving asks to take leave: introduce, send, and Stop before Deadline.
+	// Leaving asks the protocol to end its work: it may still introduce and send,
+	// and should Stop before Deadline.
 	Leaving struct{ Deadline time.Time }
 
 	// Stopped is the last event of a handler.
@@ -178,38 +180,38 @@ func TicketOf(event any) Ticket {
 	}
 }
 
-// The shared vocabulary of peer sampling, spoken by Tell: SampleRequest is
-// answered with a Told{Event: Sample}.
+// The shared vocabulary of peer sampling, by Tell. The answer to SampleRequest is
+// Told{Event: Sample}.
 type (
 	// SampleRequest asks for up to N peers drawn at random from the network.
 	SampleRequest struct{ N int }
-	// Sample lists the peers drawn, possibly fewer.
+	// Sample lists the drawn peers, possibly fewer than asked for.
 	Sample struct{ Peers []PeerID }
 )
 
-// The shared vocabulary of broadcasting: Publish is told to a protocol that
-// broadcasts, from the peer's handle, from another protocol or by a message to its
-// PID; it emits the others.
+// The shared vocabulary of broadcasting. Publish is told to a broadcasting protocol:
+// from the peer's handle, from another protocol, or by a message to its PID. The
+// protocol emits the others.
 type (
-	// Publish broadcasts Payload, which is not to be changed afterwards. After names
-	// messages that are to be delivered before, to protocols that keep an order; nil
-	// leaves that to the protocol.
+	// Publish broadcasts Payload. Do not change it afterwards. For protocols that
+	// keep an order, After lists messages to be delivered before it. Nil leaves the
+	// order to the protocol.
 	Publish struct {
 		Payload []byte
 		After   []MessageID
 	}
-	// MessageID names a broadcast.
+	// MessageID identifies a broadcast.
 	MessageID struct {
 		Origin PeerID
 		Epoch  uint64 // drawn at each start of the origin's handler
-		Seq    uint64 // counts the origin's broadcasts since then, from 1
+		Seq    uint64 // the number of the broadcast in this epoch, from 1
 	}
 	// Delivered is emitted once for each broadcast on every peer. Hops is 0 on the
-	// peer that published it. Payload is not to be changed.
+	// publisher. Do not change Payload.
 	Delivered struct {
 		Origin  PeerID
 		Epoch   uint64 // drawn at each start of the origin's handler
-		Seq     uint64 // counts the origin's broadcasts since its handler's start, from 1
+		Seq     uint64 // the number of the broadcast in this epoch, from 1
 		Payload []byte
 		Hops    int
 	}
@@ -220,14 +222,14 @@ type (
 	}
 )
 
-// ID names the message.
+// ID returns the MessageID of the message.
 func (d Delivered) ID() MessageID { return MessageID{d.Origin, d.Epoch, d.Seq} }
 
-// What those who subscribed to a peer's connections get.
+// The events that subscribers to a peer's connections get.
 type (
-	// ConnectionOpened tells that channel 0 to Peer opened; nobody is
-	// authenticated yet. Offered: this peer made the offer. Setup is the time from
-	// the wish to connect.
+	// ConnectionOpened tells that channel 0 to Peer opened. Peer is not
+	// authenticated yet. Offered says that this peer made the offer. Setup is the
+	// time since the wish to connect.
 	ConnectionOpened struct {
 		Peer    PeerID
 		Offered bool
@@ -241,8 +243,8 @@ type (
 		Via     PeerID
 		Setup   time.Duration
 	}
-	// ConnectionClosed tells that a connection ended, authenticated or not. Err says
-	// why, nil when this side or both wanted it.
+	// ConnectionClosed tells that a connection ended, authenticated or not. Err is
+	// the reason, or nil when this side or both wanted the end.
 	ConnectionClosed struct {
 		Peer  PeerID
 		Cause Cause
@@ -250,14 +252,15 @@ type (
 	}
 )
 
-// What a Rendezvous reports beside the wire messages ContactList, Signal and Gone.
+// The events that a Rendezvous reports, beside the wire messages ContactList, Signal
+// and Gone.
 type (
 	// RendezvousEntered tells that the peer is in the room.
 	RendezvousEntered struct{ Members int }
-	// RendezvousUnlinked tells that there is no link to the service at present, and
-	// that it is made again: RendezvousEntered tells when it is. Err says why.
+	// RendezvousUnlinked tells that the link to the service is lost and is being
+	// made again. RendezvousEntered follows when it is there. Err is the reason.
 	RendezvousUnlinked struct{ Err error }
-	// RendezvousLost tells that there is no link to the service. Err says why; nil
-	// after Leave.
+	// RendezvousLost tells that the link to the service has ended. Err is the
+	// reason, or nil after Leave.
 	RendezvousLost struct{ Err error }
 )

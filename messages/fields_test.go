@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// place is a field of a message, somewhere inside another.
+// place is a field of a message, possibly inside another message.
 type place struct {
 	owner func(root protoreflect.Message) protoreflect.Message
 	field protoreflect.FieldDescriptor
@@ -22,8 +22,8 @@ func nameOf(field protoreflect.FieldDescriptor) string {
 	return string(field.Parent().Name()) + "." + string(field.Name())
 }
 
-// places lists the fields of a message and of the messages in it, but for the
-// cases of a oneof that it does not hold.
+// places lists the fields of a message and of the messages in it, without the cases
+// of a oneof that it does not hold.
 func places(m protoreflect.Message, owner func(protoreflect.Message) protoreflect.Message) (all []place) {
 	for i := range m.Descriptor().Fields().Len() {
 		f := m.Descriptor().Fields().Get(i)
@@ -77,13 +77,13 @@ func (p place) set(value any) func(protoreflect.Message) {
 	}
 }
 
-// behind writes raw bytes behind the fields of a message.
+// behind adds raw bytes after the fields of a message.
 func behind(raw []byte) func(protoreflect.Message) {
 	return func(m protoreflect.Message) { m.SetUnknown(raw) }
 }
 
-// mistyped is the field in a wire type that is not its own, which is no field at
-// all to a protobuf decoder.
+// mistyped gives the field a wrong wire type. A protobuf decoder ignores such a
+// field.
 func (p place) mistyped() func(protoreflect.Message) {
 	raw := data(p.field.Number(), []byte("abc"))
 	if k := p.field.Kind(); k == protoreflect.BytesKind || k == protoreflect.StringKind || p.field.Message() != nil || p.field.IsList() {
@@ -92,7 +92,7 @@ func (p place) mistyped() func(protoreflect.Message) {
 	return func(m protoreflect.Message) { m.Clear(p.field); m.SetUnknown(raw) }
 }
 
-// encoded is the field alone, with a value of a rule.
+// encoded returns the encoded field alone, with a value of its rule.
 func (p place) encoded(t *testing.T, m proto.Message, value any) []byte {
 	empty := p.owner(proto.Clone(m).ProtoReflect()).New()
 	p.set(value)(empty)
@@ -105,7 +105,7 @@ func (p place) encoded(t *testing.T, m proto.Message, value any) []byte {
 
 func itself(m protoreflect.Message) protoreflect.Message { return m }
 
-// sample is a valid message, and how it is decoded.
+// sample is a valid message with its decoder.
 type sample struct {
 	message proto.Message
 	decode  func(t *testing.T, m proto.Message) error
@@ -126,7 +126,7 @@ func samples() (all []sample) {
 	}
 	for _, m := range controls() {
 		if s, ok := m.(*Signal); ok && s.GetAnswer() != nil {
-			s.GetAnswer().Sdp = "v=0" // with room for the other fields in a frame
+			s.GetAnswer().Sdp = "v=0" // leaves space for the other fields in a frame
 		}
 		all = append(all, sample{m, inFrame})
 	}
@@ -189,8 +189,8 @@ func TestEveryFieldKeepsItsRule(t *testing.T) {
 	}
 }
 
-// TestNoFieldIsLeftOut finds the fields of wire.proto that the test above and
-// those of decode_test.go do not know.
+// TestNoFieldIsLeftOut finds fields of wire.proto that neither the test above nor
+// decode_test.go knows.
 func TestNoFieldIsLeftOut(t *testing.T) {
 	all := File_messages_wire_proto.Messages()
 	for i := range all.Len() {

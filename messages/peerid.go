@@ -11,8 +11,8 @@ import (
 // PeerIDSize is the length of a PeerID in bytes.
 const PeerIDSize = 20
 
-// PeerID names a peer: the first 20 bytes of SHA-256 of its Ed25519 public key.
-// The zero value names nobody. PeerIDs are ordered by their bytes (Compare).
+// PeerID identifies a peer: the first 20 bytes of SHA-256 of its Ed25519 public
+// key. The zero value is no peer. PeerIDs are ordered by their bytes (Compare).
 type PeerID [PeerIDSize]byte
 
 var base32Lower = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
@@ -56,7 +56,7 @@ func (id PeerID) Short() string { return id.String()[:6] }
 // Bytes returns the wire form of the PeerID, a copy.
 func (id PeerID) Bytes() []byte { return bytes.Clone(id[:]) }
 
-// IsZero reports whether the PeerID names nobody.
+// IsZero reports whether the PeerID is the zero value.
 func (id PeerID) IsZero() bool { return id == PeerID{} }
 
 // Compare orders PeerIDs by their bytes: -1, 0 or 1.

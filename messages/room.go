@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// CheckRoom says which rule the name of a room breaks, if any: it has 1 to MaxRoom
-// bytes of UTF-8.
+// CheckRoom returns an error if name is not 1 to MaxRoom bytes of UTF-8, as the
+// name of a room must be.
 func CheckRoom(name string) error {
 	switch {
 	case name == "":

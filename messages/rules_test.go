@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// rule is what the decoders do with a field of wire.proto when everything else
-// is in order. An enum takes any number: an unknown reason is a refusal.
+// rule says what the decoders do with a field of wire.proto when all others are
+// valid. An enum accepts any number: an unknown reason is a refusal.
 type rule struct {
 	optional  bool  // may be missing
-	good, bad []any // values; at a cap, and one over it
+	good, bad []any // values; bad ones are just over a cap
 }
 
 var (
 	anyUint32  = rule{optional: true, good: []any{uint32(1), uint32(math.MaxUint32)}}
 	anyUint64  = rule{optional: true, good: []any{uint64(1), uint64(math.MaxUint64)}}
 	anyReason  = rule{optional: true, good: []any{Reason(1), Reason(17), Reason(99), Reason(-1)}}
-	body       = rule{} // a message of a oneof, whose fields have rules of their own
+	body       = rule{} // a message in a oneof; its fields have their own rules
 	protocolID = rule{good: []any{uint32(1), uint32(65535)}, bad: []any{uint32(0), uint32(65536), uint32(math.MaxUint32)}}
 	arcCount   = rule{optional: true, good: []any{uint32(65535)}, bad: []any{uint32(65536), uint32(math.MaxUint32)}}
 	name       = rule{
@@ -53,10 +53,10 @@ func ids(n int, b []byte) (all [][]byte) {
 	return all
 }
 
-// rules has one for each field of wire.proto, but for those of Frame and Packet,
-// which decode_test.go has.
+// rules has a rule for each field of wire.proto, without those of Frame and Packet,
+// which are in decode_test.go.
 var rules = map[string]rule{
-	"Hello.version":     anyUint32, // the handshake looks at it
+	"Hello.version":     anyUint32, // the handshake checks it
 	"Hello.network":     {optional: true, good: []any{strings.Repeat("n", 64)}, bad: []any{strings.Repeat("n", 65)}},
 	"Hello.public_key":  exactly(32),
 	"Hello.incarnation": anyUint64,
@@ -106,7 +106,7 @@ var rules = map[string]rule{
 	"Outcome.job":           anyUint64,
 	"Outcome.reason":        anyReason,
 
-	// Of a chunk 1 of 2.
+	// The rule for chunk 1 of 2.
 	"Chunk.id":    anyUint32,
 	"Chunk.index": {optional: true, good: []any{uint32(1)}, bad: []any{uint32(2), uint32(math.MaxUint32)}},
 	"Chunk.count": {good: []any{uint32(2), uint32(256)}, bad: []any{uint32(0), uint32(1), uint32(257), uint32(math.MaxUint32)}},

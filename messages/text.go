@@ -2,20 +2,20 @@ package messages
 
 import "encoding/binary"
 
-// HelloSigner is what a Proof is signed over, from the signer's point of view.
+// HelloSigner holds the data that a Proof signs, from the signer's point of view.
 type HelloSigner struct {
 	Signer, Verifier                       PeerID
 	SignerFingerprint, VerifierFingerprint []byte // SHA-256 of the DTLS certificates
 	SignerNonce, VerifierNonce             []byte // of the Hellos
 }
 
-// ProofText is the text that the signature in Proof is made over. Each part is
-// preceded by its length, so that no two different inputs give the same text.
+// ProofText returns the text that the signature in Proof is made over. The length
+// precedes each part, so that different inputs never give the same text.
 func ProofText(s HelloSigner) []byte {
 	return text("n2n-hello-1", s.Signer[:], s.Verifier[:], s.SignerFingerprint, s.VerifierFingerprint, s.SignerNonce, s.VerifierNonce)
 }
 
-// EnterText is the text that the signature in Enter is made over.
+// EnterText returns the text that the signature in Enter is made over.
 func EnterText(room string, nonce []byte) []byte {
 	return text("n2n-enter-1", []byte(room), nonce)
 }

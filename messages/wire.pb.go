@@ -4,9 +4,9 @@
 // 	protoc        (unknown)
 // source: messages/wire.proto
 
-// All that crosses a channel between two peers, and between a peer and a
-// signaling service. The caps named beside the fields are enforced by
-// DecodeFrame and DecodeRendezvous (decode.go), and nowhere else.
+// The messages on a channel between two peers, and between a peer and a signaling
+// service. Only DecodeFrame and DecodeRendezvous (decode.go) enforce the caps named
+// beside the fields.
 
 package messages
 
@@ -120,7 +120,7 @@ func (Reason) EnumDescriptor() ([]byte, []int) {
 	return file_messages_wire_proto_rawDescGZIP(), []int{0}
 }
 
-// Frame is what one data channel message holds: at most 16 KiB encoded.
+// Frame is the content of one data channel message: at most 16 KiB encoded.
 type Frame struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Packets in the order they were sent. Cap: 1,024.
@@ -171,7 +171,7 @@ type Packet struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The number that the sender gave the protocol in Hello or Protocols.
 	Protocol uint32 `protobuf:"varint,1,opt,name=protocol,proto3" json:"protocol,omitempty"`
-	// The protocol's message. Cap: what fits the frame.
+	// The protocol's message. Cap: the space in the frame.
 	Payload []byte `protobuf:"bytes,2,opt,name=payload,proto3" json:"payload,omitempty"`
 	// Types that are valid to be assigned to Control:
 	//
@@ -550,7 +550,7 @@ func (x *Hello) GetNonce() []byte {
 	return nil
 }
 
-// ProtocolNumber says which number stands for a protocol in what its sender sends.
+// ProtocolNumber gives the number that stands for a protocol in the sender's packets.
 type ProtocolNumber struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Between 1 and 65535, never used for another protocol on this connection.
@@ -651,7 +651,7 @@ func (x *Proof) GetSignature() []byte {
 	return nil
 }
 
-// Protocols tells of protocols added to and removed from a living peer.
+// Protocols tells which protocols were added to and removed from a living peer.
 type Protocols struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Cap: 64.
@@ -752,7 +752,7 @@ func (x *ClassReady) GetClass() uint32 {
 	return 0
 }
 
-// Arcs is the number of arcs that the sender holds to the receiver, absolute.
+// Arcs tells how many arcs the sender holds to the receiver: the total, not a change.
 type Arcs struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The sender's number.
@@ -761,7 +761,7 @@ type Arcs struct {
 	Count uint32 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
 	// Grows by one with each Arcs of this protocol on this connection.
 	Seq uint64 `protobuf:"varint,3,opt,name=seq,proto3" json:"seq,omitempty"`
-	// The Introduction that this answers, if any.
+	// The job of the Introduction that this answers, if there is one.
 	Job           uint64 `protobuf:"fixed64,4,opt,name=job,proto3" json:"job,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -825,14 +825,15 @@ func (x *Arcs) GetJob() uint64 {
 	return 0
 }
 
-// ArcsRefused takes back arcs that the receiver holds to the sender.
+// ArcsRefused ends arcs that the receiver holds to the sender.
 type ArcsRefused struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The receiver's number, as it stood in Arcs.
 	Protocol uint32 `protobuf:"varint,1,opt,name=protocol,proto3" json:"protocol,omitempty"`
-	// The newest Arcs that the sender saw; the receiver ignores an older one.
+	// The seq of the newest Arcs that the sender saw. If the receiver has sent a newer one,
+	// it ignores this message.
 	Seq uint64 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
-	// What may stay. Cap: 65,535.
+	// How many arcs may stay. Cap: 65,535.
 	Keep          uint32 `protobuf:"varint,3,opt,name=keep,proto3" json:"keep,omitempty"`
 	Reason        Reason `protobuf:"varint,4,opt,name=reason,proto3,enum=n2n.wire.v1.Reason" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -897,10 +898,10 @@ func (x *ArcsRefused) GetReason() Reason {
 	return Reason_REASON_UNSPECIFIED
 }
 
-// CloseProposal asks to end a connection that lingered long enough.
+// CloseProposal asks to end a connection that has lingered for long enough.
 type CloseProposal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many Arcs the sender saw on this connection, over all protocols.
+	// How many Arcs messages the sender saw on this connection, over all protocols.
 	Seen          uint64 `protobuf:"varint,1,opt,name=seen,proto3" json:"seen,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1028,7 +1029,7 @@ func (*Leave) Descriptor() ([]byte, []int) {
 // Signal carries an offer, an answer or a refusal of a connection attempt.
 type Signal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Drawn by the peer that offers; unique together with it.
+	// Drawn by the peer that offers. Together with that peer it is unique.
 	Job uint64 `protobuf:"fixed64,1,opt,name=job,proto3" json:"job,omitempty"`
 	// The peer that made this signal. Exactly 20 bytes.
 	From []byte `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
@@ -1384,7 +1385,7 @@ func (x *Introduction) GetTo() []byte {
 	return nil
 }
 
-// Outcome ends an Introduction.
+// Outcome tells how an Introduction ended.
 type Outcome struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Job   uint64                 `protobuf:"fixed64,1,opt,name=job,proto3" json:"job,omitempty"`
@@ -1447,7 +1448,7 @@ type Chunk struct {
 	Index uint32 `protobuf:"varint,2,opt,name=index,proto3" json:"index,omitempty"`
 	// Between 2 and 256.
 	Count uint32 `protobuf:"varint,3,opt,name=count,proto3" json:"count,omitempty"`
-	// A part of the encoded packet. Cap: what fits the frame.
+	// A part of the encoded packet. Cap: the space in the frame.
 	Data          []byte `protobuf:"bytes,4,opt,name=data,proto3" json:"data,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1511,7 +1512,7 @@ func (x *Chunk) GetData() []byte {
 	return nil
 }
 
-// NoProtocol tells the sender of an envelope, once, that nothing takes it here.
+// NoProtocol tells the sender of an envelope, once, that its protocol does not run here.
 type NoProtocol struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The receiver's number.
@@ -1850,7 +1851,7 @@ func (x *Enter) GetSignature() []byte {
 // Entered says that the peer is in the room.
 type Entered struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Members of the room, this peer included.
+	// The number of members of the room, with this peer.
 	Members       uint32 `protobuf:"varint,1,opt,name=members,proto3" json:"members,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1949,7 +1950,7 @@ func (x *ContactRequest) GetCount() uint32 {
 type ContactList struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Request uint64                 `protobuf:"fixed64,1,opt,name=request,proto3" json:"request,omitempty"`
-	// Members drawn at random, the asking peer not among them. Cap: 64, each exactly 20 bytes.
+	// Members drawn at random, without the asking peer. Cap: 64, each exactly 20 bytes.
 	Peers         [][]byte `protobuf:"bytes,2,rep,name=peers,proto3" json:"peers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
