@@ -9,17 +9,18 @@ import (
 )
 
 const (
-	// chunkData is how much of a packet a chunk holds, so that its frame has at
+	// chunkData is how many bytes of a packet a chunk holds. Its frame then has at
 	// most messages.MaxFrame bytes.
 	chunkData = messages.MaxFrame - 32
 	// maxPartial is how many packets may be incomplete at the receiver.
 	maxPartial = 4
-	// maxPartialBytes is how much of them it holds.
+	// maxPartialBytes is how many bytes of them the receiver holds.
 	maxPartialBytes = 2 * messages.MaxMessage
 )
 
-// splitPacket calls frame for each frame of the chunks of an encoded element of
-// Frame.packets that is larger than a frame. A frame is valid during the call.
+// splitPacket splits an encoded element of Frame.packets that is larger than a
+// frame into chunks. It calls frame for the frame of each chunk. A frame is valid
+// during the call.
 func splitPacket(element []byte, id uint32, frame func([]byte)) error {
 	packet, n := protowire.ConsumeBytes(element[1:]) // after the tag
 	if n < 0 {
@@ -41,7 +42,7 @@ func splitPacket(element []byte, id uint32, frame func([]byte)) error {
 	return nil
 }
 
-// assembler puts the chunks of one channel together.
+// assembler joins the chunks of one channel.
 type assembler struct {
 	partial map[uint32]*partialPacket
 	bytes   int
@@ -53,8 +54,9 @@ type partialPacket struct {
 	bytes int
 }
 
-// take replaces the chunks among the envelopes of a frame by the envelopes that
-// they complete, in place. What breaks the rules of Chunk is ErrMalformed.
+// take replaces the chunks among the envelopes of a frame, in place, by the
+// envelopes that they complete. Chunks that break the rules of Chunk are
+// ErrMalformed.
 func (a *assembler) take(envelopes []messages.Envelope) ([]messages.Envelope, error) {
 	kept := envelopes[:0]
 	for _, e := range envelopes {

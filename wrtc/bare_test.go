@@ -7,8 +7,8 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// bare is one end made of plain pion, with the settings of a transport: to
-// measure against, and to play a remote peer that breaks the rules.
+// bare is one end made of plain pion, with the settings of a transport. Benchmarks
+// measure against it, and tests use it as a remote peer that breaks the rules.
 type bare struct {
 	*wrtc.BareConnection
 	t       tester
@@ -28,7 +28,8 @@ func newBare(t tester, transport *wrtc.Transport) *bare {
 	return b
 }
 
-// open makes a channel; what it returns has it detached when it is open.
+// open makes a channel. The returned Go channel delivers it, detached, when it is
+// open.
 func (b *bare) open(label string, init *wrtc.BareChannelInit) (*wrtc.BareChannel, chan wrtc.BareDetached) {
 	b.t.Helper()
 	dc, err := b.CreateDataChannel(label, init)
@@ -44,7 +45,7 @@ func (b *bare) open(label string, init *wrtc.BareChannelInit) (*wrtc.BareChannel
 	return dc, opened
 }
 
-// describe makes the offer, or the answer to one.
+// describe makes the offer, or the answer to an offer.
 func (b *bare) describe(offer string) (string, error) {
 	create := func() (wrtc.BareDescription, error) { return b.CreateOffer(nil) }
 	if offer != "" {

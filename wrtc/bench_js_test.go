@@ -9,7 +9,7 @@ import (
 )
 
 // BenchmarkRoundTripInTab sends 64 B there and back between two ends in this page:
-// over our channels, and over one that is bare, on the same connection.
+// over our channels, and over a bare channel on the same connection.
 func BenchmarkRoundTripInTab(b *testing.B) {
 	x, y := open(b, newTransport(b, wrtc.Config{}), newTransport(b, wrtc.Config{}))
 	payload := make([]byte, 64)
@@ -39,8 +39,8 @@ func BenchmarkRoundTripInTab(b *testing.B) {
 	})
 }
 
-// bareChannel makes one of its own on the connection under an end; it says when it
-// is open.
+// bareChannel makes a bare channel on the connection of an end. It signals open
+// when the channel is open.
 func bareChannel(e *end, message func(data js.Value), open chan<- struct{}) js.Value {
 	dc := wrtc.RTCPeerConnection(e.Conn).Call("createDataChannel", "bare", map[string]any{"negotiated": true, "id": 100})
 	dc.Set("binaryType", "arraybuffer")

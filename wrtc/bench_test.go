@@ -13,9 +13,9 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// Each measures wrtc next to bare pion with the same settings, both ends in this
-// process, over loopback. receive-KB is what the system grants a UDP socket:
-// the throughput depends on it.
+// Each benchmark measures wrtc and bare pion with the same settings, with both ends
+// in this process, over loopback. receive-KB is the buffer size that the system
+// grants a UDP socket. The throughput depends on it.
 
 func reportBuffers(b *testing.B, t *wrtc.Transport) {
 	receive, _ := t.Buffers()
@@ -26,10 +26,10 @@ func benchTransports(b *testing.B) (x, y *wrtc.Transport) {
 	return newTransport(b, loopback(b)), newTransport(b, loopback(b))
 }
 
-// counter is the events of an end that only counts what arrives.
+// counter receives the events of an end and only counts the messages.
 type counter struct {
 	conn actors.Conn
-	got  chan int // envelopes, a frame
+	got  chan int // the number of envelopes of each frame
 	free chan struct{}
 }
 

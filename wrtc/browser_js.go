@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// What pion does elsewhere, the browser's own WebRTC does here, called directly:
-// pion's bindings start a goroutine for each event, which does not keep the order
-// of messages that come as Blobs, and give no access to certificates.
+// This file calls the browser's own WebRTC, which replaces pion. pion's bindings for the
+// browser are not used: they start a goroutine for each event, which does not keep the
+// order of messages that come as Blobs, and they give no access to certificates.
 
-// certificateLife is for how long a certificate is made, the longest that browsers grant.
+// certificateLife is how long a certificate is valid. Browsers grant no more.
 const certificateLife = 365 * 24 * time.Hour
 
 // engine makes the sessions of a transport.
@@ -23,10 +23,10 @@ type engine struct {
 	certificate func() error
 	loopback    bool
 	failed      time.Duration
-	closed      atomic.Int32 // sessions that were closed
+	closed      atomic.Int32 // counts closed sessions
 }
 
-// newEngine asks the browser whether it can do with the configuration.
+// newEngine checks with the browser that the configuration can be used.
 func newEngine(cfg Config) (*engine, error) {
 	e := &engine{
 		constructor: js.Global().Get("RTCPeerConnection"),
@@ -60,20 +60,21 @@ func iceServers(servers []ICEServer) []any {
 	return all
 }
 
-// collectEach is after how many closed sessions garbage is collected.
+// collectEach is the number of closed sessions after which garbage is collected.
 const collectEach = 64
 
-// collect lets the browser forget sessions that were closed: it counts them among
-// those that a page may have (Chromium: 500) until its own garbage is collected, and
-// cannot collect what our garbage refers to. Little of it could wait for long.
+// collect lets the browser forget closed sessions. The browser counts them among those
+// that a page may have (Chromium: 500) until it collects its own garbage. It cannot
+// collect objects that our garbage refers to, and our collector could wait for long,
+// because there is little of it.
 func (e *engine) collect() {
 	if e.closed.Add(1)%collectEach == 0 {
 		runtime.GC()
 	}
 }
 
-// makeCertificate makes the one certificate of all sessions, else the browser would
-// make one for each. It blocks.
+// makeCertificate makes the one certificate of all sessions. Without it, the browser
+// would make one for each session. It blocks.
 func (e *engine) makeCertificate() error {
 	var promise js.Value
 	err := try(func() {
@@ -91,13 +92,13 @@ func (e *engine) makeCertificate() error {
 	return err
 }
 
-// checkRemote is checkRemote as the configuration has it. Other browsers hide
-// their addresses behind .local names, which this one can look up.
+// checkRemote is the function checkRemote with the rules of the configuration. Other
+// browsers hide their addresses behind .local names, which this browser can look up.
 func (e *engine) checkRemote(text string) (string, error) {
 	return checkRemote(text, rules{loopback: e.loopback, local: true})
 }
 
-// try returns what JavaScript throws.
+// try runs f and returns the error that JavaScript throws.
 func try(f func()) (err error) {
 	defer func() {
 		if thrown := recover(); thrown != nil {
@@ -112,8 +113,8 @@ func try(f func()) (err error) {
 	return nil
 }
 
-// await waits for a promise, which has to settle. Only the goroutine waits: the
-// event loop goes on.
+// await waits until a promise settles. Only the goroutine waits, and the event loop goes
+// on.
 func await(promise js.Value) (js.Value, error) {
 	type outcome struct {
 		value js.Value
@@ -135,8 +136,8 @@ func await(promise js.Value) (js.Value, error) {
 	return o.value, o.err
 }
 
-// listeners are those of one object. Their functions run on the event loop, one at
-// a time: they must not block.
+// listeners are the listeners of one object. Their functions run on the event loop, one
+// at a time, and must not block.
 type listeners struct {
 	target js.Value
 	all    []listener

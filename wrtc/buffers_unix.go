@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// socketBuffers is what the system granted a socket, in bytes as they are asked
-// for; zeros when it does not say.
+// socketBuffers returns the buffer sizes that the system granted a socket, in the
+// unit of the request: bytes. It returns zeros when the system does not tell.
 func socketBuffers(socket any) (receive, send int) {
 	s, ok := socket.(syscall.Conn)
 	if !ok {
@@ -25,7 +25,7 @@ func socketBuffers(socket any) (receive, send int) {
 	if err != nil {
 		return 0, 0
 	}
-	if runtime.GOOS == "linux" { // which tells the double, for its bookkeeping
+	if runtime.GOOS == "linux" { // Linux tells the double, for its bookkeeping
 		receive, send = receive/2, send/2
 	}
 	return receive, send

@@ -13,28 +13,28 @@ import (
 type channel struct {
 	conn  *connection
 	class protocols.Delivery
-	wire  dataChannel // the session's
+	wire  dataChannel // the channel of the session
 
 	// Guarded by conn.mu.
 	open      bool
 	congested bool
-	waiting   [][]byte // frames that the session does not have yet
-	packets   int      // in the last of them
+	waiting   [][]byte // frames that were not written to the session yet
+	packets   int      // in the last of these frames
 
-	woken atomic.Bool // a flush is on its way
+	woken atomic.Bool // a flush is scheduled
 
-	parts assembler // belongs to the reader
+	parts assembler // owned by the reader
 }
 
-// add puts a channel that was made among those of the connection.
+// add adds a channel to those of the connection.
 func (c *connection) add(ch *channel) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.channels[ch.class] = ch
 }
 
-// sift takes the envelopes of a frame that was decoded: chunks are put together,
-// and what has no place on the channel is an error.
+// sift checks the envelopes of a decoded frame and joins chunks. Envelopes that do
+// not belong on the channel are an error.
 func (ch *channel) sift(envelopes []messages.Envelope, err error) ([]messages.Envelope, error) {
 	if err != nil {
 		return nil, err
@@ -50,8 +50,8 @@ func (ch *channel) sift(envelopes []messages.Envelope, err error) ([]messages.En
 	return envelopes, nil
 }
 
-// deliver hands the envelopes of a frame to the peer, and returns when it has
-// taken them. It is for the channel's reader.
+// deliver delivers the envelopes of a frame to the peer, and returns when the peer
+// has taken them. Only the channel's reader calls it.
 func (ch *channel) deliver(envelopes []messages.Envelope) {
 	c := ch.conn
 	if len(envelopes) > 0 && !c.muted.Load() {
@@ -66,7 +66,7 @@ func (ch *channel) lost(cause error) {
 	ch.conn.end(fmt.Errorf("wrtc: channel %v was closed at the other end (%v): %w", ch.class, cause, messages.ErrClosed), false)
 }
 
-// breach ends the connection because of what came on a channel.
+// breach ends the connection because a remote broke the rules of a channel.
 func (ch *channel) breach(err error) {
 	ch.conn.violated(fmt.Errorf("channel %v: %w", ch.class, err))
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/n2n-overlay/n2n/actors"
 )
 
-// Clock is the real time of package time; the virtual one inside a
-// testing/synctest bubble.
+// Clock is the real time of package time. Inside a testing/synctest bubble that is
+// virtual time.
 type Clock struct{}
 
 // Now implements actors.Clock.

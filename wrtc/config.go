@@ -11,35 +11,37 @@ import (
 	"time"
 )
 
-// Config is how a peer reaches the network. The zero value is DefaultConfig.
+// Config says how a peer reaches the network. The zero value is DefaultConfig.
 type Config struct {
-	// Key is the identity of the peer. Default and nil: a fresh one.
+	// Key is the identity of the peer. Nil: a fresh one. Default: nil.
 	Key ed25519.PrivateKey
-	// ICEServers help to find a way through NATs. They are trusted: never take
-	// them from other peers. Default: none.
+	// ICEServers help to find a way through NATs. They are trusted: never take them from
+	// other peers. Default: none.
 	ICEServers []ICEServer
-	// Interfaces names the network interfaces to use. Default and empty: all that are up.
+	// Interfaces names the network interfaces to use. Empty: all that are up. Default:
+	// empty.
 	Interfaces []string
-	// Loopback also uses loopback interfaces, and connects to peers that name
+	// Loopback says whether to use loopback interfaces too, and to connect to peers with
 	// loopback addresses. Default: false.
 	Loopback bool
-	// ReceiveBuffer and SendBuffer are what each UDP socket asks the system for, in
-	// bytes; Transport.Buffers tells what it grants. Default and 0: 4 MiB.
+	// ReceiveBuffer and SendBuffer are the buffer sizes, in bytes, that each UDP socket
+	// asks the system for. Transport.Buffers returns the granted sizes. Default and 0: 4
+	// MiB.
 	ReceiveBuffer, SendBuffer int
-	// GatherTimeout is how long an offer or answer waits for ICE servers before it
-	// leaves with the candidates that are there. Default and 0: 3 s.
+	// GatherTimeout is how long an offer or answer waits for ICE servers. Then it leaves
+	// with the candidates found so far. Default and 0: 3 s.
 	GatherTimeout time.Duration
-	// DisconnectedTimeout is how long nothing has to arrive for a connection to
-	// count as disturbed. Default and 0: 5 s.
+	// DisconnectedTimeout is how long nothing arrives before a connection counts as
+	// disturbed. Default and 0: 5 s.
 	DisconnectedTimeout time.Duration
-	// FailedTimeout is how long a disturbed connection has to recover before it is
+	// FailedTimeout is how long a disturbed connection may take to recover before it is
 	// lost. Default and 0: 10 s.
 	FailedTimeout time.Duration
-	// Keepalive is how often an idle connection sends something. Default and 0: 2 s.
+	// Keepalive is the time between packets on an idle connection. Default and 0: 2 s.
 	Keepalive time.Duration
-	// Net is the network to use instead of the system's, for tests. Default: nil.
+	// Net replaces the system's network in tests. Default: nil.
 	Net Net
-	// Logger gets what pion has to say, at the level Debug. Default and nil: nobody does.
+	// Logger gets pion's log, at the level Debug. Nil: none is written. Default: nil.
 	Logger *slog.Logger
 }
 
@@ -85,7 +87,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Validate says which rule the configuration breaks, if any.
+// Validate returns an error that names the broken rule, if there is one.
 func (c Config) Validate() error {
 	c = c.withDefaults()
 	if c.Key != nil && len(c.Key) != ed25519.PrivateKeySize {
@@ -113,7 +115,7 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// minBuffer holds a few datagrams.
+// minBuffer has space for a few datagrams.
 const minBuffer = 16 << 10
 
 func (s ICEServer) validate() error {
@@ -128,7 +130,7 @@ func (s ICEServer) validate() error {
 		case uri.Port < 1 || uri.Port > 65535:
 			return fmt.Errorf("wrtc: ICE server %q: port %d is outside 1 to 65535", url, uri.Port)
 		case uri.Scheme != schemeSTUN && uri.Scheme != schemeTURN || uri.Proto != protoUDP:
-			// Over TLS or TCP the packets that crash pion could not be dropped.
+			// Over TLS or TCP, the packets that crash pion could not be dropped.
 			return fmt.Errorf("wrtc: ICE server %q: only stun: and turn: over UDP can be used", url)
 		case uri.Scheme == schemeTURN && (s.Username == "" || s.Credential == ""):
 			return fmt.Errorf("wrtc: ICE server %q: TURN needs Username and Credential", url)
@@ -137,7 +139,8 @@ func (s ICEServer) validate() error {
 	return nil
 }
 
-// checkInterfaces says which of the named interfaces the network does not have.
+// checkInterfaces returns an error that names an interface which the network does not
+// have.
 func (c Config) checkInterfaces(network Net) error {
 	if len(c.Interfaces) == 0 {
 		return nil

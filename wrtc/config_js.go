@@ -6,21 +6,22 @@ import (
 	"time"
 )
 
-// Config is how a peer reaches the network; a browser decides all else by itself.
-// The zero value is DefaultConfig.
+// Config says how a peer reaches the network. A browser decides everything else
+// itself. The zero value is DefaultConfig.
 type Config struct {
-	// Key is the identity of the peer. Default and nil: a fresh one.
+	// Key is the identity of the peer. Nil: a fresh one. Default: nil.
 	Key ed25519.PrivateKey
 	// ICEServers help to find a way through NATs. They are trusted: never take
 	// them from other peers. Default: none.
 	ICEServers []ICEServer
-	// Loopback connects to peers that name loopback addresses. Default: false.
+	// Loopback says whether to connect to peers with loopback addresses. Default:
+	// false.
 	Loopback bool
-	// GatherTimeout is how long an offer or answer waits for ICE servers before it
-	// leaves with the candidates that are there. Default and 0: 3 s.
+	// GatherTimeout is how long an offer or answer waits for ICE servers. Then it
+	// leaves with the candidates found so far. Default and 0: 3 s.
 	GatherTimeout time.Duration
 	// FailedTimeout is how long a connection that the browser calls disconnected
-	// has to recover before it is lost. Default and 0: 10 s.
+	// may take to recover before it is lost. Default and 0: 10 s.
 	FailedTimeout time.Duration
 }
 
@@ -37,8 +38,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Validate says which rule the configuration breaks, if any. Whether its ICEServers
-// can be used the browser says to NewTransport.
+// Validate returns an error that names the broken rule, if there is one. Only
+// NewTransport can tell whether the browser accepts ICEServers.
 func (c Config) Validate() error {
 	switch {
 	case c.Key != nil && len(c.Key) != ed25519.PrivateKeySize:

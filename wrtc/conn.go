@@ -10,21 +10,21 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// connection implements actors.Conn. Whatever of its session may block runs on
-// the goroutine of commands, which exists only while there are some.
+// connection implements actors.Conn. Calls to its session that may block run on the
+// goroutine of commands, which exists only while there are commands.
 type connection struct {
 	transport *Transport
 	remote    messages.PeerID
 	events    func(actors.ConnEvent)
 	eventMu   sync.Mutex  // one event at a time
-	muted     atomic.Bool // no event but the last
-	told      bool        // the last event is out; guarded by eventMu
+	muted     atomic.Bool // no event follows but the last one
+	told      bool        // the last event was emitted; guarded by eventMu
 
 	commands *Queue
-	session  *session      // belongs to commands
+	session  *session      // owned by commands
 	ending   chan struct{} // closed when the end begins
-	hurry    chan struct{} // closed when nothing is to be flushed
-	drained  chan struct{} // the session's buffers may be empty
+	hurry    chan struct{} // closed when nothing is flushed any more
+	drained  chan struct{} // signals that the session's buffers may be empty
 
 	mu       sync.Mutex
 	ended    bool  // ending is closed
@@ -65,7 +65,7 @@ func (c *connection) Accept(answer string) {
 }
 
 // OpenClass implements actors.Conn. It does nothing for a class that is open or
-// on its way.
+// being opened.
 func (c *connection) OpenClass(class protocols.Delivery) {
 	c.command("open class", func() error { return c.openClass(class) })
 }
@@ -104,7 +104,8 @@ type spawner struct {
 	running sync.WaitGroup
 }
 
-// start runs f, unless the connection is past that. It takes no other lock.
+// start runs f on a goroutine, unless the connection has stopped that. It takes no
+// other lock.
 func (s *spawner) start(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

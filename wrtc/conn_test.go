@@ -19,7 +19,7 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// leavesNothing fails a spec after which goroutines are left.
+// leavesNothing fails a spec that leaves goroutines behind.
 func leavesNothing() {
 	before := goleak.IgnoreCurrent()
 	DeferCleanup(func() {
@@ -234,7 +234,7 @@ var _ = Describe("an attempt to connect", func() {
 			if i%2 == 0 {
 				x, y = y, x
 			}
-			for range i * 2000 { // a moment later each time, without a clock
+			for range i * 2000 { // a little later each time, without a clock
 				_ = x.Congested()
 			}
 			x.Close(i%3 == 0)
@@ -278,7 +278,7 @@ var _ = Describe("an attempt to connect", func() {
 	})
 })
 
-// replaceFingerprint puts another one into a session description.
+// replaceFingerprint replaces the fingerprint of a session description.
 func replaceFingerprint(text string) (string, error) {
 	at := bytes.Index([]byte(text), []byte("sha-256 "))
 	if at < 0 {

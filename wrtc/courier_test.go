@@ -9,8 +9,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// order is what a tab that measures asks of the far end, in a message of a size
-// that no measured one has: over a bare channel, too.
+// order is a request of a tab that measures to the far end. Its message has a size
+// that no measured message has, so that it is recognised over a bare channel too.
 type order struct {
 	do    byte
 	count int
@@ -19,7 +19,7 @@ type order struct {
 
 const (
 	orderEcho  byte = iota + 1 // send back each message
-	orderCount                 // say so when so many have come
+	orderCount                 // report when so many have come
 	orderFlood                 // send so many
 )
 
@@ -39,8 +39,8 @@ func decodeOrder(b []byte) (o order, ok bool) {
 	return order{b[0], int(binary.BigEndian.Uint32(b[1:])), int(binary.BigEndian.Uint32(b[5:]))}, true
 }
 
-// courier is a pinger whose other end is in another program: the near one is told
-// an order, passes it on and does its own part; the far one obeys.
+// courier is a pinger whose other end is in another program. The near end is told
+// an order, passes it on and does its own part. The far end obeys.
 type courier struct {
 	pinger
 	far bool
@@ -57,13 +57,13 @@ func (c *courier) Handle(port protocols.Port, event any) {
 	}
 }
 
-// begin is the near end's part; done gets its end.
+// begin is the near end's part. done gets its end.
 func (c *courier) begin(port protocols.Port, o order) {
 	port.Send(c.peer, wrapperspb.Bytes(o.encode()))
 	c.payload = wrapperspb.Bytes(make([]byte, o.size))
 	c.left = 0
 	c.count.Store(0)
-	c.goal = 1 // the far end's word that it has all, or the last echo
+	c.goal = 1 // the far end's report that it has all, or the last echo
 	switch o.do {
 	case orderEcho:
 		c.left = o.count
@@ -87,7 +87,7 @@ func (c *courier) received(port protocols.Port, e messages.Received) {
 		return
 	}
 	select {
-	case err := <-c.done: // all that were to come have: the near end is told
+	case err := <-c.done: // all expected messages have come: the near end is told
 		if err == nil {
 			port.Send(c.peer, wrapperspb.Bytes(nil))
 		}

@@ -12,14 +12,15 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// dataChannel is a channel of pion's.
+// dataChannel is a data channel of pion.
 type dataChannel struct {
 	pion  *pionChannel
 	raw   detachedChannel       // set before anything reads or writes
-	frame *messages.FrameBuffer // the next one; belongs to the reader
+	frame *messages.FrameBuffer // the next frame; owned by the reader
 }
 
-// channelInit is what both ends have agreed on for the channel of a class.
+// channelInit returns the parameters of a class's channel, on which both ends have
+// agreed.
 func channelInit(class protocols.Delivery) *pionChannelInit {
 	var (
 		id         = 2 * uint16(class)
@@ -34,8 +35,8 @@ func channelInit(class protocols.Delivery) *pionChannelInit {
 	return init
 }
 
-// makeChannel makes the channel of a class; opened is called when it is open,
-// before anything is read from it.
+// makeChannel makes the channel of a class. It calls opened when the channel is
+// open, before anything is read from it.
 func (c *connection) makeChannel(class protocols.Delivery, opened func()) error {
 	dc, err := c.session.pion.CreateDataChannel(class.String(), channelInit(class))
 	if err != nil {
@@ -66,7 +67,7 @@ func (c *connection) makeChannel(class protocols.Delivery, opened func()) error 
 	return nil
 }
 
-// read delivers what arrives until the channel ends.
+// read delivers the received messages until the channel ends.
 func (ch *channel) read() {
 	w := &ch.wire
 	w.frame = messages.NewFrameBuffer()
@@ -92,18 +93,18 @@ func (ch *channel) read() {
 	}
 }
 
-// decode takes the first n bytes of the frame.
+// decode decodes the first n bytes of the frame.
 func (w *dataChannel) decode(n int) (envelopes []messages.Envelope, err error) {
 	if n > messages.MaxFrame/2 {
 		envelopes, err = w.frame.Decode(n)
 		w.frame = messages.NewFrameBuffer()
 		return envelopes, err
 	}
-	// What may wait long is not to keep more than twice its size.
+	// A payload that may wait for long must not hold more than twice its size.
 	return messages.DecodeFrame(append([]byte(nil), w.frame.Bytes()[:n]...))
 }
 
-// buffered is how many bytes pion holds.
+// buffered returns how many bytes pion holds.
 func (w *dataChannel) buffered() uint64 { return w.pion.BufferedAmount() }
 
 // write copies a frame and does not block.
@@ -112,7 +113,7 @@ func (w *dataChannel) write(frame []byte) error {
 	return err
 }
 
-// settle has news called whenever the channel may have settled.
+// settle calls news whenever the channel may have settled.
 func (w *dataChannel) settle(news func()) {
 	w.pion.SetBufferedAmountLowThreshold(0)
 	w.pion.OnBufferedAmountLow(news)

@@ -13,10 +13,11 @@ type dataChannel struct {
 	js        js.Value
 	listeners listeners
 	inbox     inbox
-	scratch   js.Value // what is written; guarded by conn.mu
+	scratch   js.Value // the bytes to write; guarded by conn.mu
 }
 
-// channelInit is what both ends have agreed on for the channel of a class.
+// channelInit returns the parameters of a class's channel, on which both ends have
+// agreed.
 func channelInit(class protocols.Delivery) map[string]any {
 	init := map[string]any{"id": 2 * int(class), "negotiated": true, "ordered": class == protocols.Ordered}
 	if class == protocols.Lossy {
@@ -25,8 +26,8 @@ func channelInit(class protocols.Delivery) map[string]any {
 	return init
 }
 
-// makeChannel makes the channel of a class; opened is called when it is open,
-// before anything is read from it.
+// makeChannel makes the channel of a class. It calls opened when the channel is
+// open, before anything is read from it.
 func (c *connection) makeChannel(class protocols.Delivery, opened func()) error {
 	var dc js.Value
 	err := try(func() { dc = c.session.pc.Call("createDataChannel", class.String(), channelInit(class)) })
@@ -55,7 +56,7 @@ func (c *connection) makeChannel(class protocols.Delivery, opened func()) error 
 	return nil
 }
 
-// frameOf copies what came, if it can be a frame.
+// frameOf copies a received message, if it can be a frame.
 func frameOf(data js.Value) ([]byte, error) {
 	if data.Type() == js.TypeString {
 		return nil, errText
@@ -69,7 +70,7 @@ func frameOf(data js.Value) ([]byte, error) {
 	return frame, nil
 }
 
-// markOpen lets the channel send; false when the connection has ended.
+// markOpen lets the channel send. It returns false when the connection has ended.
 func (ch *channel) markOpen() bool {
 	ch.conn.mu.Lock()
 	defer ch.conn.mu.Unlock()
@@ -77,7 +78,7 @@ func (ch *channel) markOpen() bool {
 	return ch.open
 }
 
-// read delivers what arrives until the channel ends.
+// read delivers the received messages until the channel ends.
 func (ch *channel) read() {
 	for {
 		frame, err := ch.wire.inbox.take()
@@ -104,7 +105,7 @@ func (ch *channel) read() {
 	}
 }
 
-// buffered is how many bytes the browser holds.
+// buffered returns how many bytes the browser holds.
 func (w *dataChannel) buffered() uint64 { return uint64(w.js.Get("bufferedAmount").Int()) }
 
 // write copies a frame and does not block.
@@ -113,15 +114,16 @@ func (w *dataChannel) write(frame []byte) error {
 	return try(func() { w.js.Call("send", w.scratch.Call("subarray", 0, len(frame))) })
 }
 
-// settle has news called when the channel has settled. A browser says of what it
-// has sent only that it has: but a channel is closed after the other end has all.
+// settle calls news when the channel has settled. A browser tells only that it has
+// sent the data, but not that the data arrived. But a channel is closed only after
+// the other end has everything.
 func (w *dataChannel) settle(news func()) {
 	w.inbox.stop()
 	w.listeners.on("close", func(js.Value) { news() })
 	w.js.Call("close")
 }
 
-// settled reports whether the other end has all that was written.
+// settled reports whether the other end has everything that was written.
 func (w *dataChannel) settled() bool { return w.js.Get("readyState").String() == "closed" }
 
 // stop ends the reader of a channel whose session has ended.

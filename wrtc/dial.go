@@ -45,8 +45,8 @@ func (c *connection) accept(answer string) error {
 	return c.session.takeAnswer(text)
 }
 
-// publish has our description made, and hands it out once all candidates are
-// known, or with those that are when the time is up.
+// publish makes our description and hands it out when all candidates are known.
+// When the time is up, it hands it out with the candidates found so far.
 func (c *connection) publish(describe func() error) error {
 	complete := c.session.gathered()
 	if err := describe(); err != nil {
@@ -68,7 +68,7 @@ func (c *connection) publish(describe func() error) error {
 	return nil
 }
 
-// prepare makes the session with channel 0.
+// prepare makes the session and channel 0.
 func (c *connection) prepare() error {
 	if c.session != nil {
 		return nil
@@ -104,7 +104,7 @@ func (c *connection) openClass(class protocols.Delivery) error {
 	return c.makeChannel(class, func() { c.emit(actors.ConnClassOpened{Class: class}) })
 }
 
-// refused counts a channel that the remote opened, and that was closed for it.
+// refused counts a channel that the remote opened. The channel was closed.
 func (c *connection) refused(label string) {
 	c.mu.Lock()
 	c.foreign++

@@ -8,13 +8,15 @@ import (
 )
 
 const (
-	// flushTimeout is how long Close waits for what was sent.
+	// flushTimeout is how long Close waits until everything is sent.
 	flushTimeout = time.Second
-	// closeTimeout is how long a session may take to close before the end is told.
+	// closeTimeout is how long a session may take to close before the end is
+	// reported.
 	closeTimeout = 3 * time.Second
 )
 
-// end begins the end; the first cause counts. It never blocks.
+// end begins the end of the connection. Only the first cause counts. It never
+// blocks.
 func (c *connection) end(err error, flush bool) {
 	c.mu.Lock()
 	if !flush && !c.hurried {
@@ -32,14 +34,16 @@ func (c *connection) end(err error, flush bool) {
 	}
 }
 
-// violated reports what no correct peer does, and closes the connection for it.
+// violated reports a violation that no correct peer commits, and closes the
+// connection.
 func (c *connection) violated(err error) {
 	c.emit(actors.ConnViolated{Err: err})
 	c.end(err, false)
 }
 
-// shutdown is the last command. What arrived before the end is still delivered;
-// an attempt that never opened ends at once, and is cleared away behind.
+// shutdown is the last command. Messages that arrived before the end are still
+// delivered. A connection that never opened reports its end at once, and its
+// session is closed afterwards.
 func (c *connection) shutdown() {
 	c.flush()
 	if !c.opened() {
@@ -53,8 +57,8 @@ func (c *connection) shutdown() {
 	c.transport.forget(c)
 }
 
-// closeSession waits until the session has ended. If that takes long, the end is
-// told before: it may not hang on pion.
+// closeSession waits until the session has ended. If that takes long, it reports
+// the end before, so that the report does not depend on pion.
 func (c *connection) closeSession() {
 	late := time.AfterFunc(closeTimeout, c.last)
 	c.session.close()
@@ -68,7 +72,7 @@ func (c *connection) closeSession() {
 	}
 }
 
-// last tells of the end, once.
+// last emits the last event, once.
 func (c *connection) last() {
 	c.eventMu.Lock()
 	defer c.eventMu.Unlock()
@@ -86,8 +90,8 @@ func (c *connection) opened() bool {
 	return c.channels[protocols.Ordered] != nil && c.channels[protocols.Ordered].open
 }
 
-// flush waits until the other end has what was sent. It runs after the end has
-// begun, on the goroutine of the commands, without c.mu.
+// flush waits until the other end has everything that was sent. It runs after the
+// end has begun, on the goroutine of commands, without c.mu.
 func (c *connection) flush() {
 	select {
 	case <-c.hurry:

@@ -12,8 +12,8 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// Two ends in one process, which hand their signals to each other directly; on
-// a peer, actors do this.
+// Two ends in one process exchange their signals directly. In a peer, actors do
+// this.
 func Example() {
 	cfg, err := wrtc.LoopbackConfig()
 	if err != nil {

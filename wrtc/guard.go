@@ -15,14 +15,14 @@ const (
 
 // unwanted reports whether a packet must not reach pion:
 //
-//   - a STUN message with an XOR address attribute of a length that no such
-//     attribute has. pion/stun v0.6.1 reads past the end of short ones
-//     (XORMappedAddress.GetFromAs), and its panic on a goroutine of its own ends
+//   - a STUN message with an XOR address attribute of an invalid length.
+//     pion/stun v0.6.1 reads past the end of short ones
+//     (XORMappedAddress.GetFromAs). It panics on a goroutine of its own, which ends
 //     the process;
-//   - RTP and RTCP (first byte 128 to 191, RFC 7983), which a connection of data
-//     channels has no use for: pion keeps a buffer for each stream that a remote
-//     starts, however many;
-//   - either of them in what a TURN server relays.
+//   - RTP and RTCP (first byte 128 to 191, RFC 7983). A connection of data channels
+//     does not use them, and pion keeps a buffer for each stream that a remote
+//     starts, without a bound;
+//   - either of them inside the data that a TURN server relays.
 func unwanted(packet []byte) bool {
 	switch {
 	case len(packet) >= stunHeader && binary.BigEndian.Uint32(packet[4:]) == stunCookie:

@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// maxInbox is how many bytes of a channel may wait for their turn.
+	// maxInbox is how many bytes of a channel may wait for the reader.
 	maxInbox = 16 << 20
-	// frameCost is what a frame counts for, beside its bytes.
+	// frameCost is how many bytes a frame counts for in addition to its size.
 	frameCost = 64
 )
 
@@ -21,20 +21,20 @@ var (
 	errFlooded       = fmt.Errorf("%d bytes wait here, the other end sends faster than they are taken: %w", maxInbox, messages.ErrFull)
 )
 
-// inbox holds what the event loop has brought until the reader of the channel
-// takes it. A browser does not hold a remote back, so it is bounded: past that the
-// connection ends.
+// inbox holds the messages from the event loop until the reader of the channel
+// takes them. A browser does not slow a remote down, so the inbox is bounded. Past
+// the bound the connection ends.
 type inbox struct {
 	mu     sync.Mutex
 	frames [][]byte
 	bytes  int
-	err    error // comes after the frames; nothing is put after it
+	err    error // comes after the frames; nothing follows it
 	news   chan struct{}
 }
 
 func (b *inbox) init() { b.news = make(chan struct{}, 1) }
 
-// put appends a frame, or what ends the channel. It does not block.
+// put appends a frame, or the error that ends the channel. It does not block.
 func (b *inbox) put(frame []byte, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -56,10 +56,10 @@ func (b *inbox) put(frame []byte, err error) {
 	}
 }
 
-// stop ends the inbox after what it holds.
+// stop ends the inbox after the messages that it holds.
 func (b *inbox) stop() { b.put(nil, errStopped) }
 
-// take waits for the next frame. After the error nothing comes.
+// take waits for the next frame. Nothing follows the error.
 func (b *inbox) take() ([]byte, error) {
 	for {
 		b.mu.Lock()

@@ -8,8 +8,8 @@ import (
 	"log/slog"
 )
 
-// loggerFactory hands pion's log to slog, at the level Debug: what pion calls
-// an error is mostly a remote's doing.
+// loggerFactory writes pion's log to slog at the level Debug. What pion calls an
+// error is mostly caused by a remote peer.
 type loggerFactory struct{ logger *slog.Logger }
 
 func (f loggerFactory) NewLogger(scope string) leveledLogger {
@@ -21,7 +21,7 @@ func (f loggerFactory) NewLogger(scope string) leveledLogger {
 
 type pionLogger struct{ logger *slog.Logger }
 
-// Trace is left out: it runs for each packet.
+// Trace is not logged: it is called for each packet.
 func (l pionLogger) Trace(string)          {}
 func (l pionLogger) Tracef(string, ...any) {}
 

@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// What a browser decides itself: settings of pion's own stack, and the certificate.
+// This file has what a browser decides itself: the settings of pion's own stack,
+// and the certificate.
 
 // engine makes the sessions of a transport.
 type engine struct {
@@ -55,23 +56,23 @@ func newEngine(cfg Config) (*engine, error) {
 	}, nil
 }
 
-// Fingerprint is SHA-256 of the certificate that all connections show.
+// Fingerprint returns SHA-256 of the certificate that all connections use.
 func (t *Transport) Fingerprint() []byte { return slices.Clone(t.engine.fingerprint) }
 
-// Buffers is what the system granted the newest UDP socket, in bytes; zeros
-// when it does not say.
+// Buffers returns the buffer sizes that the system granted the newest UDP socket,
+// in bytes. It returns zeros when the system does not tell.
 func (t *Transport) Buffers() (receive, send int) {
 	granted := &t.engine.network.granted
 	return int(granted.receive.Load()), int(granted.send.Load())
 }
 
-// checkRemote is checkRemote as the configuration has it. A host name of a
-// browser's candidate is dropped: the browser reaches us.
+// checkRemote is the function checkRemote with the rules of the configuration. A
+// host name in a browser's candidate is dropped: the browser reaches us.
 func (e *engine) checkRemote(text string) (string, error) {
 	return checkRemote(text, rules{loopback: e.loopback})
 }
 
-// settings of pion that all connections share.
+// settings returns the settings of pion that all connections share.
 func (c Config) settings(network *guardedNet) pionSettings {
 	var s pionSettings
 	s.DetachDataChannels()
@@ -80,9 +81,9 @@ func (c Config) settings(network *guardedNet) pionSettings {
 	s.SetNetworkTypes(udpNetworkTypes)
 	s.SetICEMulticastDNSMode(multicastDNSOff)
 	s.SetICETimeouts(c.DisconnectedTimeout, c.FailedTimeout, c.Keepalive)
-	s.SetPrflxAcceptanceMinWait(0) // else some connections wait for a second
+	s.SetPrflxAcceptanceMinWait(0) // otherwise some connections wait for a second
 	// DTLS protects the packets. Without this, pion leaves out a checksum that the
-	// remote insists on once nothing is acknowledged for 7 s after the handshake.
+	// remote expects when nothing was acknowledged for 7 s after the handshake.
 	s.EnableSCTPZeroChecksum(true)
 	s.SetIncludeLoopbackCandidate(c.Loopback)
 	s.SetSCTPMaxReceiveBufferSize(receiveWindow(int(network.granted.receive.Load())))
@@ -93,9 +94,9 @@ func (c Config) settings(network *guardedNet) pionSettings {
 	return s
 }
 
-// receiveWindow is how much the remote may have under way to us. It has to fit
-// the socket, and the two buffers of 1 MB that pion has behind it: what overflows
-// one of them is sent again a second later.
+// receiveWindow is how many bytes the remote may have under way to us. They must
+// fit the socket and the two buffers of 1 MB that pion has behind it. Bytes that
+// overflow one of these are sent again a second later.
 func receiveWindow(socket int) uint32 {
 	const most, least = 768 << 10, 64 << 10
 	if socket == 0 {
@@ -116,9 +117,9 @@ func (c Config) iceServers() []pionICEServer {
 	return servers
 }
 
-// newIdentityCertificate makes a certificate on P-256, the fastest curve. Who
-// holds it is shown by the Proof over its fingerprint, not by the certificate;
-// it has to outlive the process, since an expired one makes no connections.
+// newIdentityCertificate makes a certificate on P-256, the fastest curve. The Proof
+// over its fingerprint shows the identity of the holder, and not the certificate.
+// It must outlive the process, because an expired one makes no connections.
 func newIdentityCertificate() (*pionCertificate, []byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -8,15 +8,15 @@ import (
 	"sync/atomic"
 )
 
-// guardedNet is a network whose UDP sockets have large buffers and do not
-// deliver what is unwanted.
+// guardedNet is a network whose UDP sockets have large buffers and drop unwanted
+// packets.
 type guardedNet struct {
 	Net
-	receive, send int // asked for
+	receive, send int // the sizes to ask for
 	granted       struct{ receive, send atomic.Int64 }
 }
 
-// newGuardedNet opens one socket, to learn what the system grants.
+// newGuardedNet opens one socket, to learn which buffer sizes the system grants.
 func newGuardedNet(network Net, receive, send int) (*guardedNet, error) {
 	n := &guardedNet{Net: network, receive: receive, send: send}
 	probe, err := network.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4zero})
@@ -27,7 +27,7 @@ func newGuardedNet(network Net, receive, send int) (*guardedNet, error) {
 	return n, probe.Close()
 }
 
-// prepare asks for the buffers and reads back what was granted.
+// prepare asks for the buffers and reads the granted sizes.
 func (n *guardedNet) prepare(socket any) {
 	buffered, ok := socket.(interface {
 		SetReadBuffer(bytes int) error
@@ -36,7 +36,7 @@ func (n *guardedNet) prepare(socket any) {
 	if !ok {
 		return
 	}
-	// The system may grant less, or refuse: then the buffers stay as they are.
+	// The system may grant less, or refuse. Then the buffers stay as they are.
 	_ = buffered.SetReadBuffer(n.receive)
 	_ = buffered.SetWriteBuffer(n.send)
 	receive, send := socketBuffers(socket)

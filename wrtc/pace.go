@@ -2,7 +2,7 @@
 
 package wrtc
 
-// pace lets others run between turns; here threads do.
+// pace lets others run between turns. On this system, threads do that.
 type pace struct{}
 
 func newPace() pace { return pace{} }

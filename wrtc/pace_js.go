@@ -7,14 +7,14 @@ import (
 )
 
 const (
-	// slice is how long turns are taken before the page has its own: about half of
-	// what it has for a frame at 60 Hz.
+	// slice is how long turns run before the page gets its turn: about half the
+	// time of a frame at 60 Hz.
 	slice = 8 * time.Millisecond
-	// fewTurns are taken without a look at the clock.
+	// fewTurns is how many turns run between two looks at the clock.
 	fewTurns = 16
 )
 
-// pace lets the page run between turns: its one thread returns to the event loop
+// pace lets the page run between turns. Its only thread returns to the event loop
 // only when all goroutines wait.
 type pace struct {
 	since time.Time
@@ -31,8 +31,8 @@ func (p *pace) breathe() {
 	p.since = time.Now()
 }
 
-// eventLoop hands out turns of the event loop, by messages to itself: timers would
-// take 4 ms each, and up to a minute in a hidden tab.
+// eventLoop gives turns of the event loop, by messages to itself. Timers would take
+// 4 ms each, and up to a minute in a hidden tab.
 var eventLoop = sync.OnceValue(func() *loop {
 	channel := js.Global().Get("MessageChannel").New()
 	l := &loop{post: channel.Get("port2")}
@@ -50,7 +50,7 @@ type loop struct {
 	waiting []chan struct{}
 }
 
-// pass returns after what stands in the event loop has run.
+// pass returns after the events that are queued in the event loop have run.
 func (l *loop) pass() {
 	done := make(chan struct{})
 	l.mu.Lock()

@@ -2,8 +2,8 @@
 
 package wrtc
 
-// With pion_sdp.go the only file that names the major versions of pion's modules:
-// moving to the next ones changes these imports.
+// Only this file and pion_sdp.go name the major versions of pion's modules. To move
+// to new versions, change these imports.
 
 import (
 	"github.com/pion/datachannel"

@@ -8,31 +8,31 @@ import (
 	"github.com/n2n-overlay/n2n/actors"
 )
 
-// drainBudget is how many turns a channel's reader takes for others before
-// it hands the queue over to a goroutine and goes back to its channel.
+// drainBudget is how many turns a channel's reader takes for others. After that it
+// hands the queue over to a goroutine and goes back to its channel.
 const drainBudget = 256
 
-// Queue runs everything that the actors of one peer do, one turn at a time and in
-// order of arrival. It is their actor.Dispatcher and makes their mailboxes. It
-// has no goroutine of its own while it is empty.
+// Queue runs the turns of the actors of one peer, one at a time and in the order of
+// their arrival. It is their actor.Dispatcher and makes their mailboxes. An empty
+// queue has no goroutine.
 type Queue struct {
 	mu       sync.Mutex
 	line     actors.Line
-	draining bool // somebody takes turns, and will take those in the line
+	draining bool // a goroutine is taking turns until the line is empty
 }
 
 // NewQueue returns an empty queue.
 func NewQueue() *Queue { return &Queue{} }
 
-// Mailbox is an actor.MailboxProducer: the messages for its actors stand in the
+// Mailbox is an actor.MailboxProducer. The messages for all its actors wait in the
 // queue's one line, so that each actor gets its turn.
 func (q *Queue) Mailbox() actor.Mailbox { return actors.NewMailbox(q.post, nil) }
 
-// Schedule appends fn, for any goroutine. fn runs later, on a goroutine of the queue.
+// Schedule appends fn from any goroutine. fn runs later, on a goroutine of the queue.
 func (q *Queue) Schedule(fn func()) { q.post(actors.Call(fn)) }
 
-// Throughput is that of actor.Dispatcher, for mailboxes that are not the queue's:
-// such a one goes on as long as it has messages.
+// Throughput implements actor.Dispatcher for mailboxes that the queue did not make.
+// Such a mailbox runs as long as it has messages.
 func (q *Queue) Throughput() int { return 1 << 30 }
 
 func (q *Queue) post(t actors.Turn) {
@@ -46,9 +46,9 @@ func (q *Queue) post(t actors.Turn) {
 	}
 }
 
-// Do runs fn after all that was posted before, and returns when it has run.
-// It is for the readers of channels only, which it holds back in this way: when
-// nobody drains the queue, the caller does, for a while.
+// Do runs fn after everything that was posted before, and returns when it has run.
+// Only the readers of channels call it, and waiting slows them down. When no
+// goroutine drains the queue, the caller does so for a while.
 func (q *Queue) Do(fn func()) {
 	q.mu.Lock()
 	if q.draining {
@@ -79,7 +79,7 @@ func (q *Queue) drain() {
 	}
 }
 
-// step takes the next turn; false when there is none, and then the caller no
+// step runs the next turn. It returns false when there is none. Then the caller no
 // longer drains.
 func (q *Queue) step() bool {
 	q.mu.Lock()

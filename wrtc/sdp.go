@@ -17,10 +17,10 @@ func malformedSDP(format string, args ...any) error {
 	return fmt.Errorf("session description: "+format+": %w", append(args, messages.ErrMalformed)...)
 }
 
-// checkRemote reads the session description of a remote peer, which anybody on
-// the way may have written, before pion does. It returns it without the
-// candidates that are not to be tried: those that the rules do not allow, TCP,
-// and addresses where no peer can be. Pure.
+// checkRemote checks the session description of a remote peer before pion reads it.
+// Any relay on the way may have written it. It returns the description without the
+// candidates that must not be tried: TCP, addresses where no peer can be, and those
+// that the rules do not allow. It has no side effects.
 func checkRemote(text string, allowed rules) (string, error) {
 	if len(text) > messages.MaxSDP {
 		return "", malformedSDP("has %d bytes, at most %d are allowed", len(text), messages.MaxSDP)
@@ -39,14 +39,15 @@ func checkRemote(text string, allowed rules) (string, error) {
 	return formatSDP(description)
 }
 
-// rules say which candidates of a remote may be tried, beside those that always may.
+// rules says which candidates of a remote may be tried in addition to public ones.
 type rules struct {
-	loopback bool // addresses of the machine itself
-	local    bool // the .local names behind which browsers hide their addresses
+	loopback bool // addresses of this machine
+	local    bool // the .local names with which browsers hide their addresses
 }
 
-// shorten returns our own session description without what the remote does not
-// need: the second component of each candidate, TCP, and candidates over the cap.
+// shorten returns our own session description without the parts that the remote does
+// not need: the second component of each candidate, TCP, and candidates over the
+// cap.
 func shorten(text string) (string, error) {
 	description, err := parseSDP(text)
 	if err != nil {
@@ -84,8 +85,8 @@ func formatSDP(description *sdpDescription) (string, error) {
 	return string(b), nil
 }
 
-// checkStructure: one section for data channels, and the attributes without
-// which there is no ICE and no DTLS, each once.
+// checkStructure checks that there is one section, for data channels, and that each
+// attribute that ICE and DTLS need is there once.
 func checkStructure(d *sdpDescription) error {
 	if len(d.MediaDescriptions) != 1 {
 		return malformedSDP("has %d media sections, want 1", len(d.MediaDescriptions))
@@ -118,7 +119,7 @@ func checkStructure(d *sdpDescription) error {
 	return nil
 }
 
-// parseFingerprint reads "sha-256 AB:CD:…", 32 bytes.
+// parseFingerprint reads a fingerprint of 32 bytes, as in "sha-256 AB:CD:…".
 func parseFingerprint(value string) ([]byte, error) {
 	algorithm, digits, _ := strings.Cut(value, " ")
 	if !strings.EqualFold(algorithm, "sha-256") {
@@ -131,8 +132,8 @@ func parseFingerprint(value string) ([]byte, error) {
 	return b, nil
 }
 
-// keepCandidates drops the candidates that keep does not want; those outside
-// the media section stand for nothing.
+// keepCandidates keeps the candidates for which keep returns true. It drops all
+// candidates outside the media section, because they mean nothing.
 func keepCandidates(d *sdpDescription, keep func(candidate string) bool) {
 	attributes := d.Attributes[:0]
 	for _, a := range d.Attributes {
@@ -164,8 +165,8 @@ func countCandidates(d *sdpDescription) int {
 	return n
 }
 
-// usable reports whether a candidate is worth a packet: "foundation component
-// transport priority address port typ type …" (RFC 8839, section 5.1).
+// usable reports whether a candidate is worth a packet. Its form is "foundation
+// component transport priority address port typ type …" (RFC 8839, section 5.1).
 func usable(candidate string, allowed rules) bool {
 	fields := strings.Fields(candidate)
 	if len(fields) < 8 || fields[1] != "1" || !strings.EqualFold(fields[2], "udp") || fields[6] != "typ" {
@@ -197,8 +198,8 @@ func usable(candidate string, allowed rules) bool {
 	return false
 }
 
-// isLocalName reports whether a candidate's address is a name as browsers make
-// them up: a UUID and .local (draft-ietf-mmusic-mdns-ice-candidates, section 3.1.1).
+// isLocalName reports whether a candidate's address is a name made by a browser: a
+// UUID and .local (draft-ietf-mmusic-mdns-ice-candidates, section 3.1.1).
 func isLocalName(address string) bool {
 	id, found := strings.CutSuffix(strings.ToLower(address), ".local")
 	if !found || len(id) != 36 {

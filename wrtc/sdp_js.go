@@ -2,7 +2,8 @@ package wrtc
 
 import "bytes"
 
-// onlyFingerprint returns the one certificate that a session description allows.
+// onlyFingerprint returns the fingerprint of the only certificate that a session
+// description allows.
 func onlyFingerprint(text string) ([]byte, error) {
 	description, err := parseSDP(text)
 	if err != nil {

@@ -10,19 +10,20 @@ import (
 )
 
 const (
-	// highMark is how many bytes the session may hold of a channel; more wait here, and
-	// the channel is congested.
+	// highMark is how many bytes of a channel the session may hold. Further bytes wait
+	// here, and the channel is congested.
 	highMark = 1 << 20
-	// busyMark is how many bytes it holds when small frames begin to share
+	// busyMark is how many bytes the session holds when small frames begin to share
 	// larger ones.
 	busyMark = 16 << 10
-	// lowMark is where it gets more, and congestion ends.
+	// lowMark is how many bytes the session holds when it gets more and congestion
+	// ends.
 	lowMark = 512 << 10
-	// maxPending is how many bytes may wait here, over all channels.
+	// maxPending is how many bytes may wait here, in all channels together.
 	maxPending = 4 << 20
-	// lossyFrame is how large a lossy frame becomes that packets share.
+	// lossyFrame is the largest size of a lossy frame that several packets share.
 	lossyFrame = 1000
-	// keptScratch is the largest buffer kept for encoding.
+	// keptScratch is the largest encoding buffer that is kept.
 	keptScratch = 64 << 10
 )
 
@@ -47,7 +48,7 @@ func (c *connection) Send(class protocols.Delivery, envelope messages.Envelope) 
 	if ch := c.channels[class]; ch == nil || !ch.open || c.ended {
 		return fmt.Errorf("wrtc: channel %v is not open: %w", class, messages.ErrClosed)
 	}
-	if large { // only where they arrive in order: see doc.go
+	if large { // chunks need a channel that keeps their order: see doc.go
 		return c.channels[protocols.Ordered].sendLarge(element)
 	}
 	return c.channels[class].send(element)
@@ -69,8 +70,8 @@ func (c *connection) congested() bool {
 	return false
 }
 
-// send writes a frame of one packet, or lets it wait. c.mu is held, as in all
-// that follows unless it says otherwise.
+// send writes a frame of one packet, or lets it wait. The caller holds c.mu. So do the
+// callers of the functions below that do not say otherwise.
 func (ch *channel) send(frame []byte) error {
 	if len(ch.waiting) == 0 && ch.wire.buffered() < ch.directMark(len(frame)) {
 		return ch.write(frame)
@@ -82,9 +83,9 @@ func (ch *channel) send(frame []byte) error {
 	return nil
 }
 
-// directMark is how many bytes the session may hold for a frame to be written at once.
-// A small one would cost as much as a large one there: when others are under way
-// anyhow, it waits for a goroutine, and those that come meanwhile go with it.
+// directMark is how many bytes the session may hold while a frame is still written at
+// once. A small frame would cost as much as a large one. So when others are under way,
+// it waits for a goroutine, and further small frames join it.
 func (ch *channel) directMark(size int) uint64 {
 	if ch.small(size) {
 		return busyMark
@@ -92,7 +93,7 @@ func (ch *channel) directMark(size int) uint64 {
 	return highMark
 }
 
-// small reports whether another frame of the same size could share a frame.
+// small reports whether a second frame of this size fits into a shared frame.
 func (ch *channel) small(size int) bool { return size <= ch.shared()/2 }
 
 func (ch *channel) sendLarge(element []byte) error {
@@ -120,7 +121,7 @@ func (ch *channel) full() error {
 	return fmt.Errorf("wrtc: %d bytes wait for the other end: %w", ch.conn.pending, messages.ErrFull)
 }
 
-// write hands a frame to the session, which copies it and does not block.
+// write writes a frame to the session, which copies it and does not block.
 func (ch *channel) write(frame []byte) error {
 	if err := ch.wire.write(frame); err != nil {
 		return fmt.Errorf("wrtc: channel %v: %w: %w", ch.class, err, messages.ErrClosed)
@@ -128,7 +129,7 @@ func (ch *channel) write(frame []byte) error {
 	return nil
 }
 
-// wait appends a frame to those that wait; small ones share one.
+// wait appends a frame to the waiting ones. Small frames share one.
 func (ch *channel) wait(frame []byte) {
 	last := len(ch.waiting) - 1
 	if last >= 0 && len(ch.waiting[last])+len(frame) <= ch.shared() && ch.packets < messages.MaxPackets {
@@ -139,7 +140,7 @@ func (ch *channel) wait(frame []byte) {
 		ch.packets = 1
 	}
 	ch.conn.pending += len(frame)
-	if !ch.congested { // then only a small frame may wait, for company
+	if !ch.congested { // only a small frame may wait then, so that others can join it
 		keep := 0
 		if ch.small(len(frame)) {
 			keep = 1
@@ -148,19 +149,19 @@ func (ch *channel) wait(frame []byte) {
 		ch.congested = len(ch.waiting) > keep
 	}
 	if !ch.congested && len(ch.waiting) > 0 || ch.congested && ch.wire.buffered() <= lowMark {
-		ch.wake() // else there is no need, or the session tells when it is low
+		ch.wake() // otherwise it is not needed, or the session tells when it is low
 	}
 }
 
-// writeWaiting hands over what waits, up to the high mark and but for so many frames.
+// writeWaiting writes the waiting frames, up to the high mark, and keeps so many.
 func (ch *channel) writeWaiting(keep int) {
 	for len(ch.waiting) > keep && ch.wire.buffered() < highMark {
 		ch.writeFirst()
 	}
 }
 
-// shared is how large a frame may become that packets share. A lossy one has to
-// fit a datagram, else the loss of one packet would be that of many.
+// shared is the largest size of a frame that several packets share. A lossy frame must
+// fit a datagram, or the loss of one packet would lose many.
 func (ch *channel) shared() int {
 	if ch.class == protocols.Lossy {
 		return lossyFrame
@@ -168,12 +169,12 @@ func (ch *channel) shared() int {
 	return messages.MaxFrame
 }
 
-// frames are buffers for those that wait.
+// frames holds buffers for waiting frames.
 var frames = sync.Pool{New: func() any { return new([messages.MaxFrame]byte) }}
 
-// buffer returns an empty one for a frame that begins with so many bytes. Of two
-// that wait one after the other, the second did not fit the first: so what waits
-// takes at most about twice its size.
+// buffer returns an empty buffer for a frame that begins with so many bytes. Of two
+// frames that wait in a row, the second did not fit into the first. So waiting frames
+// take at most about twice their size.
 func (ch *channel) buffer(size int) []byte {
 	if ch.class == protocols.Lossy {
 		return make([]byte, 0, max(size, lossyFrame))
@@ -181,14 +182,15 @@ func (ch *channel) buffer(size int) []byte {
 	return frames.Get().(*[messages.MaxFrame]byte)[:0]
 }
 
-// wake starts a flush. It may be called with the session's or our locks held.
+// wake starts a flush. It may be called with the locks of the session or of the
+// connection held.
 func (ch *channel) wake() {
 	if !ch.woken.Swap(true) {
 		ch.conn.spawned.start(ch.flush)
 	}
 }
 
-// flush hands over what waits, up to the high mark. It takes c.mu.
+// flush writes the waiting frames, up to the high mark. It takes c.mu.
 func (ch *channel) flush() {
 	ch.woken.Store(false)
 	c := ch.conn
@@ -206,8 +208,8 @@ func (ch *channel) flush() {
 	}
 }
 
-// writeFirst hands over the first frame that waits. An error says that the
-// channel is closed, which its reader sees too.
+// writeFirst writes the first waiting frame. An error means that the channel is closed.
+// The channel's reader sees that too.
 func (ch *channel) writeFirst() {
 	frame := ch.waiting[0]
 	ch.waiting[0] = nil

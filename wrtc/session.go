@@ -11,17 +11,17 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// checkTimeout is how long a connection that was given up may go on to look
-// for its way.
+// checkTimeout is how long a session may go on looking for a way after the
+// connection was given up.
 const checkTimeout = time.Second
 
-// session is the WebRTC connection under a connection, which tells it of its end:
-// here pion's. Its methods may block.
+// session is the WebRTC connection below a connection. It reports its end to that.
+// This one uses pion. Its methods may block.
 type session struct {
 	conn    *connection
 	pion    *pionConnection
 	started bool          // pion connects to the remote
-	checked chan struct{} // closed when it has found a way, or none
+	checked chan struct{} // closed when it has found a way, or failed
 }
 
 func (c *connection) newSession() (*session, error) {
@@ -51,7 +51,7 @@ func (c *connection) newSession() (*session, error) {
 	return s, nil
 }
 
-// offer makes our offer; candidates are looked for from then on.
+// offer makes our offer. Gathering of candidates begins.
 func (s *session) offer() error {
 	description, err := s.pion.CreateOffer(nil)
 	if err != nil {
@@ -60,7 +60,7 @@ func (s *session) offer() error {
 	return s.pion.SetLocalDescription(description)
 }
 
-// answer makes our answer; candidates are looked for from then on.
+// answer makes our answer. Gathering of candidates begins.
 func (s *session) answer() error {
 	description, err := s.pion.CreateAnswer(nil)
 	if err != nil {
@@ -83,28 +83,28 @@ func (s *session) take(remote pionDescription) error {
 	return err
 }
 
-// gathered returns a channel that is closed when all candidates are known. It is
-// called before the description is made.
+// gathered returns a channel that is closed when all candidates are known. Call it
+// before the description is made.
 func (s *session) gathered() <-chan struct{} { return gatheringComplete(s.pion) }
 
-// description is ours, with the candidates that are known.
+// description returns our description with the candidates found so far.
 func (s *session) description() string { return s.pion.LocalDescription().SDP }
 
-// fingerprints are those of the certificates of an open session.
+// fingerprints returns the fingerprints of the certificates of an open session.
 func (s *session) fingerprints() (local, remote []byte, err error) {
 	print := sha256.Sum256(s.pion.SCTP().Transport().GetRemoteCertificate())
 	return s.conn.transport.Fingerprint(), print[:], nil
 }
 
-// close returns when pion has ended.
+// close ends the session and returns when pion has ended.
 func (s *session) close() {
 	s.awaitCheck()
-	_ = s.pion.GracefulClose() // it is over, whatever pion says to it
+	_ = s.pion.GracefulClose() // an error does not matter at the end
 }
 
-// awaitCheck waits until ICE has succeeded or failed, or has done neither for
-// long. pion's ICETransport (v3.3.6) reads what it has not locked when it stops
-// just as ICE succeeds, and may end the process with a nil pointer.
+// awaitCheck waits until ICE has succeeded or failed, or for checkTimeout. When
+// pion's ICETransport (v3.3.6) stops just as ICE succeeds, it reads without a lock,
+// and may end the process with a nil pointer.
 func (s *session) awaitCheck() {
 	if !s.started {
 		return

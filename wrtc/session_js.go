@@ -10,8 +10,8 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// session is the WebRTC connection under a connection, which tells it of its end:
-// here the browser's. Its methods may block.
+// session is the WebRTC connection below a connection. It reports its end to that.
+// This one uses the browser. Its methods may block.
 type session struct {
 	conn      *connection
 	pc        js.Value // RTCPeerConnection
@@ -52,7 +52,7 @@ func (s *session) fail() {
 	s.conn.end(fmt.Errorf("wrtc: nothing arrives any more, or the handshake failed: %w", messages.ErrClosed), false)
 }
 
-// offer makes our offer; candidates are looked for from then on.
+// offer makes our offer. Gathering of candidates begins.
 func (s *session) offer() error {
 	description, err := s.call("createOffer")
 	if err == nil {
@@ -61,7 +61,7 @@ func (s *session) offer() error {
 	return err
 }
 
-// answer makes our answer; candidates are looked for from then on.
+// answer makes our answer. Gathering of candidates begins.
 func (s *session) answer() error {
 	description, err := s.call("createAnswer")
 	if err == nil {
@@ -92,8 +92,8 @@ func (s *session) call(method string, args ...any) (result js.Value, err error) 
 	return await(promise)
 }
 
-// gathered returns a channel that is closed when all candidates are known. It is
-// called before the description is made.
+// gathered returns a channel that is closed when all candidates are known. Call it
+// before the description is made.
 func (s *session) gathered() <-chan struct{} {
 	complete := make(chan struct{})
 	done := sync.OnceFunc(func() { close(complete) })
@@ -105,18 +105,19 @@ func (s *session) gathered() <-chan struct{} {
 	return complete
 }
 
-// description is ours, with the candidates that are known.
+// description returns our description with the candidates found so far.
 func (s *session) description() string { return s.pc.Get("localDescription").Get("sdp").String() }
 
-// fingerprints are those of the certificates of an open session.
+// fingerprints returns the fingerprints of the certificates of an open session.
 func (s *session) fingerprints() (local, remote []byte, err error) {
 	if local, err = onlyFingerprint(s.description()); err != nil {
 		return nil, nil, fmt.Errorf("ours: %w", err)
 	}
 	dtls := s.pc.Get("sctp").Get("transport")
 	if dtls.Get("getRemoteCertificates").IsUndefined() {
-		// Not in every browser. But each has checked the remote's certificate
-		// against those that its description allows (RFC 8122, section 6.2).
+		// Not every browser has this. But every browser has checked the remote's
+		// certificate against those that its description allows (RFC 8122, section
+		// 6.2).
 		if remote, err = onlyFingerprint(s.remote); err != nil {
 			return nil, nil, fmt.Errorf("the remote's: %w", err)
 		}

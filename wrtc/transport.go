@@ -23,8 +23,8 @@ type Transport struct {
 
 var _ actors.Transport = (*Transport)(nil)
 
-// NewTransport returns a transport whose channels deliver through queue. A
-// configuration that cannot be used is an error, and then nothing was started.
+// NewTransport returns a transport whose channels deliver through queue. If the
+// configuration cannot be used, it returns an error and has started nothing.
 func NewTransport(cfg Config, queue *Queue) (*Transport, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func NewTransport(cfg Config, queue *Queue) (*Transport, error) {
 	}, nil
 }
 
-// Connect implements actors.Transport. After Close the connection is born closed.
+// Connect implements actors.Transport. After Close it returns a closed connection.
 func (t *Transport) Connect(remote messages.PeerID, events func(actors.ConnEvent)) actors.Conn {
 	c := newConnection(t, remote, events)
 	t.mu.Lock()
@@ -72,8 +72,8 @@ func (t *Transport) Close() {
 	}
 }
 
-// Wait returns when every connection has ended and told so, with all its
-// goroutines. It is for after Close, and not for an actor or an event.
+// Wait returns when every connection has reported its end and has stopped its
+// goroutines. Call it after Close, and not from an actor or an event.
 func (t *Transport) Wait() { t.running.Wait() }
 
 func (t *Transport) forget(c *connection) {

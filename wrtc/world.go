@@ -9,9 +9,9 @@ import (
 	"github.com/n2n-overlay/n2n/actors"
 )
 
-// NewWorld returns what one peer needs from outside, over real WebRTC and in
-// real time; only Rendezvous is left to the caller. Its Transport is a
-// *Transport. Nothing runs before the first connection.
+// NewWorld returns the world of one peer over real WebRTC and in real time. Only
+// Rendezvous is left to the caller. Its Transport is a *Transport. Nothing runs
+// before the first connection.
 func NewWorld(cfg Config) (actors.World, error) {
 	if err := cfg.Validate(); err != nil {
 		return actors.World{}, err
@@ -38,7 +38,7 @@ func NewWorld(cfg Config) (actors.World, error) {
 	}, nil
 }
 
-// newRand returns a stream of its own for each purpose.
+// newRand returns a separate stream for each purpose.
 func newRand(string) *rand.Rand {
 	var seed [32]byte
 	_, _ = crand.Read(seed[:]) // never fails
