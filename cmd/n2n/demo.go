@@ -1,29 +1,14 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"strings"
-	"time"
+	"net"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
-	"github.com/n2n-overlay/n2n/signaling/server"
-)
-
-// The number of peers of a demo.
-const (
-	minPeers = 2
-	maxPeers = 200
-)
-
-// How long the steps of a demo may take.
-const (
-	enterTimeout   = 30 * time.Second // of one peer
-	deliverTimeout = 15 * time.Second
-	settleTimeout  = 10 * time.Second // an authentication that takes 5 s has failed
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/demo"
 )
 
 // demoOptions are the flags of n2n demo.
@@ -33,7 +18,7 @@ type demoOptions struct {
 	web   string // empty: not served
 }
 
-func newDemo(c *console) *cobra.Command {
+func newDemo(c *console.Console) *cobra.Command {
 	o := demoOptions{peers: 8}
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -61,13 +46,13 @@ machine only.`,
 				return err
 			}
 			if o.web != "" {
-				return runDemoWeb(cmd.Context(), c, o)
+				return demo.Serve(cmd.Context(), c, o.peers, o.web, buildTab)
 			}
-			return runDemo(cmd.Context(), c, o)
+			return demo.Run(cmd.Context(), c, o.peers, o.json)
 		},
 	}
 	flags := cmd.Flags()
-	flags.IntVar(&o.peers, "peers", o.peers, fmt.Sprintf("`number` of peers, %d to %d", minPeers, maxPeers))
+	flags.IntVar(&o.peers, "peers", o.peers, fmt.Sprintf("`number` of peers, %d to %d", demo.MinPeers, demo.MaxPeers))
 	flags.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
 	flags.StringVar(&o.web, "web", "", "serve the live page at this `address`, host:port, and stay up; port 0 takes a free one")
 	return cmd
@@ -76,8 +61,8 @@ machine only.`,
 // validate says what cannot be meant so. served: an address was given.
 func (o demoOptions) validate(served bool) error {
 	switch {
-	case o.peers < minPeers || o.peers > maxPeers:
-		return usagef("demo: --peers is %d, must be %d to %d", o.peers, minPeers, maxPeers)
+	case o.peers < demo.MinPeers || o.peers > demo.MaxPeers:
+		return usagef("demo: --peers is %d, must be %d to %d", o.peers, demo.MinPeers, demo.MaxPeers)
 	case served && o.json:
 		return usagef("demo: --json is for a demo that ends; with --web it stays up")
 	case served:
@@ -86,61 +71,14 @@ func (o demoOptions) validate(served bool) error {
 	return nil
 }
 
-// runDemo is the demo from the first peer's start to the last one's end.
-func runDemo(ctx context.Context, c *console, o demoOptions) (err error) {
-	begun := time.Now()
-	r, err := newRoom(c, o.peers)
+// checkAddress says what is wrong with an address to listen on.
+func checkAddress(command, flag, address string) error {
+	_, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return err
+		return usagef("%s: --%s is %.100q, want host:port, such as :8080 or 127.0.0.1:8080", command, flag, address)
 	}
-	defer func() {
-		r.end()
-		if ctx.Err() != nil {
-			err = errInterrupted
-		}
-	}()
-	return r.perform(ctx, c, begun, o.json)
-}
-
-// perform tells the story and prints what came of it.
-func (r *room) perform(ctx context.Context, c *console, begun time.Time, asJSON bool) error {
-	show := newProgress(c, asJSON)
-	defer show.clear()
-	if err := r.tell(ctx, show); err != nil {
-		return err
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return usagef("%s: --%s has the port %.20q, want 0 to 65535 (0 takes a free one)", command, flag, port)
 	}
-	report, err := r.report(ctx, begun)
-	if err != nil {
-		return err
-	}
-	show.clear()
-	if asJSON {
-		err = json.NewEncoder(c.out).Encode(report.summary)
-	} else {
-		err = report.print(c.out)
-	}
-	return errors.Join(err, report.failure())
-}
-
-// failure says which peers did not get the broadcast, if any.
-func (r report) failure() error {
-	var missed []string
-	for _, p := range r.peers {
-		if p.delivery == nil {
-			missed = append(missed, fmt.Sprintf("%s (%s)", p.name, p.id.Short()))
-		}
-	}
-	if len(missed) == 0 {
-		return nil
-	}
-	return fmt.Errorf("demo: %d of %d peers did not get the broadcast within %v: %s",
-		len(missed), len(r.peers), deliverTimeout, strings.Join(missed, ", "))
-}
-
-// demoServer is the configuration of the demo's signaling server: all links
-// come from one address.
-func demoServer(c *console) server.Config {
-	config := server.DefaultConfig()
-	config.Logger = c.logger()
-	return config
+	return nil
 }

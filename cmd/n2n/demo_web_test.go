@@ -7,14 +7,13 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/gbytes"
 
-	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/web/live"
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/demo"
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/node"
 	webprogram "github.com/n2n-overlay/n2n/web/program"
 )
 
@@ -34,7 +33,7 @@ var _ = Describe("n2n demo --web", func() {
 		Expect(hello.Controls).To(ContainElements("add", "crash", "leave", "server", "say"))
 		ready(c)
 		Eventually(p.names).WithTimeout(patience).Should(Equal([]string{"p1", "p2", "p3"}))
-		p.gets("said", func(f frame) bool { return f.Text == demoMessage })
+		p.gets("said", func(f frame) bool { return f.Text == demo.Message })
 
 		By("adding peers")
 		Expect(p.asks(`"type":"add","count":2`).Error).To(BeEmpty())
@@ -68,7 +67,7 @@ var _ = Describe("n2n demo --web", func() {
 		By("telling what a peer knows")
 		Expect(p.asks(`"type":"select","n":%d`, p.number("p1")).Error).To(BeEmpty())
 		details := p.gets("details", func(f frame) bool { return f.Known })
-		Expect(details.Views).To(HaveKey(sprayName))
+		Expect(details.Views).To(HaveKey(node.Spray))
 		Expect(details.Counters).To(HaveKey("connections_opened"))
 
 		c.stop()
@@ -82,7 +81,7 @@ var _ = Describe("n2n demo --web", func() {
 		p := openPage(url, "")
 		ready(c)
 		signal := "ws" + url[len("http"):]
-		peer := start("peer", "--signal", signal+"/signal", "--room", demoRoom, "--loopback", "--period", "1s", "--json")
+		peer := start("peer", "--signal", signal+"/signal", "--room", demo.Room, "--loopback", "--period", "1s", "--json")
 		Eventually(peer.Out).WithTimeout(patience).Should(gbytes.Say("\n"))
 		stranger := lines(peer.Out)[0].Peer
 		Eventually(func() int { return p.number(stranger) }).WithTimeout(patience).ShouldNot(BeZero())
@@ -177,34 +176,6 @@ var _ = Describe("n2n demo --web", func() {
 		c.stop()
 		c.ends(exitOK)
 		Expect(string(c.err.Contents())).NotTo(MatchRegexp("program|peers:"))
-	})
-
-	It("keeps pages from spoiling the story", func() {
-		s := newStage(&room{})
-		Expect(s.Add(GinkgoT().Context(), 1)).To(MatchError(messages.ErrRefused))
-		Expect(s.Serve(GinkgoT().Context(), false)).To(MatchError(messages.ErrRefused))
-		Expect(s.Crash(GinkgoT().Context(), messages.PeerID{1})).To(MatchError(messages.ErrRefused))
-	})
-
-	It("says how others ended for a while, and of so many", func() {
-		s := newStage(&room{})
-		s.parted(messages.ConnectionClosed{Peer: messages.PeerID{1}, Cause: messages.CauseLeft})
-		s.parted(messages.ConnectionClosed{Peer: messages.PeerID{2}, Cause: messages.CauseCrashed})
-		s.parted(messages.ConnectionClosed{Peer: messages.PeerID{3}, Cause: messages.CauseClosed})
-		told := map[messages.PeerID]live.How{}
-		recent(s.lost, told)
-		Expect(told).To(Equal(map[messages.PeerID]live.How{{1}: live.Left, {2}: live.Crashed}))
-		for i := range 2 * rememberEnds {
-			s.parted(messages.ConnectionClosed{Peer: messages.PeerID{9, byte(i >> 8), byte(i)}, Cause: messages.CauseLeft})
-		}
-		Expect(s.lost).To(HaveLen(rememberEnds))
-		for id := range s.lost {
-			s.lost[id] = end{live.Left, time.Now().Add(-rememberEnd - time.Second)}
-		}
-		clear(told)
-		recent(s.lost, told)
-		Expect(told).To(BeEmpty())
-		Expect(s.lost).To(BeEmpty())
 	})
 
 	It("ends in order when it is interrupted in its story", func() {

@@ -11,10 +11,11 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/lab"
 )
 
-func newLab(c *console) *cobra.Command {
+func newLab(c *console.Console) *cobra.Command {
 	var (
 		world string
 		asked lab.Output
@@ -35,12 +36,12 @@ goes on; the exit code stays 0.
 		),
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			asked.Out = c.out
-			start, err := c.labWorld(world)
+			asked.Out = c.Out
+			start, err := labWorld(c, world)
 			if err != nil {
 				return err
 			}
-			return c.lab(cmd.Context(), start, world == "sim", args, asked)
+			return runLab(cmd.Context(), c, start, world == "sim", args, asked)
 		},
 	}
 	cmd.Flags().StringVar(&world, "world", "sim", "`world` that the peers live in: sim or wrtc")
@@ -48,23 +49,23 @@ goes on; the exit code stays 0.
 	return cmd
 }
 
-func (c *console) labWorld(name string) (func() (lab.World, error), error) {
+func labWorld(c *console.Console, name string) (func() (lab.World, error), error) {
 	switch name {
 	case "sim":
-		return func() (lab.World, error) { return lab.Sim(c.logger()) }, nil
+		return func() (lab.World, error) { return lab.Sim(c.Logger()) }, nil
 	case "wrtc":
-		return func() (lab.World, error) { return lab.WebRTC(c.logger()) }, nil
+		return func() (lab.World, error) { return lab.WebRTC(c.Logger()) }, nil
 	default:
 		return nil, usagef("--world is %q, must be sim or wrtc", name)
 	}
 }
 
-// lab runs the script that args name, or what comes on standard input.
-func (c *console) lab(ctx context.Context, start func() (lab.World, error), sim bool, args []string, out lab.Output) error {
-	typed := len(args) == 0 && isTerminal(c.in)
+// runLab runs the script that args name, or what comes on standard input.
+func runLab(ctx context.Context, c *console.Console, start func() (lab.World, error), sim bool, args []string, out lab.Output) error {
+	typed := len(args) == 0 && isTerminal(c.In)
 	var script []lab.Statement
 	if !typed {
-		file, text, err := c.labScript(ctx, args)
+		file, text, err := labScript(ctx, c, args)
 		if err != nil {
 			return err
 		}
@@ -79,7 +80,7 @@ func (c *console) lab(ctx context.Context, start func() (lab.World, error), sim 
 	}
 	l := lab.New(world)
 	if typed {
-		err = l.Talk(ctx, c.in, c.err, out)
+		err = l.Talk(ctx, c.In, c.Err, out)
 	} else {
 		err = l.Run(ctx, script, out)
 	}
@@ -90,7 +91,7 @@ func (c *console) lab(ctx context.Context, start func() (lab.World, error), sim 
 	case ctx.Err() != nil && typed:
 		return nil
 	case ctx.Err() != nil:
-		return errInterrupted
+		return console.ErrInterrupted
 	case sim && len(args) > 0:
 		return fmt.Errorf("lab: %w; the same again: n2n lab %s", err, args[0])
 	default:
@@ -99,7 +100,7 @@ func (c *console) lab(ctx context.Context, start func() (lab.World, error), sim 
 }
 
 // labScript reads the whole script; nothing may run before it is known to be right.
-func (c *console) labScript(ctx context.Context, args []string) (file string, text []byte, err error) {
+func labScript(ctx context.Context, c *console.Console, args []string) (file string, text []byte, err error) {
 	if len(args) > 0 && args[0] != "-" {
 		if text, err = os.ReadFile(args[0]); err != nil {
 			return "", nil, usageError{err}
@@ -112,14 +113,14 @@ func (c *console) labScript(ctx context.Context, args []string) (file string, te
 	}
 	read := make(chan input, 1)
 	go func() {
-		text, err := io.ReadAll(c.in)
+		text, err := io.ReadAll(c.In)
 		read <- input{text, err}
 	}()
 	select {
 	case in := <-read:
 		return "stdin", in.text, in.err
 	case <-ctx.Done():
-		return "", nil, errInterrupted
+		return "", nil, console.ErrInterrupted
 	}
 }
 

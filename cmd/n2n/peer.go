@@ -12,16 +12,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/node"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/protocols/spray"
 	"github.com/n2n-overlay/n2n/wrtc"
-)
-
-// The protocols that a peer runs.
-var (
-	sprayName     = spray.DefaultConfig().Name
-	broadcastName = broadcast.DefaultConfig().Name
 )
 
 // peerOptions are the flags of n2n peer.
@@ -33,7 +29,7 @@ type peerOptions struct {
 	period         time.Duration
 }
 
-func newPeer(c *console) *cobra.Command {
+func newPeer(c *console.Console) *cobra.Command {
 	o := peerOptions{period: spray.DefaultConfig().Period}
 	cmd := &cobra.Command{
 		Use:   "peer --signal URL --room NAME",
@@ -128,7 +124,7 @@ func (o peerOptions) validate() error {
 }
 
 // runPeer runs a peer until ctx is done.
-func runPeer(ctx context.Context, c *console, o peerOptions) error {
+func runPeer(ctx context.Context, c *console.Console, o peerOptions) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
@@ -136,23 +132,23 @@ func runPeer(ctx context.Context, c *console, o peerOptions) error {
 	if err != nil {
 		return err
 	}
-	log := c.logger()
-	if c.verbose {
+	log := c.Logger()
+	if c.Verbose {
 		network.Logger = log
 	}
-	system := newSystem(log)
+	system := node.NewSystem(log)
 	defer system.Shutdown()
-	n, err := newNode(system, network, actors.DefaultConfig(), servers{urls: o.signal, log: log})
+	n, err := node.New(system, network, actors.DefaultConfig(), node.Servers{URLs: o.signal, Log: log})
 	if err != nil {
 		return err
 	}
-	out := newPrinter(c.out, o.json)
-	for _, protocol := range []string{sprayName, broadcastName} {
+	out := newPrinter(c.Out, o.json)
+	for _, protocol := range []string{node.Spray, node.Broadcast} {
 		n.Subscribe(protocol, func(event any) { out.take(protocol, event) })
 	}
-	contact, err := n.enter(ctx, o)
+	contact, err := enterRoom(ctx, n, o)
 	if err != nil {
-		_ = n.end() // what failed before is worth more
+		_ = n.End() // what failed before is worth more
 		if ctx.Err() != nil {
 			return nil // asked to stop while it entered
 		}
@@ -169,23 +165,23 @@ func runPeer(ctx context.Context, c *console, o peerOptions) error {
 	case <-ctx.Done():
 	case <-n.Done():
 	}
-	err = n.end()
+	err = n.End()
 	close(ended)
 	select {
 	case <-printed:
-	case <-time.After(leaveTimeout): // nobody reads standard output
+	case <-time.After(node.LeaveTimeout): // nobody reads standard output
 	}
 	select {
 	case <-out.lost:
-		c.say("n2n: some events were not printed, standard output was too slow for them")
+		c.Say("n2n: some events were not printed, standard output was too slow for them")
 	default:
 	}
 	return err
 }
 
-// enter starts the protocols and joins the room.
-func (n *node) enter(ctx context.Context, o peerOptions) (messages.PeerID, error) {
-	if err := n.run(o.period); err != nil {
+// enterRoom starts the protocols and joins the room.
+func enterRoom(ctx context.Context, n *node.Node, o peerOptions) (messages.PeerID, error) {
+	if err := n.Run(o.period); err != nil {
 		return messages.PeerID{}, err
 	}
 	return n.Join(ctx, o.room)
@@ -193,20 +189,20 @@ func (n *node) enter(ctx context.Context, o peerOptions) (messages.PeerID, error
 
 // publishLines broadcasts each line of standard input. The end of it is nothing
 // that ends the peer.
-func publishLines(c *console, n *node) {
+func publishLines(c *console.Console, n *node.Node) {
 	most := broadcast.DefaultConfig().MaxPayload
-	in := bufio.NewReaderSize(c.in, most+2) // a line and its end
+	in := bufio.NewReaderSize(c.In, most+2) // a line and its end
 	for {
 		line, err := in.ReadSlice('\n')
 		if errors.Is(err, bufio.ErrBufferFull) {
-			c.say("n2n: a line of standard input was not broadcast: it is longer than %d bytes", most)
+			c.Say("n2n: a line of standard input was not broadcast: it is longer than %d bytes", most)
 			for errors.Is(err, bufio.ErrBufferFull) {
 				_, err = in.ReadSlice('\n')
 			}
 			line = nil
 		}
 		if text := bytes.TrimRight(line, "\r\n"); len(text) > 0 {
-			n.Tell(broadcastName, broadcast.Publish{Payload: bytes.Clone(text)})
+			n.Tell(node.Broadcast, broadcast.Publish{Payload: bytes.Clone(text)})
 		}
 		if err != nil {
 			return

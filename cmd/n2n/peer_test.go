@@ -14,6 +14,7 @@ import (
 	"github.com/onsi/gomega/gbytes"
 	"github.com/onsi/gomega/gexec"
 
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/site"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 )
@@ -261,7 +262,7 @@ var _ = Describe("n2n signal", func() {
 
 	It("on all interfaces names one that this machine can dial", func() {
 		for address, want := range map[string]string{"0.0.0.0": "localhost:5555", "::": "localhost:5555", "::1": "[::1]:5555", "192.0.2.1": "192.0.2.1:5555"} {
-			Expect(reachable(&net.TCPAddr{IP: net.ParseIP(address), Port: 5555})).To(Equal(want))
+			Expect(site.Reachable(&net.TCPAddr{IP: net.ParseIP(address), Port: 5555})).To(Equal(want))
 		}
 	})
 

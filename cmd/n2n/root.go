@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
 )
 
 // The exit codes.
@@ -18,9 +20,6 @@ const (
 	exitInterrupted = 130 // as a shell says of a program that Ctrl-C ended
 )
 
-// errInterrupted ends a demo that was asked to stop before it was through.
-var errInterrupted = errors.New("interrupted")
-
 // usageError is a call that cannot be meant so.
 type usageError struct{ error }
 
@@ -30,34 +29,34 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // exit code. Nothing that it started is left when it returns, but for a reader
 // that waits for stdin.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	c := newConsole(stdin, stdout, stderr)
+	c := console.New(stdin, stdout, stderr)
 	running := false // an error before that is one of usage
 	root := newRoot(c)
 	root.PersistentPreRun = func(*cobra.Command, []string) { running = true }
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
-	root.SetErr(c.err)
+	root.SetErr(c.Err)
 
 	cmd, err := root.ExecuteContextC(ctx)
 	var usage usageError
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errInterrupted):
-		c.say("n2n: interrupted")
+	case errors.Is(err, console.ErrInterrupted):
+		c.Say("n2n: interrupted")
 		return exitInterrupted
 	case errors.As(err, &usage) || !running:
-		c.say("n2n: %v", err)
-		c.say("See '%s --help'.", cmd.CommandPath())
+		c.Say("n2n: %v", err)
+		c.Say("See '%s --help'.", cmd.CommandPath())
 		return exitUsage
 	default:
-		c.say("n2n: %v", err)
+		c.Say("n2n: %v", err)
 		return exitFailed
 	}
 }
 
-func newRoot(c *console) *cobra.Command {
+func newRoot(c *console.Console) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "n2n",
 		Short: "Overlays of peers that are each other's signaling servers",
@@ -72,7 +71,7 @@ then on its neighbours introduce it to others and relay the offers and answers.`
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.PersistentFlags().BoolVar(&c.verbose, "verbose", false, "log everything to standard error")
+	root.PersistentFlags().BoolVar(&c.Verbose, "verbose", false, "log everything to standard error")
 	root.AddCommand(newDemo(c), newSignal(c), newPeer(c), newLab(c), newSim(c))
 	return root
 }

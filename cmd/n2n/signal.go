@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"net"
 
 	"github.com/spf13/cobra"
 
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/signaling/server"
 )
 
@@ -20,7 +20,7 @@ type signalOptions struct {
 	config server.Config
 }
 
-func newSignal(c *console) *cobra.Command {
+func newSignal(c *console.Console) *cobra.Command {
 	o := signalOptions{listen: ":5555", room: defaultRoom, config: server.DefaultConfig()}
 	cmd := &cobra.Command{
 		Use:   "signal",
@@ -46,7 +46,7 @@ of --room. Everyone who can reach the address can look into all rooms.`,
 			if err := checkRoom("signal", o.room); err != nil {
 				return usageError{err}
 			}
-			o.config.Logger = c.logger()
+			o.config.Logger = c.Logger()
 			return serve(cmd.Context(), c, o)
 		},
 	}
@@ -60,7 +60,7 @@ of --room. Everyone who can reach the address can look into all rooms.`,
 }
 
 // serve runs a signaling server until ctx is done.
-func serve(ctx context.Context, c *console, o signalOptions) error {
+func serve(ctx context.Context, c *console.Console, o signalOptions) error {
 	if err := o.config.Validate(); err != nil {
 		return usageError{err}
 	}
@@ -77,16 +77,4 @@ func serve(ctx context.Context, c *console, o signalOptions) error {
 	}
 	announceServer(c, listener.Addr())
 	return rooms.Serve(ctx, listener)
-}
-
-// reachable is an address as a client of this machine dials it.
-func reachable(address net.Addr) string {
-	host, port, err := net.SplitHostPort(address.String())
-	if err != nil {
-		return address.String()
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "localhost"
-	}
-	return net.JoinHostPort(host, port)
 }

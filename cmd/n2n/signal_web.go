@@ -5,11 +5,17 @@ import (
 	"fmt"
 	"net"
 
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/site"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols/spray"
 	"github.com/n2n-overlay/n2n/signaling/server"
 	"github.com/n2n-overlay/n2n/web/live"
+	webprogram "github.com/n2n-overlay/n2n/web/program"
 )
+
+// buildTab makes the program that a tab runs as a peer.
+var buildTab site.Builder = webprogram.Build
 
 // lobby is what a signaling server knows of its rooms, a live.Source: who is there.
 // All else comes from the reports of tabs.
@@ -22,20 +28,20 @@ func (l lobby) State(_ context.Context, room string) live.State {
 
 // serveWithPage serves a signaling server and the live page of its rooms until ctx is
 // done. The page shows room unless it is asked for another.
-func serveWithPage(ctx context.Context, c *console, listener net.Listener, config server.Config, room string) error {
+func serveWithPage(ctx context.Context, c *console.Console, listener net.Listener, config server.Config, room string) error {
 	rooms, err := server.New(config)
 	if err != nil {
 		return err
 	}
-	web, err := serveSite(c, listener, live.Config{
+	web, err := site.Serve(c, listener, live.Config{
 		Program: "signal", Room: room, Rooms: true, Source: lobby{rooms},
-		Tab: tabConfig(spray.DefaultConfig().Period), Origins: config.Origins,
-	}, rooms)
+		Tab: site.TabConfig(spray.DefaultConfig().Period), Origins: config.Origins,
+	}, rooms, buildTab)
 	if err != nil {
 		return err
 	}
 	announceServer(c, listener.Addr())
-	announce(c, listener.Addr(), false)
+	site.Announce(c, listener.Addr(), false)
 	<-ctx.Done()
 	_ = listener.Close() // first, so that who tries again at once finds no server
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), server.DefaultConfig().ShutdownTimeout)
@@ -43,14 +49,14 @@ func serveWithPage(ctx context.Context, c *console, listener net.Listener, confi
 	if err := rooms.Shutdown(grace); err != nil {
 		config.Logger.Info("signaling: stopped", "cause", err)
 	}
-	web.stop()
+	web.Stop()
 	return nil
 }
 
 // announceServer says where a signaling server is.
-func announceServer(c *console, address net.Addr) {
-	host := reachable(address)
-	fmt.Fprintf(c.out, "signaling server at ws://%s, its health at http://%s/healthz\n", host, host)
+func announceServer(c *console.Console, address net.Addr) {
+	host := site.Reachable(address)
+	fmt.Fprintf(c.Out, "signaling server at ws://%s, its health at http://%s/healthz\n", host, host)
 }
 
 // checkRoom says what is wrong with the name of a room.

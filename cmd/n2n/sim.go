@@ -6,10 +6,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
-func newSim(c *console) *cobra.Command {
+func newSim(c *console.Console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sim",
 		Short: "Run experiments with thousands of simulated peers",
@@ -27,7 +28,7 @@ world time is virtual, and the same seed gives the same run.`,
 	return cmd
 }
 
-func newSimList(c *console) *cobra.Command {
+func newSimList(c *console.Console) *cobra.Command {
 	return &cobra.Command{
 		Use:     "list",
 		Short:   "List the scenarios that ship",
@@ -38,7 +39,7 @@ func newSimList(c *console) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			table := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+			table := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
 			fmt.Fprintln(table, "scenario\tpeers\tcycles\tprotocols\t")
 			for _, s := range all {
 				fmt.Fprintf(table, "%s\t%d\t%d of %v\t%s\t%s\n", s.Name, s.Peers, s.Cycles, s.Cycle, names(s), s.Doc)

@@ -6,13 +6,14 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
 // simProgress tells on a terminal how far a scenario is: its time and how fast
 // that passes.
 type simProgress struct {
-	*console
+	*console.Console
 	bar   *progressbar.ProgressBar
 	speed speed
 }
@@ -20,11 +21,11 @@ type simProgress struct {
 // progressPause is the time between two looks at the speed.
 const progressPause = 200 * time.Millisecond
 
-func newSimProgress(c *console, s *scenario.Scenario) *simProgress {
-	p := &simProgress{console: c, speed: speed{at: time.Now()}}
-	if c.terminal {
+func newSimProgress(c *console.Console, s *scenario.Scenario) *simProgress {
+	p := &simProgress{Console: c, speed: speed{at: time.Now()}}
+	if c.Terminal {
 		p.bar = progressbar.NewOptions64(int64(s.Duration()),
-			progressbar.OptionSetWriter(p.err),
+			progressbar.OptionSetWriter(p.Err),
 			progressbar.OptionSetDescription(s.Name),
 			progressbar.OptionSetWidth(24),
 			progressbar.OptionSetPredictTime(false),

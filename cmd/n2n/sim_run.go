@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
 	simreport "github.com/n2n-overlay/n2n/sim/report"
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
@@ -26,7 +27,7 @@ type simOptions struct {
 	out   string
 }
 
-func newSimRun(c *console) *cobra.Command {
+func newSimRun(c *console.Console) *cobra.Command {
 	o := simOptions{world: "sim"}
 	cmd := &cobra.Command{
 		Use:   "run SCENARIO",
@@ -68,7 +69,7 @@ until then is told nevertheless.`,
 	return cmd
 }
 
-func runSim(ctx context.Context, c *console, o simOptions) error {
+func runSim(ctx context.Context, c *console.Console, o simOptions) error {
 	s, options, err := prepareSim(c, o)
 	if err != nil {
 		return err
@@ -86,15 +87,15 @@ func runSim(ctx context.Context, c *console, o simOptions) error {
 		return fmt.Errorf("sim run: %w", err)
 	}
 	if o.json {
-		err = simreport.JSON(c.out, result)
+		err = simreport.JSON(c.Out, result)
 	} else {
-		err = simreport.Table(c.out, result)
+		err = simreport.Table(c.Out, result)
 	}
 	if o.out != "" {
 		err = errors.Join(err, simreport.Save(o.out, result))
 	}
 	if err == nil && result.CutShort {
-		err = errInterrupted
+		err = console.ErrInterrupted
 	}
 	return err
 }
@@ -116,7 +117,7 @@ func spendMemory() func() {
 }
 
 // prepareSim checks all that can be checked before anything starts.
-func prepareSim(c *console, o simOptions) (*scenario.Scenario, scenario.RunOptions, error) {
+func prepareSim(c *console.Console, o simOptions) (*scenario.Scenario, scenario.RunOptions, error) {
 	options := scenario.RunOptions{Trace: true, Now: time.Now}
 	s, err := scenario.Load(o.Options)
 	if err == nil && o.world == "wrtc" {

@@ -10,6 +10,8 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/node"
 	"github.com/n2n-overlay/n2n/signaling/server"
 	"github.com/n2n-overlay/n2n/sim/scenario"
 	"github.com/n2n-overlay/n2n/wrtc"
@@ -30,7 +32,7 @@ type realWorld struct {
 	system   *actor.ActorSystem
 	begun    time.Time
 	url      string
-	nodes    []*node
+	nodes    []*node.Node
 
 	ctx     context.Context // until Close
 	stop    context.CancelFunc
@@ -48,13 +50,13 @@ type emitted struct {
 	event    any
 }
 
-func newRealWorld(c *console, s *scenario.Scenario, observe scenario.Observer) (*realWorld, error) {
+func newRealWorld(c *console.Console, s *scenario.Scenario, observe scenario.Observer) (*realWorld, error) {
 	network, err := wrtc.LoopbackConfig()
 	if err != nil {
 		return nil, err
 	}
-	log := c.logger()
-	rooms, err := server.New(demoServer(c))
+	log := c.Logger()
+	rooms, err := server.New(server.Config{Logger: log})
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +66,7 @@ func newRealWorld(c *console, s *scenario.Scenario, observe scenario.Observer) (
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	w := &realWorld{
-		scenario: s, observe: observe, log: log, network: network, system: newSystem(log), begun: time.Now(),
+		scenario: s, observe: observe, log: log, network: network, system: node.NewSystem(log), begun: time.Now(),
 		url: "ws://" + listener.Addr().String(), ctx: ctx, stop: stop, news: make(chan struct{}, 1),
 	}
 	w.running.Go(func() {
@@ -78,7 +80,7 @@ func newRealWorld(c *console, s *scenario.Scenario, observe scenario.Observer) (
 func (w *realWorld) Name() string { return "wrtc" }
 
 func (w *realWorld) Start(peer int) error {
-	n, err := newNode(w.system, w.network, w.scenario.Peer, servers{urls: []string{w.url}, log: w.log})
+	n, err := node.New(w.system, w.network, w.scenario.Peer, node.Servers{URLs: []string{w.url}, Log: w.log})
 	if err != nil {
 		return err
 	}
@@ -98,7 +100,7 @@ func (w *realWorld) Start(peer int) error {
 	return nil
 }
 
-func (w *realWorld) subscribe(peer int, n *node, protocol string) {
+func (w *realWorld) subscribe(peer int, n *node.Node, protocol string) {
 	n.Subscribe(protocol, func(event any) {
 		w.mu.Lock()
 		w.emitted = append(w.emitted, emitted{peer, protocol, event})
@@ -166,7 +168,7 @@ func (w *realWorld) Close() {
 	}
 	var closed sync.WaitGroup
 	for _, n := range w.nodes {
-		closed.Go(n.transport.Wait)
+		closed.Go(n.Transport.Wait)
 	}
 	closed.Wait()
 	w.stop()

@@ -1,12 +1,9 @@
-package main
+package demo
 
 import (
 	"context"
-	"log/slog"
-	"net"
 	"net/http"
 	"sync"
-	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/signaling/server"
@@ -99,22 +96,4 @@ func (e *entrance) members(room string) []messages.PeerID {
 		return rooms.Members(room)
 	}
 	return nil
-}
-
-// serveHTTP serves a handler on a listener until stop is called, which returns when
-// nothing is left but the WebSockets that the handler has taken over.
-func serveHTTP(listener net.Listener, handler http.Handler, log *slog.Logger) (stop func()) {
-	web := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 5 * time.Second,
-		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
-	var serving sync.WaitGroup
-	serving.Go(func() { _ = web.Serve(listener) }) // it ends with Close
-	return func() {
-		_ = web.Close()
-		serving.Wait()
-	}
 }

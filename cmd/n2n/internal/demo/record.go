@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/node"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/protocols/spray"
@@ -68,7 +69,7 @@ func newRecord() *record {
 // watch notes what a peer tells of from now on.
 func (r *record) watch(peer *actors.Peer) {
 	self := peer.ID()
-	for _, source := range []string{actors.Connections, sprayName, broadcastName} {
+	for _, source := range []string{actors.Connections, node.Spray, node.Broadcast} {
 		peer.Subscribe(source, func(event any) { r.note(self, event) })
 	}
 }

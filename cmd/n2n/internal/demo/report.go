@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -10,11 +10,12 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/node"
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// summary is what a demo tells programs.
-type summary struct {
+// Summary is what a demo tells programs.
+type Summary struct {
 	Peers             int     `json:"peers"`
 	Connections       int     `json:"connections"`        // once a pair, when it opened
 	Authenticated     int     `json:"authenticated"`      // once a pair, when both sides had verified the other
@@ -36,7 +37,7 @@ type setup struct {
 
 // report is what a demo tells people.
 type report struct {
-	summary
+	Summary
 	connections []connectionLine
 	peers       []peerLine
 }
@@ -60,7 +61,7 @@ func (r *room) report(ctx context.Context, begun time.Time) (report, error) {
 	if err != nil {
 		return report{}, err
 	}
-	result := report{summary: summary{
+	result := report{Summary: Summary{
 		Peers:             r.peers,
 		Connections:       len(r.record.meetings),
 		RendezvousSignals: int(r.entrance.stats().Signals),
@@ -68,7 +69,7 @@ func (r *room) report(ctx context.Context, begun time.Time) (report, error) {
 	}}
 	names := map[messages.PeerID]string{{}: "the server"}
 	for i, m := range r.all() {
-		view := all[i].Views[sprayName]
+		view := all[i].Views[node.Spray]
 		names[m.ID()] = m.name
 		line := peerLine{name: m.name, id: m.ID(), out: view.Out.Len(), in: view.In.Len()}
 		if d, ok := r.record.delivered[m.ID()]; ok {

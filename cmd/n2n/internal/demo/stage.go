@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/node"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/web/live"
@@ -56,9 +57,9 @@ func newStage(r *room) *stage {
 // watch hears what a peer tells of others, and of the chat.
 func (s *stage) watch(m *member) {
 	self := m.ID()
-	m.Subscribe(broadcastName, func(event any) {
+	m.Subscribe(node.Broadcast, func(event any) {
 		if d, ok := event.(messages.Delivered); ok {
-			s.page.Heard(demoRoom, self, d)
+			s.page.Heard(Room, self, d)
 		}
 	})
 	m.Subscribe(actors.Connections, func(event any) {
@@ -95,7 +96,7 @@ func (s *stage) State(ctx context.Context, _ string) live.State {
 	}
 	asked.Wait()
 	state := live.State{
-		Members: s.room.entrance.members(demoRoom), Gone: map[messages.PeerID]live.How{},
+		Members: s.room.entrance.members(Room), Gone: map[messages.PeerID]live.How{},
 		Lost: map[messages.PeerID]live.How{}, Serving: s.room.entrance.running(),
 	}
 	s.mu.Lock()
@@ -182,8 +183,8 @@ func (s *stage) Add(ctx context.Context, count int) error {
 	}
 	running := len(s.room.all())
 	switch {
-	case running+count > maxPeers:
-		return fmt.Errorf("%d peers run, and %d are the most: %w", running, maxPeers, messages.ErrFull)
+	case running+count > MaxPeers:
+		return fmt.Errorf("%d peers run, and %d are the most: %w", running, MaxPeers, messages.ErrFull)
 	case !s.room.entrance.running():
 		return fmt.Errorf("the signaling server is stopped, and nobody can enter without: %w", messages.ErrClosed)
 	}
@@ -240,7 +241,7 @@ func (s *stage) Serve(ctx context.Context, run bool) error {
 	}
 	limited, cancel := context.WithTimeout(ctx, backTimeout)
 	defer cancel()
-	for len(s.room.entrance.members(demoRoom)) < len(s.room.all()) {
+	for len(s.room.entrance.members(Room)) < len(s.room.all()) {
 		if pause(limited, 20*time.Millisecond) != nil {
 			break
 		}
@@ -252,7 +253,7 @@ func (s *stage) Serve(ctx context.Context, run bool) error {
 func (s *stage) Say(_ context.Context, peer messages.PeerID, text string) error {
 	m, err := s.member(peer)
 	if err == nil {
-		m.Tell(broadcastName, broadcast.Publish{Payload: []byte(text)})
+		m.Tell(node.Broadcast, broadcast.Publish{Payload: []byte(text)})
 	}
 	return err
 }

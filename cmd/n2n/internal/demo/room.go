@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -12,15 +12,13 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/node"
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/site"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols/spray"
 	"github.com/n2n-overlay/n2n/signaling/server"
 	"github.com/n2n-overlay/n2n/wrtc"
-)
-
-const (
-	demoRoom    = "demo"
-	demoMessage = "hello from the first peer"
 )
 
 // room is a signaling server and the peers that meet there, in one process.
@@ -45,18 +43,18 @@ type room struct {
 
 // member is a peer of a room.
 type member struct {
-	*node
+	*node.Node
 	name string // p1, p2, … in the order of starting
 }
 
 // newRoom starts the signaling server of a room that nobody outside of this process
 // enters, and no peers yet.
-func newRoom(c *console, peers int) (*room, error) {
+func newRoom(c *console.Console, peers int) (*room, error) {
 	network, err := wrtc.LoopbackConfig()
 	if err != nil {
 		return nil, err
 	}
-	door, err := newEntrance(demoServer(c))
+	door, err := newEntrance(server.Config{Logger: c.Logger()})
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +62,7 @@ func newRoom(c *console, peers int) (*room, error) {
 	if err != nil {
 		return nil, err
 	}
-	closeDoor := serveHTTP(listener, door, c.logger())
+	closeDoor := site.Run(listener, door, c.Logger())
 	r := roomAt(c, network, peers, door, "ws://"+listener.Addr().String())
 	r.stopServer = func() {
 		_ = listener.Close() // first, so that who tries again at once finds no server
@@ -75,20 +73,20 @@ func newRoom(c *console, peers int) (*room, error) {
 }
 
 // roomAt returns a room whose signaling server is reached at url, without peers yet.
-func roomAt(c *console, network wrtc.Config, peers int, door *entrance, url string) *room {
-	log := c.logger()
-	if c.verbose {
+func roomAt(c *console.Console, network wrtc.Config, peers int, door *entrance, url string) *room {
+	log := c.Logger()
+	if c.Verbose {
 		network.Logger = log
 	}
 	return &room{
-		log: log, network: network, peers: peers, period: demoPeriod(peers), system: newSystem(log), record: newRecord(),
+		log: log, network: network, peers: peers, period: periodOf(peers), system: node.NewSystem(log), record: newRecord(),
 		entrance: door, stopServer: door.stop, url: url,
 	}
 }
 
-// demoPeriod is Spray's period in a room. The more peers exchange arcs, the more
+// periodOf is Spray's period in a room. The more peers exchange arcs, the more
 // handshakes a second it takes, and they share the processors of one machine.
-func demoPeriod(peers int) time.Duration {
+func periodOf(peers int) time.Duration {
 	return max(time.Second, time.Duration(peers)*80*time.Millisecond)
 }
 
@@ -97,7 +95,7 @@ func (r *room) start() (*member, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	name := fmt.Sprintf("p%d", r.started+1)
-	n, err := newNode(r.system, r.network, actors.DefaultConfig(), servers{urls: []string{r.url}, retry: r.retry, log: r.log})
+	n, err := node.New(r.system, r.network, actors.DefaultConfig(), node.Servers{URLs: []string{r.url}, Retry: r.retry, Log: r.log})
 	if err != nil {
 		return nil, fmt.Errorf("demo: starting %s: %w", name, err)
 	}
@@ -151,11 +149,11 @@ func (r *room) enter(ctx context.Context, m *member, first bool) error {
 	limited, cancel := context.WithTimeout(ctx, enterTimeout)
 	defer cancel()
 	a := &arrival{inside: make(chan struct{}, 1)}
-	defer m.Subscribe(sprayName, func(event any) { a.note(event, first) })()
-	if err := m.run(r.period); err != nil {
+	defer m.Subscribe(node.Spray, func(event any) { a.note(event, first) })()
+	if err := m.Run(r.period); err != nil {
 		return fmt.Errorf("demo: %s: %w", m.name, err)
 	}
-	if _, err := m.Join(limited, demoRoom); err != nil {
+	if _, err := m.Join(limited, Room); err != nil {
 		return fmt.Errorf("demo: %s: %w", m.name, err)
 	}
 	select {
@@ -202,7 +200,7 @@ func (r *room) part(m *member, leave bool) bool {
 		m.Crash()
 	}
 	r.ending.Go(func() {
-		if err := m.end(); err != nil && leave {
+		if err := m.End(); err != nil && leave {
 			r.log.Warn("a peer did not leave in order", "peer", m.name, "error", err)
 		}
 	})

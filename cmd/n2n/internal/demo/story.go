@@ -1,10 +1,11 @@
-package main
+package demo
 
 import (
 	"context"
 	"time"
 
 	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/node"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
@@ -77,7 +78,7 @@ func (r *room) broadcast(ctx context.Context, by *member, show *progress) error 
 	limited, cancel := context.WithTimeout(ctx, deliverTimeout)
 	defer cancel()
 	r.record.publish()
-	by.Tell(broadcastName, broadcast.Publish{Payload: []byte(demoMessage)})
+	by.Tell(node.Broadcast, broadcast.Publish{Payload: []byte(Message)})
 	_ = r.record.await(limited, func() bool {
 		show.at(len(r.record.delivered))
 		return len(r.record.delivered) == r.peers
@@ -100,7 +101,7 @@ func (r *room) settle(ctx context.Context) error {
 func connected(all []actors.Snapshot) bool {
 	views := make(map[messages.PeerID]protocols.View, len(all))
 	for _, s := range all {
-		views[s.ID] = s.Views[sprayName]
+		views[s.ID] = s.Views[node.Spray]
 	}
 	reached := map[messages.PeerID]bool{all[0].ID: true}
 	for next := []messages.PeerID{all[0].ID}; len(next) > 0; next = next[1:] {

@@ -1,4 +1,5 @@
-package main
+// Package node starts the peers of the command over real WebRTC.
+package node
 
 import (
 	"context"
@@ -19,28 +20,39 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
+// The protocols that a peer runs.
+var (
+	Spray     = spray.DefaultConfig().Name
+	Broadcast = broadcast.DefaultConfig().Name
+)
+
 const (
-	// leaveTimeout bounds a peer's leave: its protocols have two seconds of it.
-	leaveTimeout = 10 * time.Second
+	// LeaveTimeout bounds a peer's leave: its protocols have two seconds of it.
+	LeaveTimeout = 10 * time.Second
 	// closeTimeout bounds the wait for what is left of its connections then.
 	closeTimeout = 3 * time.Second
 )
 
-// node is one peer over real WebRTC, with its links to signaling servers.
-type node struct {
+// NewSystem returns the one actor system of the process.
+func NewSystem(log *slog.Logger) *actor.ActorSystem {
+	return actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return log }))
+}
+
+// Node is one peer over real WebRTC, with its links to signaling servers.
+type Node struct {
 	*actors.Peer
-	transport *wrtc.Transport
+	Transport *wrtc.Transport
 }
 
-// servers are the signaling servers through which a peer is to enter.
-type servers struct {
-	urls  []string
-	retry time.Duration // the longest wait before a lost link is tried again; 0: the default
-	log   *slog.Logger
+// Servers are the signaling servers through which a peer is to enter.
+type Servers struct {
+	URLs  []string
+	Retry time.Duration // the longest wait before a lost link is tried again; 0: the default
+	Log   *slog.Logger
 }
 
-// newNode starts a peer that has entered no room and runs no protocols.
-func newNode(system *actor.ActorSystem, network wrtc.Config, limits actors.Config, enter servers) (*node, error) {
+// New starts a peer that has entered no room and runs no protocols.
+func New(system *actor.ActorSystem, network wrtc.Config, limits actors.Config, enter Servers) (*Node, error) {
 	if network.Key == nil {
 		_, key, err := ed25519.GenerateKey(nil)
 		if err != nil {
@@ -61,14 +73,14 @@ func newNode(system *actor.ActorSystem, network wrtc.Config, limits actors.Confi
 	if err != nil {
 		return nil, err
 	}
-	return &node{Peer: peer, transport: world.Transport.(*wrtc.Transport)}, nil
+	return &Node{Peer: peer, Transport: world.Transport.(*wrtc.Transport)}, nil
 }
 
 // service returns a peer's way to others.
-func (s servers) service(identity actors.Identity) (actors.Rendezvous, error) {
+func (s Servers) service(identity actors.Identity) (actors.Rendezvous, error) {
 	var all []several.Service
-	for _, url := range s.urls {
-		link, err := client.New(client.Config{URL: url, Identity: identity, BackoffMax: s.retry, Logger: s.log})
+	for _, url := range s.URLs {
+		link, err := client.New(client.Config{URL: url, Identity: identity, BackoffMax: s.Retry, Logger: s.Log})
 		if err != nil {
 			return nil, err
 		}
@@ -77,12 +89,12 @@ func (s servers) service(identity actors.Identity) (actors.Rendezvous, error) {
 	if len(all) == 1 {
 		return all[0], nil
 	}
-	return several.New(several.Config{Services: all, Logger: s.log})
+	return several.New(several.Config{Services: all, Logger: s.Log})
 }
 
-// run spawns Spray and a broadcast along its arcs. The peer is to Join at once:
+// Run spawns Spray and a broadcast along its arcs. The peer is to Join at once:
 // Spray waits for that only so long.
-func (n *node) run(period time.Duration) error {
+func (n *Node) Run(period time.Duration) error {
 	sprayConfig := spray.DefaultConfig()
 	sprayConfig.Period = period
 	overlay, err := spray.New(sprayConfig)
@@ -101,10 +113,10 @@ func (n *node) run(period time.Duration) error {
 	return nil
 }
 
-// end takes leave, in order if there is time for it, and returns when nothing
+// End takes leave, in order if there is time for it, and returns when nothing
 // of the peer is left, or should be.
-func (n *node) end() error {
-	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
+func (n *Node) End() error {
+	ctx, cancel := context.WithTimeout(context.Background(), LeaveTimeout)
 	defer cancel()
 	err := n.Leave(ctx)
 	if ctx.Err() != nil {
@@ -112,7 +124,7 @@ func (n *node) end() error {
 	}
 	closed := make(chan struct{})
 	go func() {
-		n.transport.Wait()
+		n.Transport.Wait()
 		close(closed)
 	}()
 	select {

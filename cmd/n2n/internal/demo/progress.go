@@ -1,29 +1,33 @@
-package main
+package demo
 
 import (
 	"fmt"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+
+	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
 )
 
 // progress tells on standard error how far a demo is: a bar on a terminal, and
 // a line for each step that is done. With --json there are no lines.
 type progress struct {
-	*console
+	*console.Console
 	quiet bool
 	bar   *progressbar.ProgressBar
 }
 
-func newProgress(c *console, quiet bool) *progress { return &progress{console: c, quiet: quiet} }
+func newProgress(c *console.Console, quiet bool) *progress {
+	return &progress{Console: c, quiet: quiet}
+}
 
 // step begins a step of so many parts.
 func (p *progress) step(what string, parts int) {
-	if !p.terminal {
+	if !p.Terminal {
 		return
 	}
 	p.bar = progressbar.NewOptions(parts,
-		progressbar.OptionSetWriter(p.err),
+		progressbar.OptionSetWriter(p.Err),
 		progressbar.OptionSetDescription(fmt.Sprintf("%-24s", what)),
 		progressbar.OptionShowCount(),
 		progressbar.OptionSetWidth(32),
@@ -44,7 +48,7 @@ func (p *progress) at(parts int) {
 func (p *progress) done(format string, args ...any) {
 	p.clear()
 	if !p.quiet {
-		p.say(format, args...)
+		p.Say(format, args...)
 	}
 }
 
