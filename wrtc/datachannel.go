@@ -122,8 +122,8 @@ func (w *dataChannel) settle(news func()) {
 // settled reports whether the other end has all that was written.
 func (w *dataChannel) settled() bool { return w.buffered() == 0 }
 
-// stop ends the reader of a channel whose session has ended. A stream that pion
-// makes just as its association ends is never ended by it.
+// stop ends the reader of a channel whose session has ended. It is needed because
+// pion never ends a stream that it makes just as its association ends.
 func (w *dataChannel) stop() {
 	if raw, ok := w.raw.(interface{ SetReadDeadline(time.Time) error }); ok {
 		_ = raw.SetReadDeadline(time.Unix(1, 0))

@@ -19,9 +19,9 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// Two peers of one service enter a room, and talk over WebRTC. In place of the
-// pipe there would be a server's ws://host:5555, and DefaultConfig for peers that
-// are not all on this machine.
+// Two peers of one service enter a room and talk over WebRTC. Real peers use a
+// server's ws://host:5555 in place of the pipe, and DefaultConfig if they are on
+// several machines.
 func ExampleNewWorld() {
 	quiet := slog.New(slog.DiscardHandler)
 	rooms, err := server.New(server.Config{Logger: quiet})

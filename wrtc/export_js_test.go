@@ -20,15 +20,15 @@ var ErrFlooded = errFlooded
 // Await is await.
 var Await = await
 
-// RTCPeerConnection is the browser's connection under one of ours.
+// RTCPeerConnection returns the browser's connection of one of ours.
 func RTCPeerConnection(c actors.Conn) js.Value { return c.(*connection).session.pc }
 
-// RTCDataChannel is the browser's channel of a class.
+// RTCDataChannel returns the browser's channel of a class.
 func RTCDataChannel(c actors.Conn, class protocols.Delivery) js.Value {
 	return c.(*connection).channels[class].wire.js
 }
 
-// OpenAndClose makes a session of the browser's and closes it.
+// OpenAndClose makes a session and closes it.
 func (t *Transport) OpenAndClose() error {
 	s, err := newConnection(t, messages.PeerID{}, nil).newSession()
 	if err == nil {
@@ -40,7 +40,7 @@ func (t *Transport) OpenAndClose() error {
 // Inbox is exported for its tests.
 type Inbox = inbox
 
-// NewInbox returns an empty one.
+// NewInbox returns an empty inbox.
 func NewInbox() *Inbox {
 	b := new(inbox)
 	b.init()

@@ -2,8 +2,8 @@
 
 package wrtc
 
-// What the tests see of this package and of pion: with pion.go the only place
-// that names a major version.
+// The names that the tests use of this package and of pion. Beside pion.go, only
+// this file names a major version.
 
 import (
 	"github.com/pion/stun"
@@ -67,7 +67,7 @@ var (
 	NewSystemNet = newSystemNet
 )
 
-// CheckRemote is checkRemote.
+// CheckRemote is checkRemote for native peers.
 func CheckRemote(text string, loopback bool) (string, error) {
 	return checkRemote(text, rules{loopback: loopback})
 }
@@ -77,7 +77,7 @@ func CheckRemoteInTab(text string) (string, error) {
 	return checkRemote(text, rules{local: true})
 }
 
-// Silent is a logger factory that says nothing.
+// Silent is a logger factory that logs nothing.
 var Silent = loggerFactory{}
 
 // Bare returns a connection of plain pion with all the settings of t.

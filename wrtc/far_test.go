@@ -20,9 +20,9 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// The far end of what a tab measures is this test's binary in a process of its
-// own, instead of the tests: it has plain pion with the settings of a transport,
-// which no other program can get.
+// TestMain can run the far end of a tab's measurements: this test's binary in a
+// process of its own, in place of the tests. The far end has plain pion with the
+// settings of a transport, which only this package can make.
 func TestMain(m *testing.M) {
 	if room := os.Getenv("N2N_FAR"); room != "" {
 		if err := beFar(os.Getenv("N2N_SIGNAL"), room); err != nil {
@@ -34,8 +34,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// beFar runs a peer with a courier in a room, prints its PeerID, and answers each
-// offer, a line of JSON, for a bare connection.
+// beFar runs a peer with a courier in a room and prints its PeerID. It answers each
+// offer for a bare connection, a line of JSON.
 func beFar(signal, room string) error {
 	cfg := wrtc.Config{Loopback: true}
 	peer, err := echo.Start(context.Background(), echo.NewSystem(), cfg, signal, room)
@@ -142,7 +142,8 @@ func (f *bareFar) flood(o order) error {
 	return nil
 }
 
-// process is the tester of one that is no test: what is left is cleared away with it.
+// process is the tester of a program that is no test. Its resources are freed when
+// the process ends.
 type process struct{}
 
 func (*process) Helper()        {}

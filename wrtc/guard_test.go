@@ -12,7 +12,7 @@ import (
 
 var xorAddresses = []wrtc.STUNAttribute{wrtc.XORMapped, wrtc.XORRelayed, wrtc.XORPeer}
 
-// stunPacket is a binding success with one attribute, as raw bytes.
+// stunPacket returns a binding success with one attribute, as raw bytes.
 func stunPacket(kind wrtc.STUNAttribute, value []byte) []byte {
 	b := make([]byte, 20, 64)
 	binary.BigEndian.PutUint16(b, 0x0101)
@@ -27,7 +27,7 @@ func stunPacket(kind wrtc.STUNAttribute, value []byte) []byte {
 	return b[:len(b):len(b)]
 }
 
-// panics does with a packet what pion does: reads every XOR address in it.
+// panics reads every XOR address in a packet, as pion does.
 func panics(packet []byte) (crashed bool) {
 	defer func() { crashed = recover() != nil }()
 	m := &wrtc.STUNMessage{Raw: packet[:len(packet):len(packet)]}
@@ -181,8 +181,8 @@ func TestSocketsDropWhatCrashesPion(t *testing.T) {
 	_ = udp.Close()
 }
 
-// pion has two buffers of 1 MB behind the socket. What they hold is more than
-// the payload that the window counts: 49 bytes more for each chunk of 1,171.
+// pion has two buffers of 1 MB behind the socket. They hold more than the payload
+// that the window counts: 49 more bytes for each chunk of 1,171 bytes.
 func TestTheReceiveWindowFitsTheBuffersBehindIt(t *testing.T) {
 	const pionBuffer, chunk, above = 1_000_000, 1171, 49
 	for _, socket := range []int{0, 64 << 10, 208 << 10, 1 << 20, 4 << 20, 64 << 20} {

@@ -13,10 +13,10 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// Tabs behind another one, whose timers the browser slows down, and tabs that it
-// freezes.
+// These tests use tabs behind another tab, whose timers the browser slows down, and tabs
+// that it freezes.
 
-// hide has a tab behind that of the test, and returns when its timers are slow.
+// hide puts a tab behind that of the test. It returns when the tab's timers are slow.
 func hide(t *testing.T, tab string) {
 	t.Helper()
 	ask(t, "/tab/front")
@@ -34,7 +34,7 @@ func hide(t *testing.T, tab string) {
 	}
 }
 
-// freeze has a tab's scripts stop, and returns when they have.
+// freeze stops the scripts of a tab. It returns when they have stopped.
 func freeze(t *testing.T, tab string) {
 	t.Helper()
 	ask(t, "/tab/freeze", "id", tab)
@@ -43,7 +43,8 @@ func freeze(t *testing.T, tab string) {
 	}
 }
 
-// meanwhile is how often a timer of 10 ms runs in a tab while this one's runs 200 times.
+// meanwhile counts the runs of a timer of 10 ms in a tab while the same timer runs 200
+// times in this one.
 func meanwhile(t *testing.T, tab string) int {
 	t.Helper()
 	before := ticks(t, tab)
@@ -54,7 +55,7 @@ func meanwhile(t *testing.T, tab string) int {
 	return ticks(t, tab) - before
 }
 
-// ticks is how often a timer of 10 ms has run in a tab.
+// ticks returns how often a timer of 10 ms has run in a tab.
 func ticks(t *testing.T, tab string) int {
 	t.Helper()
 	n, err := strconv.Atoi(ask(t, "/tab/evaluate", "id", tab, "expression", "ticks"))
@@ -64,7 +65,7 @@ func ticks(t *testing.T, tab string) int {
 	return n
 }
 
-// goPeers starts some in a room.
+// goPeers starts n peers in a room.
 func goPeers(t *testing.T, room string, n int) (peers []string) {
 	for range n {
 		peers = append(peers, ask(t, "/go/start", "room", room))
@@ -78,7 +79,7 @@ func TestAHiddenTabStaysAMember(t *testing.T) {
 	hide(t, tab)
 	peers := goPeers(t, t.Name(), 3)
 	one, two, three := peers[0], peers[1], peers[2]
-	// It answers and makes offers: through the service, then through a neighbor.
+	// It answers and makes offers: first through the service, then through a neighbor.
 	n.mustOpen(hidden)
 	n.echoes("ordered", hidden, []byte("are you there?"))
 	for _, peer := range append(peers[1:], hidden.String()) {
@@ -91,11 +92,11 @@ func TestAHiddenTabStaysAMember(t *testing.T) {
 	ask(t, "/go/introduce", "peer", one, "from", three, "to", hidden.String())
 	eventually(t, "1 0", "/go/arcs", "peer", three, "to", hidden.String())
 	ask(t, "/go/crash", "peer", one)
-	// It is the only way between its neighbors, and relays their offers.
+	// Only it connects its neighbors, and it relays their offers.
 	n.mustOpen(id(t, two), hidden)
 	ask(t, "/go/open", "peer", three, "to", two, "via", hidden.String())
 	n.echoes("ordered", hidden, make([]byte, messages.MaxMessage-100))
-	// A broadcast reaches it, and its own reaches others.
+	// A broadcast reaches it, and its own broadcast reaches others.
 	protocol, err := echo.Broadcast()
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +123,7 @@ func TestAFrozenTabIsSilentNotDead(t *testing.T) {
 	n.mustOpen(frozen)
 	hide(t, tab)
 	freeze(t, tab)
-	// Its connections live: what it gets waits for it. But it answers no offer.
+	// Its connections live, and messages to it wait. But it answers no offer.
 	n.Send("ordered", frozen, wrapperspb.Bytes([]byte("while you were frozen")))
 	_, err := tryAsk("/go/open", "peer", stranger, "to", frozen.String())
 	if err == nil || !strings.Contains(err.Error(), "timeout") {
@@ -139,7 +140,7 @@ func TestAFrozenTabIsSilentNotDead(t *testing.T) {
 	if text := string(got.Message.(*wrapperspb.BytesValue).GetValue()); text != "while you were frozen" {
 		t.Errorf("the tab sent back %q", text)
 	}
-	// Chromium may end a frozen page's WebSocket; then the tab enters again.
+	// Chromium may end the WebSocket of a frozen page. Then the tab enters again.
 	openAtLast(t, stranger, frozen)
 	eventually(t, "1 0", "/go/arcs", "peer", stranger, "to", frozen.String())
 }
@@ -151,7 +152,7 @@ func TestAFrozenTabEntersAgainOnceThawed(t *testing.T) {
 	ask(t, "/go/open", "peer", peer, "to", frozen.String())
 	hide(t, tab)
 	freeze(t, tab)
-	// All that it knew goes away meanwhile: its neighbor and the server.
+	// Its neighbor and the server go away meanwhile. It knows no other peer.
 	ask(t, "/go/crash", "peer", peer)
 	ask(t, "/server/stop")
 	ask(t, "/server/start")

@@ -16,14 +16,14 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// middleman sits between two peers: it answers the offer of one with an answer
-// of its own, makes an offer of its own to the other, and passes on every
-// envelope, Hello and Proof included, in the hope of reading along.
+// middleman sits between two peers. It answers the offer of one peer with its own
+// answer and makes its own offer to the other. It passes on every envelope, with
+// Hello and Proof, and hopes to read all of them.
 type middleman struct {
 	t        tester
 	own      *wrtc.Transport
-	near     *end   // to who offered
-	far      *end   // to who answers
+	near     *end   // to the peer that offered
+	far      *end   // to the peer that answers
 	answer   string // of near
 	mu       sync.Mutex
 	open     map[*end]bool
@@ -40,7 +40,7 @@ func newMiddleman(t tester) *middleman {
 	return m
 }
 
-// bridge passes what comes from one end to the other, once that is open.
+// bridge passes messages from one end to the other, when that is open.
 func (m *middleman) bridge(from, to *end) {
 	from.mu.Lock()
 	defer from.mu.Unlock()
@@ -89,7 +89,8 @@ func (m *middleman) swap(signal *messages.Signal) *messages.Signal {
 	return s
 }
 
-// swappingTransport is the transport of a neighbor that swaps what it relays.
+// swappingTransport is the transport of a neighbor that swaps the signals that it
+// relays.
 type swappingTransport struct {
 	actors.Transport
 	*middleman
@@ -115,7 +116,7 @@ func (c swappingConn) Send(class protocols.Delivery, envelope messages.Envelope)
 	return nil
 }
 
-// swappingService is a signaling server that swaps what it passes on.
+// swappingService is a signaling server that swaps the signals that it passes on.
 type swappingService struct {
 	actors.Rendezvous
 	*middleman
@@ -136,7 +137,8 @@ func (s swappingService) Enter(room string, events func(any)) {
 }
 
 var _ = Describe("somebody in the middle", func() {
-	// refused asserts that the connection was made with the middleman, and ended.
+	// refused asserts that the connection was made with the middleman and then
+	// ended.
 	refused := func(m *middleman, outcome any, a, c *node) {
 		failed, ok := outcome.(messages.Failed)
 		Expect(ok).To(BeTrue(), "%+v", outcome)

@@ -11,10 +11,10 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// patience bounds every wait: of virtual time inside synctest.
+// patience bounds every wait. Inside synctest it is virtual time.
 const patience = 30 * time.Second
 
-// tester is what a Ginkgo spec and a plain test have in common.
+// tester is the common part of a Ginkgo spec and a plain test.
 type tester interface {
 	Helper()
 	Fatalf(format string, args ...any)
@@ -29,10 +29,10 @@ type end struct {
 
 	mu     sync.Mutex
 	events []actors.ConnEvent
-	read   int // how many of them were awaited
+	read   int // how many of the events were awaited
 	news   chan struct{}
 	hook   func(actors.ConnEvent) // called with each event
-	apart  bool                   // and nothing else is done with it
+	apart  bool                   // hook gets the events instead of the list
 }
 
 // newTransport returns a transport that ends with the test.
@@ -74,21 +74,21 @@ func (e *end) post(event actors.ConnEvent) {
 	}
 }
 
-// onEvent has f called with each event from now on.
+// onEvent calls f with each event from now on.
 func (e *end) onEvent(f func(actors.ConnEvent)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.hook = f
 }
 
-// divert has f called with each event from now on, and keeps none.
+// divert calls f with each event from now on, and keeps none.
 func (e *end) divert(f func(actors.ConnEvent)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.hook, e.apart = f, true
 }
 
-// find returns the first event of a type among those so far.
+// find returns the first event of a type among the events so far.
 func find[T actors.ConnEvent](e *end) (found T) {
 	e.t.Helper()
 	for _, event := range e.all() {
@@ -141,7 +141,7 @@ func (e *end) received(n int) []messages.Envelope {
 	return all
 }
 
-// dial hands the signals of two ends to each other.
+// dial exchanges the signals of two ends.
 func dial(a, b *end) {
 	a.t.Helper()
 	a.Offer()
@@ -172,7 +172,7 @@ func envelope(payload []byte) messages.Envelope {
 	return messages.Envelope{Protocol: 7, Payload: payload}
 }
 
-// kinds lists the types of events, those that come often counted.
+// kinds lists the types of events. It counts frequent ones.
 func kinds(events []actors.ConnEvent) (all []string) {
 	received := 0
 	for _, e := range events {

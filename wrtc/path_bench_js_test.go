@@ -14,16 +14,17 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// The benchmarks of the whole path between a tab and a Go peer, from protocol to
-// protocol, next to a data channel of this page's JavaScript to plain pion with the
-// same settings, buffers and flow control, in the same run:
+// These benchmarks measure the whole path between a tab and a Go peer, from
+// protocol to protocol. In the same run they measure a data channel between this
+// page's JavaScript and plain pion, with the same settings, buffers and flow
+// control:
 //
 //	task browser -- -run '^$' -bench Path
 
 //go:embed testdata/bare.js
 var bareSource string
 
-// far is the other end of both: a program of its own.
+// far is the other end of both paths, in a program of its own.
 type far struct {
 	b    *testing.B
 	tab  *courier
@@ -67,7 +68,7 @@ func startFar(b *testing.B) *far {
 	return f
 }
 
-// promised makes a function of JavaScript that returns a promise of what f returns.
+// promised makes a JavaScript function that returns a promise of the result of f.
 func promised(f func(args []js.Value) (any, error)) js.Func {
 	return js.FuncOf(func(_ js.Value, args []js.Value) any {
 		run := js.FuncOf(func(_ js.Value, settle []js.Value) any {
@@ -92,7 +93,7 @@ func (f *far) settled(promise js.Value) {
 	}
 }
 
-// measure compares one kind of traffic, messages of a size.
+// measure compares one kind of traffic with messages of a size.
 func (f *far) measure(b *testing.B, do byte, method string, size int) {
 	versus(b, func(n int) cost {
 		end := costs()
@@ -108,8 +109,8 @@ func (f *far) measure(b *testing.B, do byte, method string, size int) {
 	})
 }
 
-// BenchmarkPathTab has the round trip and the throughput, from the tab (up) and to
-// it (down), over one connection of each kind.
+// BenchmarkPathTab measures the round trip and the throughput, from the tab (up)
+// and to it (down), over one connection of each kind.
 func BenchmarkPathTab(b *testing.B) {
 	f := startFar(b)
 	b.Run("RoundTrip", func(b *testing.B) { f.measure(b, orderEcho, "echo", 64) })

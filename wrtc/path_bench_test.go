@@ -15,16 +15,16 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// The benchmarks of the whole path, from protocol to protocol, next to plain
-// pion with the same settings, buffers, certificates and flow control in the
-// same run. Each reports the ratio to it:
+// These benchmarks measure the whole path, from protocol to protocol. In the same run
+// they measure plain pion with the same settings, buffers, certificates and flow
+// control. Each reports the ratio between the two:
 //
 //	go test ./wrtc -run '^$' -bench Path
 
-// BenchmarkPathOpen opens a connection through a neighbor: offer and answer
-// over two hops each, Hello and Proof, and the arc. Bare: two ends of pion that
-// are made and handed each other's descriptions. Both begin at rest: pion goes on
-// for a while with what was opened or closed before, here how the next peer came
+// BenchmarkPathOpen opens a connection through a neighbor: offer and answer over two
+// hops each, Hello and Proof, and the arc. Bare connects two ends of pion that get
+// each other's descriptions directly. Both begin at rest, because pion works for a
+// while after a connection was opened or closed.
 // into the room.
 func BenchmarkPathOpen(b *testing.B) {
 	const rest = 20 * time.Millisecond
@@ -179,7 +179,7 @@ func BenchmarkPathThroughput(b *testing.B) {
 				two.goal = int64(n)
 				end := costs()
 				r.system.Root.Send(one.self, flood{n})
-				var err error // that a message was lost on its way out
+				var err error // a message was lost on its way out
 				select {
 				case err = <-one.done:
 				case err = <-two.done:
@@ -195,7 +195,8 @@ func BenchmarkPathThroughput(b *testing.B) {
 	}
 }
 
-// reportSockets reports what the system grants a UDP socket: throughput depends on it.
+// reportSockets reports the buffer sizes that the system grants a UDP socket. The
+// throughput depends on them.
 func reportSockets(b *testing.B, transport *wrtc.Transport) {
 	receive, sent := transport.Buffers()
 	b.ReportMetric(float64(receive), "rcvbuf-B")

@@ -23,10 +23,10 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// Peers in this tab, in Go programs and in another tab; cmd/browsertest starts
-// those.
+// These tests use peers in this tab, in Go programs and in another tab.
+// cmd/browsertest starts the others.
 
-// A second tab is an echo peer instead of a test.
+// TestMain runs an echo peer in a second tab, in place of the tests.
 func TestMain(m *testing.M) {
 	if room := os.Getenv("N2N_ECHO"); room != "" {
 		peer, err := echo.Start(context.Background(), echo.NewSystem(), config(), signalURL(), room)
@@ -46,7 +46,7 @@ func config() wrtc.Config { return wrtc.Config{Loopback: true} }
 
 func signalURL() string { return "ws://" + os.Getenv("N2N_HOST") + "/signal" }
 
-// ask has cmd/browsertest do something, and returns its answer.
+// ask asks cmd/browsertest to do something, and returns the answer.
 func ask(t testing.TB, path string, fields ...string) string {
 	t.Helper()
 	answer, err := tryAsk(path, fields...)
@@ -115,7 +115,7 @@ func startTab(t testing.TB, room string, change ...func(*actors.World)) *tab {
 	return n
 }
 
-// wait returns the first event of a type that fits, and skips those before it.
+// wait returns the first event of a type that fits, and skips the events before it.
 func wait[T any](n *tab, fits func(T) bool) T {
 	n.t.Helper()
 	late := time.After(patience)
@@ -139,7 +139,7 @@ func (n *tab) mustOpen(to messages.PeerID, via ...messages.PeerID) {
 	}
 }
 
-// echoes asserts that a peer sends back what it gets.
+// echoes asserts that a peer sends a payload back.
 func (n *tab) echoes(protocol string, to messages.PeerID, payload []byte) {
 	n.t.Helper()
 	n.Send(protocol, to, wrapperspb.Bytes(payload))
@@ -149,7 +149,7 @@ func (n *tab) echoes(protocol string, to messages.PeerID, payload []byte) {
 	}
 }
 
-// eventually asks again until the answer is the one wanted.
+// eventually asks again until the answer is want.
 func eventually(t testing.TB, want, path string, fields ...string) {
 	t.Helper()
 	late := time.Now().Add(patience)
@@ -213,7 +213,7 @@ func TestAPeerInTheMiddleOfATabIsRefused(t *testing.T) {
 	eventually(t, "0 0", "/go/arcs", "peer", peer, "to", n.ID().String())
 }
 
-// middled is a transport whose connections lead to somebody else's certificate.
+// middled is a transport whose connections lead to the certificate of a third peer.
 type middled struct{ actors.Transport }
 
 func (m middled) Connect(remote messages.PeerID, events func(actors.ConnEvent)) actors.Conn {
@@ -272,8 +272,8 @@ func TestAGoPeerNoticesATabThatCrashed(t *testing.T) {
 	eventually(t, "0 0", "/go/arcs", "peer", peer, "to", n.ID().String())
 }
 
-// startOther opens another tab, whose peer is the only member of the room beside
-// this tab's and those that are known.
+// startOther opens another tab. Its peer is the only member of the room beside this
+// tab's and the known ones.
 func startOther(n *tab, room string, known ...messages.PeerID) (tabID string, peer messages.PeerID) {
 	n.t.Helper()
 	tabID = ask(n.t, "/tab/open", "N2N_ECHO", room)
@@ -364,13 +364,13 @@ func TestATabIsFoundAgainOnceTheServerIsBack(t *testing.T) {
 	ask(t, "/server/start")
 	peer := ask(t, "/go/start", "room", t.Name())
 	openAtLast(t, peer, n.ID())
-	// The Go peer holds its arc as soon as it knows who the tab is; the tab may
-	// still be looking at the other's proof.
+	// The Go peer holds its arc as soon as it has authenticated the tab. The tab
+	// may still be checking the peer's proof.
 	wait(n, func(m messages.ArcOpened) bool { return m.Peer == id(t, peer) && m.Dir == messages.In })
 	n.echoes("ordered", id(t, peer), []byte("hello again"))
 }
 
-// openAtLast has a Go peer open an arc to a tab that is on its way into the room.
+// openAtLast lets a Go peer open an arc to a tab that is about to enter the room.
 func openAtLast(t *testing.T, peer string, to messages.PeerID) {
 	t.Helper()
 	late := time.Now().Add(2 * patience)

@@ -18,7 +18,7 @@ var _ = Describe("the whole path over loopback UDP", func() {
 		r       *room
 		a, b, c *node
 	)
-	// trio is a room in which b joined through a, and c through b's arc.
+	// trio makes a room in which b joined through a, and c through b's arc.
 	trio := func() {
 		r = loopbackRoom(GinkgoTB())
 		a, b, c = r.start(loopback(GinkgoTB())), r.start(loopback(GinkgoTB())), r.start(loopback(GinkgoTB()))

@@ -13,7 +13,8 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// pipedRoom has its signaling server in memory, which a synctest bubble needs.
+// pipedRoom makes a room with a signaling server in memory, as a synctest bubble
+// needs.
 func pipedRoom(t *testing.T) *room {
 	rooms := newServer(t)
 	pipe := server.NewPipe()
@@ -31,7 +32,7 @@ func pipedRoom(t *testing.T) *room {
 	return r
 }
 
-// trioOver joins three peers to a room on a network: arcs a->b->c.
+// trioOver lets three peers join a room over a network. The arcs are a->b->c.
 func trioOver(t *testing.T, l *lan, hosts ...*wrtc.VNet) (r *room, a, b, c *node) {
 	r = pipedRoom(t)
 	var nodes []*node
@@ -67,7 +68,7 @@ func TestThePathOverALinkOf40Milliseconds(t *testing.T) {
 			t.Errorf("got %q", text)
 		}
 
-		time.Sleep(10 * time.Minute) // of virtual time: an idle overlay holds
+		time.Sleep(10 * time.Minute) // of virtual time: an idle overlay stays
 		c.send(a, "still here")
 		a.waitText(c)
 

@@ -10,7 +10,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// pinger is a handler at both ends: one sends, the other answers or counts.
+// pinger is the handler at both ends. One end sends, the other answers or counts.
 type pinger struct {
 	self    *actor.PID
 	payload *wrapperspb.BytesValue
@@ -28,7 +28,7 @@ type (
 	flood struct{ n int }
 )
 
-// A handler lets the others have their turn after so many messages or bytes.
+// A pinger lets others have their turn after so many messages or bytes.
 const (
 	batch      = 64
 	batchBytes = 64 << 10
@@ -72,7 +72,7 @@ func (p *pinger) received(port protocols.Port, e messages.Received) {
 	}
 }
 
-// more sends a batch, then lets the others have their turn.
+// more sends a batch, and then lets others have their turn.
 func (p *pinger) more(port protocols.Port) {
 	if p.stopped {
 		return
@@ -83,6 +83,6 @@ func (p *pinger) more(port protocols.Port) {
 		port.Send(p.peer, p.payload)
 	}
 	if p.left > 0 {
-		port.Tell("ping", nil) // by way of the peer actor, so that the others have their turn
+		port.Tell("ping", nil) // through the peer actor, so that others have their turn
 	}
 }

@@ -22,8 +22,8 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// room is the whole path: a signaling server, and peers over real WebRTC that
-// run the actors and a passive protocol, lab.
+// room is a signaling server with one room of peers over real WebRTC. The peers run
+// the actors and a passive protocol, lab.
 type room struct {
 	t      tester
 	system *actor.ActorSystem
@@ -33,7 +33,7 @@ type room struct {
 	stop   func() // ends the server
 }
 
-// newRoom starts a room around a server that listens at url, or through client.
+// newRoom returns a room of a server that listens at url, or that client reaches.
 func newRoom(t tester, rooms *server.Server, url string, client *http.Client, stop func()) *room {
 	quiet := func(*actor.ActorSystem) *slog.Logger { return slog.New(slog.DiscardHandler) }
 	return &room{
@@ -51,7 +51,7 @@ func newServer(t tester) *server.Server {
 	return rooms
 }
 
-// loopbackRoom has a WebSocket server on loopback.
+// loopbackRoom returns a room of a WebSocket server on loopback.
 func loopbackRoom(t tester) *room {
 	rooms := newServer(t)
 	listener := httptest.NewServer(rooms)
@@ -63,7 +63,7 @@ func loopbackRoom(t tester) *room {
 	return r
 }
 
-// node is one peer of a room, with what its lab protocol got.
+// node is one peer of a room, with the events of its lab protocol.
 type node struct {
 	*actors.Peer
 	room      *room
@@ -76,7 +76,7 @@ type node struct {
 	news   chan struct{}
 }
 
-// start starts a peer; change may replace parts of its world.
+// start starts a peer. change may replace parts of its world.
 func (r *room) start(cfg wrtc.Config, change ...func(*actors.World)) *node {
 	r.t.Helper()
 	world, err := wrtc.NewWorld(cfg)
@@ -128,7 +128,8 @@ func (n *node) join() {
 	}
 }
 
-// wait returns the first event that fits, and forgets it and those before it.
+// wait returns the first event that fits. It forgets that event and those before
+// it.
 func (n *node) wait(what string, fits func(any) bool) any {
 	n.room.t.Helper()
 	late := time.After(patience)

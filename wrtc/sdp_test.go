@@ -15,7 +15,7 @@ import (
 
 const fingerprintLine = "a=fingerprint:sha-256 01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF"
 
-// description is a session description as pion writes it, with these lines more.
+// description returns a session description as pion writes it, with more lines.
 func description(more ...string) string {
 	lines := []string{
 		"v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", fingerprintLine, "a=group:BUNDLE 0",

@@ -15,7 +15,7 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/several"
 )
 
-// through makes a peer's way to others that of these services.
+// through gives a peer these services as its rendezvous.
 func through(services ...func(actors.World) several.Service) func(*actors.World) {
 	return func(world *actors.World) {
 		var all []several.Service
@@ -28,7 +28,7 @@ func through(services ...func(actors.World) several.Service) func(*actors.World)
 	}
 }
 
-// service is the link of a peer to the server of a room.
+// service returns the link of a peer to the server of a room.
 func (r *room) service(world actors.World) several.Service {
 	link, err := client.New(client.Config{URL: r.url, Identity: world.Identity, Logger: slog.New(slog.DiscardHandler)})
 	Expect(err).NotTo(HaveOccurred())

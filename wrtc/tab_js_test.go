@@ -17,7 +17,7 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// Both ends of these connections are in this page.
+// In these tests, both ends of a connection are in this page.
 
 func openHere(t *testing.T) (*end, *end) {
 	t.Helper()
@@ -31,7 +31,8 @@ func send(t *testing.T, from *end, class protocols.Delivery, payload []byte) {
 	}
 }
 
-// closes asserts that an end got its last event, because of an error.
+// closes asserts that an end got its last event with an error, and returns the
+// error.
 func closes(t *testing.T, e *end, want error) error {
 	t.Helper()
 	err := await[actors.ConnClosed](e).Err
@@ -169,7 +170,7 @@ func TestAClosedConnectionEndsAtBothEnds(t *testing.T) {
 	a, b := openHere(t)
 	a.Close(false)
 	closes(t, a, nil)
-	// At once, not when nothing came for a while.
+	// The end comes at once, and not only after a time without messages.
 	if err := closes(t, b, messages.ErrClosed); !strings.Contains(err.Error(), "closed at the other end") {
 		t.Errorf("b closed with %v", err)
 	}
@@ -239,15 +240,15 @@ func TestAnAttemptCanBeClosedAtAnyMoment(t *testing.T) {
 	closes(t, x, nil)
 }
 
-// Chromium grants a page 500 connections, and counts closed ones until it knows that
-// nobody holds them.
+// Chromium grants a page 500 connections. It counts closed ones until it knows that
+// nothing refers to them.
 func TestClosedConnectionsLeaveRoomForOthers(t *testing.T) {
 	transport := newTransport(t, wrtc.Config{})
 	for i := range 2000 {
 		if err := transport.OpenAndClose(); err != nil {
 			t.Fatalf("connection %d: %v", i+1, err)
 		}
-		// So that the browser, too, looks for what nobody holds.
+		// This makes the browser collect its garbage too.
 		js.Global().Get("ArrayBuffer").New(1 << 20)
 		if i%20 == 0 {
 			time.Sleep(time.Millisecond)
@@ -367,7 +368,8 @@ func TestAFloodDoesNotFillTheInbox(t *testing.T) {
 	}
 }
 
-// A handler that never runs out of messages may not keep the page from its own.
+// A handler that never runs out of messages must not keep the page from its own
+// work.
 func TestThePageHasItsTurnWhileTheQueueIsNeverEmpty(t *testing.T) {
 	queue, stopped, ticked := wrtc.NewQueue(), make(chan struct{}), make(chan struct{})
 	late := time.Now().Add(patience)
@@ -382,7 +384,7 @@ func TestThePageHasItsTurnWhileTheQueueIsNeverEmpty(t *testing.T) {
 		case <-ticked:
 			close(stopped)
 		default:
-			if time.Now().After(late) { // or this would go on for ever
+			if time.Now().After(late) { // a bound for the test
 				close(stopped)
 				return
 			}

@@ -16,7 +16,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// handler is a protocols.Handler.
+// handler is a function as a protocols.Handler.
 type handler func(protocols.Port, any)
 
 func (h handler) Handle(port protocols.Port, event any) { h(port, event) }
@@ -86,7 +86,7 @@ var _ = Describe("the actors of a peer over WebRTC", func() {
 		for _, n := range []int{0, 1, 3, 4, 5} {
 			Eventually(got, patience).Should(Receive(Equal(n)))
 		}
-		a.send(b, "hello") // the peer has not ended, nor its connection
+		a.send(b, "hello") // neither the peer nor its connection has ended
 		Expect(b.waitText(a)).To(Equal("hello"))
 	})
 
@@ -103,7 +103,7 @@ var _ = Describe("the actors of a peer over WebRTC", func() {
 			switch e := event.(type) {
 			case messages.Received:
 				got <- e.Message.(*wrapperspb.BytesValue)
-			case int: // keeps the line long: the channel is read while what came before waits
+			case int: // this keeps the line long: the channel is read while earlier messages wait
 				if !over.Load() {
 					r.system.Root.Send(self, e)
 				}
@@ -111,7 +111,7 @@ var _ = Describe("the actors of a peer over WebRTC", func() {
 		})
 		DeferCleanup(func() { over.Store(true) })
 		sender := spawn(a, func(protocols.Port, any) {})
-		Eventually(func() error { return a.Open(context.Background(), "p", b.ID()) }, patience).Should(Succeed()) // both know of p
+		Eventually(func() error { return a.Open(context.Background(), "p", b.ID()) }, patience).Should(Succeed()) // both know that the other runs p
 		for i := range 50 {
 			r.system.Root.Send(self, i)
 		}

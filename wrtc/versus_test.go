@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// cost is what a side took: time, and processor time of the whole process, 0
-// where that is not known. Others on the machine disturb the second less.
+// cost is what one side took: time, and processor time of the whole process (0 if
+// unknown). Other programs disturb the second less.
 type cost struct{ wall, cpu time.Duration }
 
-// costs begins to measure; what it returns ends that.
+// costs begins to measure. The returned function ends the measurement.
 func costs() func() cost {
 	wall, cpu := time.Now(), processorTime()
 	return func() cost { return cost{time.Since(wall), processorTime() - cpu} }
@@ -18,9 +18,9 @@ func costs() func() cost {
 
 func (c cost) plus(d cost) cost { return cost{c.wall + d.wall, c.cpu + d.cpu} }
 
-// versus runs both sides in turns, so that noise hits both, and reports medians
-// over the rounds: of the time that each took for one, and of the ratios. Both
-// return what n of them cost.
+// versus runs both sides in turn, so that noise hits both. It reports medians over
+// the rounds: the time of one operation of each side, and the ratios. bare and path
+// return the cost of n operations.
 func versus(b *testing.B, bare, path func(n int) cost) {
 	b.Helper()
 	const rounds = 16

@@ -18,13 +18,13 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// These run pion's real stack over its virtual network, in virtual time.
+// These tests run pion's real stack over its virtual network, in virtual time.
 
-// lan is a network to attach transports to.
+// lan is a network to which transports are attached.
 type lan struct {
 	t      *testing.T
 	router *wrtc.Router
-	cut    atomic.Bool // nothing passes
+	cut    atomic.Bool // no packet passes
 }
 
 func newLAN(t *testing.T, cfg wrtc.RouterConfig) *lan {
@@ -39,7 +39,7 @@ func newLAN(t *testing.T, cfg wrtc.RouterConfig) *lan {
 	return l
 }
 
-// start begins to route; children were attached before.
+// start starts the routing. Attach children before.
 func (l *lan) start() {
 	l.t.Helper()
 	if err := l.router.Start(); err != nil {
@@ -115,7 +115,7 @@ func send(t *testing.T, e *end, class protocols.Delivery, payload []byte) {
 	}
 }
 
-// linked returns the ends of a connection over a link with this latency.
+// linked returns the ends of a connection over a link with a latency.
 func linked(t *testing.T, latency time.Duration) (*lan, *end, *end) {
 	t.Helper()
 	l := newLAN(t, wrtc.RouterConfig{CIDR: "10.0.0.0/24", MinDelay: latency})
@@ -138,7 +138,7 @@ func TestOverALinkOf40Milliseconds(t *testing.T) {
 				t.Fatalf("%d bytes of %d", len(got[0].Payload), n)
 			}
 		}
-		time.Sleep(10 * time.Minute) // of virtual time, idle
+		time.Sleep(10 * time.Minute) // idle, in virtual time
 		send(t, b, protocols.Ordered, []byte("still here"))
 		a.received(1)
 		send(t, a, protocols.Ordered, []byte("last"))
@@ -228,7 +228,7 @@ func TestOverALinkThatLosesPackets(t *testing.T) {
 		if n := got[protocols.Lossy]; n < count/2 || n >= count {
 			t.Errorf("%d of %d lossy messages came over a link that loses 5 %% of packets", n, count)
 		}
-		x.Close(true) // what was given up is not waited for
+		x.Close(true) // it does not wait for lossy messages that were given up
 		await[actors.ConnClosed](x)
 	})
 }
@@ -335,7 +335,7 @@ func TestPacketsThatCrashPionDoNotReachIt(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = conn.Close() })
 		asked := make(chan struct{}, 100)
-		go func() { // answers every request with what crashes pion
+		go func() { // answers every request with a packet that crashes pion
 			b := make([]byte, 1500)
 			for {
 				n, from, err := conn.ReadFrom(b)
