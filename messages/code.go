@@ -30,8 +30,7 @@ const (
 	ErrClosed      Code = "closed"        // the peer, protocol or connection has ended
 )
 
-// The codes of what fails at this peer before anybody else is asked. They do not
-// travel.
+// The codes of failures at this peer before any other is asked. They do not travel.
 const (
 	ErrNoRendezvous Code = "no_rendezvous" // the peer was given no signaling service
 	ErrUnreachable  Code = "unreachable"   // the signaling service cannot be reached
@@ -62,7 +61,7 @@ var sentences = map[Code]string{
 	ErrUnreachable:  "the signaling service cannot be reached",
 }
 
-// Error says the code and what it means.
+// Error returns the meaning of the code and the code.
 func (c Code) Error() string {
 	if s, ok := sentences[c]; ok {
 		return s + " (" + string(c) + ")"
@@ -101,8 +100,8 @@ func (c Code) Reason() Reason {
 	return Reason_REASON_REFUSED
 }
 
-// Code returns the code that a remote peer's reason stands for; what this
-// version does not know is ErrRefused.
+// Code returns the code for a remote peer's reason. For an unknown reason it
+// returns ErrRefused.
 func (r Reason) Code() Code {
 	c := Code(strings.ToLower(strings.TrimPrefix(r.String(), reasonPrefix)))
 	if _, ok := sentences[c]; ok {

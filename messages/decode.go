@@ -5,10 +5,10 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// DecodeFrame decodes one data channel message and enforces the caps of
-// wire.proto. It takes b over: the payloads of the envelopes lie in it. What
-// control messages hold beyond the fields that this version knows is ignored;
-// any other unknown field is malformed. Errors wrap ErrMalformed.
+// DecodeFrame decodes one data channel message and enforces the caps of wire.proto.
+// The payloads of the envelopes are parts of b, so the caller must not use b
+// afterwards. Unknown fields in control messages are ignored. Other unknown fields
+// are malformed. Errors wrap ErrMalformed.
 func DecodeFrame(b []byte) ([]Envelope, error) {
 	count, err := countPackets(b)
 	if err != nil {
@@ -28,9 +28,9 @@ func DecodeFrame(b []byte) ([]Envelope, error) {
 	return envelopes, nil
 }
 
-// DecodePacket decodes a packet that came in chunks: an envelope of a protocol,
-// since no control message is larger than a frame. It takes b over. Errors wrap
-// ErrMalformed.
+// DecodePacket decodes a packet that came in chunks. It must be an envelope of a
+// protocol, because no control message is larger than a frame. The caller must not
+// use b afterwards. Errors wrap ErrMalformed.
 func DecodePacket(b []byte) (Envelope, error) {
 	if len(b) > MaxMessage+maxPacketExtra {
 		return Envelope{}, malformed("packet: has %d bytes, at most %d are allowed", len(b), MaxMessage+maxPacketExtra)
@@ -90,7 +90,7 @@ func countPackets(b []byte) (int, error) {
 	return count, checkCount("frame.packets", count, MaxPackets)
 }
 
-// decodePacket reads a Packet, each of whose fields may come once.
+// decodePacket reads a Packet. Each of its fields may come once.
 func decodePacket(b []byte) (Envelope, error) {
 	var (
 		e                Envelope
@@ -158,7 +158,7 @@ func decodeControl(field protowire.Number, b []byte) (proto.Message, error) {
 	if m == nil {
 		return nil, malformed("packet: %d is no control message that is known", field)
 	}
-	// The entries are counted before they are allocated.
+	// Entries are counted before they are allocated.
 	if repeated != 0 && occurrences(b, repeated) > MaxProtocols {
 		return nil, malformed("%s: field %d has more than %d entries", m.ProtoReflect().Descriptor().Name(), repeated, MaxProtocols)
 	}
@@ -172,8 +172,8 @@ func decodeControl(field protowire.Number, b []byte) (proto.Message, error) {
 	return m, nil
 }
 
-// newControl returns an empty control message, and its field of repeated
-// messages or bytes, if it has one.
+// newControl returns an empty control message, and the number of its field of
+// repeated messages or bytes, if it has one.
 func newControl(field protowire.Number) (m proto.Message, repeated protowire.Number) {
 	switch field {
 	case fieldHello:
@@ -208,7 +208,7 @@ func newControl(field protowire.Number) (m proto.Message, repeated protowire.Num
 	return nil, 0
 }
 
-// occurrences counts a field in an encoded message, up to where it is broken.
+// occurrences counts a field in an encoded message, up to the first broken field.
 func occurrences(b []byte, field protowire.Number) int {
 	count := 0
 	for len(b) > 0 {

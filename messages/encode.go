@@ -7,14 +7,14 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// The fields of Frame and Packet, which are read and written without reflection.
+// The fields of Frame and Packet. They are read and written without reflection.
 const (
 	framePackets   protowire.Number = 1
 	packetProtocol protowire.Number = 1
 	packetPayload  protowire.Number = 2
 )
 
-// control fields of Packet.
+// The control fields of Packet.
 const (
 	fieldHello protowire.Number = iota + 3
 	fieldProof
@@ -32,10 +32,10 @@ const (
 	fieldNoProtocol
 )
 
-// AppendEnvelope appends e to b as one element of Frame.packets; the elements
-// of a frame one after another are the frame. Errors: ErrTooBig for a payload
-// over MaxMessage, and what a receiver would call malformed. An envelope over
-// MaxFrame has to be sent in chunks.
+// AppendEnvelope appends e to b as one element of Frame.packets. The elements of a
+// frame in a row are the frame. Errors: ErrTooBig for a payload over MaxMessage,
+// and ErrMalformed for a message that a receiver would refuse. An envelope over
+// MaxFrame must be sent in chunks.
 func AppendEnvelope(b []byte, e Envelope) ([]byte, error) {
 	if e.Protocol == 0 {
 		return appendControl(b, e)
@@ -70,7 +70,7 @@ func AppendEnvelope(b []byte, e Envelope) ([]byte, error) {
 	return b, nil
 }
 
-// SizeEnvelope is the number of bytes that AppendEnvelope adds.
+// SizeEnvelope returns the number of bytes that AppendEnvelope adds.
 func SizeEnvelope(e Envelope) int {
 	if e.Protocol != 0 {
 		return sizeField(packetSize(e.Protocol, payloadSize(e)))
@@ -79,8 +79,8 @@ func SizeEnvelope(e Envelope) int {
 	return sizeField(protowire.SizeTag(field) + protowire.SizeBytes(proto.Size(e.Message)))
 }
 
-// EncodeRendezvous encodes what goes to or comes from a signaling service. Its
-// error says what the other side would find malformed.
+// EncodeRendezvous encodes a message to or from a signaling service. Its error says
+// what the other side would find malformed.
 func EncodeRendezvous(r *Rendezvous) ([]byte, error) {
 	if err := checkRendezvous(r); err != nil {
 		return nil, err
@@ -95,8 +95,8 @@ func EncodeRendezvous(r *Rendezvous) ([]byte, error) {
 	return b, nil
 }
 
-// sized writes a message whose Size was taken just before; marshal does both.
-// Deterministic, since simulations hash what is sent.
+// sized writes a message whose Size was called just before. marshal does both. They
+// are deterministic, because simulations hash the messages.
 var (
 	sized   = proto.MarshalOptions{Deterministic: true, UseCachedSize: true}
 	marshal = proto.MarshalOptions{Deterministic: true}
@@ -142,8 +142,8 @@ func appendControl(b []byte, e Envelope) ([]byte, error) {
 	return b, nil
 }
 
-// controlField returns the field of Packet that holds a control message, and
-// the check of its caps.
+// controlField returns the field of Packet that holds a control message, and the
+// check of its caps.
 func controlField(m proto.Message) (protowire.Number, func() error, bool) {
 	switch m := m.(type) {
 	case *Hello:
