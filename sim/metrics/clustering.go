@@ -2,11 +2,12 @@ package metrics
 
 import "math/rand/v2"
 
-// Clustering is the mean of the peers' local clustering coefficients in the
-// neighborhood graph: of the pairs of a peer's neighbors, the fraction that are
-// neighbors of each other; 0 for a peer with fewer than two neighbors. Above
-// sample peers, so many are drawn from random without repetition; used says how
-// many were looked at. 0 without peers.
+// Clustering returns the mean of the peers' local clustering coefficients in the
+// neighborhood graph. The coefficient of a peer is the fraction of the pairs of its
+// neighbors that are neighbors of each other. It is 0 for a peer with fewer than
+// two neighbors. If there are more than sample peers, it draws sample of them
+// without repetition. used is the number of peers in the mean. Without peers it
+// returns 0.
 func (g *Graph) Clustering(random *rand.Rand, sample int) (mean float64, used int) {
 	n := g.neighborhoods()
 	drawn := draw(random, g.Peers(), sample)
@@ -29,10 +30,10 @@ func (n *neighborhoods) clustering(i int32) float64 {
 	for _, neighbor := range mine {
 		joined += common(mine, n.of(neighbor))
 	}
-	return float64(joined) / float64(len(mine)*(len(mine)-1)) // each pair was seen from both ends
+	return float64(joined) / float64(len(mine)*(len(mine)-1)) // each pair was counted from both ends
 }
 
-// common is how many numbers two sorted lists share.
+// common returns how many numbers two sorted lists share.
 func common(a, b []int32) int {
 	n := 0
 	for len(a) > 0 && len(b) > 0 {
@@ -49,8 +50,8 @@ func common(a, b []int32) int {
 	return n
 }
 
-// draw draws n of the numbers below of, without repetition; all of them, in
-// order, when n is not below of.
+// draw draws n numbers below of, without repetition. If n is at least of, it
+// returns all of them, in order.
 func draw(random *rand.Rand, of, n int) []int32 {
 	all := make([]int32, of)
 	for i := range all {

@@ -1,8 +1,8 @@
 package metrics
 
-// WeakComponents returns how many parts the overlay is in, arcs taken in either
-// direction, and the fraction of the peers that are in the largest. 0 and 0
-// without peers.
+// WeakComponents returns the number of parts of the overlay when the direction of
+// arcs is ignored, and the fraction of the peers in the largest part. Without peers
+// it returns 0 and 0.
 func (g *Graph) WeakComponents() (parts int, largest float64) {
 	if g.Peers() == 0 {
 		return 0, 0
@@ -36,9 +36,9 @@ func (g *Graph) WeakComponents() (parts int, largest float64) {
 	return parts, float64(most) / float64(g.Peers())
 }
 
-// StrongComponents returns how many parts the overlay is in when arcs are
-// followed in their direction only: within a part, everybody reaches everybody.
-// Tarjan's algorithm, in linear time and without recursion.
+// StrongComponents returns the number of parts of the overlay when arcs are
+// followed in their direction: within a part, each peer reaches each other one. It
+// is Tarjan's algorithm, in linear time and without recursion.
 func (g *Graph) StrongComponents() int {
 	t := tarjan{
 		graph: g, number: make([]int32, g.Peers()), low: make([]int32, g.Peers()),
@@ -54,12 +54,12 @@ func (g *Graph) StrongComponents() int {
 
 type tarjan struct {
 	graph   *Graph
-	number  []int32 // order of visit, from 1
-	low     []int32 // the lowest number known to be reachable within the part
+	number  []int32 // the order of visits, from 1
+	low     []int32 // the lowest number known to be reachable in the part
 	next    []int32 // how many arcs were followed
 	onStack []bool
 	stack   []int32 // peers whose part is not known yet
-	path    []int32 // from the root to the peer that is looked at
+	path    []int32 // from the root to the current peer
 	visited int32
 	parts   int
 }
@@ -98,7 +98,7 @@ func (t *tarjan) visit(root int32) {
 	}
 }
 
-// leave takes the part that i began off the stack.
+// leave takes the part that began at i off the stack.
 func (t *tarjan) leave(i int32) {
 	t.parts++
 	for {

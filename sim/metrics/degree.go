@@ -3,8 +3,8 @@ package metrics
 import "math"
 
 // View returns the mean number of arcs that a peer holds, and its standard
-// deviation over the peers (of the population). Occurrences and arcs to dead
-// peers count. 0 and 0 without peers.
+// deviation over the peers (of the population). Every occurrence counts, and so do
+// arcs to dead peers. Without peers it returns 0 and 0.
 func (g *Graph) View() (mean, deviation float64) {
 	peers := float64(g.Peers())
 	if peers == 0 {
@@ -19,8 +19,8 @@ func (g *Graph) View() (mean, deviation float64) {
 	return mean, math.Sqrt(squares / peers)
 }
 
-// InDegree returns the mean and the largest number of arcs that lead to a peer,
-// occurrences counted.
+// InDegree returns the mean and the largest number of arcs that lead to a peer.
+// Every occurrence counts.
 func (g *Graph) InDegree() (mean float64, largest int) {
 	if g.Peers() == 0 {
 		return 0, 0
@@ -33,13 +33,14 @@ func (g *Graph) InDegree() (mean float64, largest int) {
 	return float64(len(g.to)) / float64(g.Peers()), largest
 }
 
-// DuplicateFree is the fraction of the peers that hold at most one arc to each
-// peer. 1 without peers.
+// DuplicateFree returns the fraction of the peers that hold at most one arc to each
+// peer. Without peers it returns 1.
 func (g *Graph) DuplicateFree() float64 {
 	return fraction(count(g.whole), g.Peers(), 1)
 }
 
-// DeadArcs is the fraction of the arcs that lead to a dead peer. 0 without arcs.
+// DeadArcs returns the fraction of the arcs that lead to a dead peer. Without arcs
+// it returns 0.
 func (g *Graph) DeadArcs() float64 {
 	return fraction(g.Arcs()-len(g.to), g.Arcs(), 0)
 }
@@ -54,7 +55,7 @@ func count(flags []bool) int {
 	return n
 }
 
-// fraction is part/of, or otherwise when there is nothing.
+// fraction returns part/of, or otherwise when of is 0.
 func fraction(part, of int, otherwise float64) float64 {
 	if of == 0 {
 		return otherwise

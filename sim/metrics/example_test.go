@@ -6,7 +6,7 @@ import (
 	"github.com/n2n-overlay/n2n/sim/metrics"
 )
 
-// Three peers in a ring, and one that holds two arcs to the first.
+// Three peers form a ring, and a fourth one holds two arcs to the first.
 func Example() {
 	g := metrics.New([][]int32{{1}, {2}, {0}, {0, 0}}, nil)
 	mean, deviation := g.View()

@@ -2,23 +2,24 @@ package metrics
 
 import "slices"
 
-// Dead is the target of an arc to a peer that is not there.
+// Dead is the target of an arc to a dead peer.
 const Dead = -1
 
-// Graph is a snapshot of an overlay: its peers are 0 to Peers()-1.
+// Graph is a snapshot of an overlay. Its peers are 0 to Peers()-1.
 type Graph struct {
 	first []int32 // the arcs of peer i are to[first[i]:first[i+1]], sorted
-	to    []int32 // occurrences; those that lead nowhere are left out
-	dead  []int32 // arcs of peer i that lead nowhere
+	to    []int32 // all occurrences, without arcs to dead peers
+	dead  []int32 // how many arcs of peer i lead to dead peers
 	whole []bool  // peer i holds at most one arc to each peer
 
-	joined *neighborhoods // made when first asked for
+	joined *neighborhoods // made at the first use
 }
 
-// New makes the graph of outviews: outviews[i] lists the targets of the arcs
-// that peer i holds, each as often as it occurs, Dead for those that are gone.
-// duplicated tells whether peer i holds a duplicate that the list cannot show,
-// among the dead; nil: none does. It panics on a target that is no peer.
+// New makes the graph of outviews. outviews[i] lists the targets of the arcs that
+// peer i holds, each once for each occurrence, and Dead for a dead peer.
+// duplicated[i] says that peer i holds a duplicate among its arcs to dead peers,
+// which the list cannot show. A nil duplicated means that no peer does. New panics
+// on a target that is no peer.
 func New(outviews [][]int32, duplicated []bool) *Graph {
 	g := &Graph{first: make([]int32, len(outviews)+1), dead: make([]int32, len(outviews)), whole: make([]bool, len(outviews))}
 	size := 0
@@ -50,10 +51,10 @@ func New(outviews [][]int32, duplicated []bool) *Graph {
 	return g
 }
 
-// Peers is the number of peers.
+// Peers returns the number of peers.
 func (g *Graph) Peers() int { return len(g.whole) }
 
-// Arcs is the number of arcs, occurrences and those to dead peers counted.
+// Arcs returns the number of arcs, with all occurrences and those to dead peers.
 func (g *Graph) Arcs() int {
 	n := len(g.to)
 	for _, dead := range g.dead {
@@ -73,7 +74,7 @@ type neighborhoods struct {
 
 func (n *neighborhoods) of(i int32) []int32 { return n.to[n.first[i]:n.first[i+1]] }
 
-// neighborhoods joins the peers of each arc, once.
+// neighborhoods returns the graph that joins the peers of each arc once.
 func (g *Graph) neighborhoods() *neighborhoods {
 	if g.joined != nil {
 		return g.joined

@@ -17,7 +17,7 @@ func TestMetrics(t *testing.T) {
 	RunSpecs(t, "metrics")
 }
 
-// ring joins each of n peers to the k next ones, in one direction.
+// ring returns n peers with an arc from each to the k next ones.
 func ring(n, k int) [][]int32 {
 	views := make([][]int32, n)
 	for i := range views {
@@ -30,7 +30,7 @@ func ring(n, k int) [][]int32 {
 
 func complete(n int) [][]int32 { return ring(n, n-1) }
 
-// star joins everybody to the first, in one direction.
+// star returns n peers with an arc from each other peer to the first.
 func star(n int) [][]int32 {
 	views := make([][]int32, n)
 	for i := 1; i < n; i++ {
@@ -39,7 +39,7 @@ func star(n int) [][]int32 {
 	return views
 }
 
-// line joins each to the next.
+// line returns n peers with an arc from each to the next.
 func line(n int) [][]int32 {
 	views := ring(n, 1)
 	views[n-1] = nil
@@ -94,13 +94,14 @@ var _ = Describe("the statistics of a known graph", func() {
 		Entry("a ring lattice", ring(12, 2), expected{2, 0, 2, 0.5, 36.0 / 11, 1, 1, 1}),
 		Entry("a complete graph", complete(7), expected{6, 0, 6, 1, 1, 1, 1, 1}),
 		Entry("a star", star(5), expected{0.8, 0.4, 4, 0, 1, 1, 1, 5}),
-		// Paths of 1, 2, 3 between 3, 2, 1 pairs.
+		// There are paths of the lengths 1, 2 and 3 between 3, 2 and 1 pairs.
 		Entry("a line", line(4), expected{0.75, math.Sqrt(3) / 4, 1, 0, 10.0 / 6, 1, 1, 4}),
 		Entry("two rings", beside(ring(6, 1), ring(3, 1)), expected{1, 0, 1, 1.0 / 3, (30*3 + 6*1.5) / 36, 2, 2.0 / 3, 2}),
 		Entry("a peer alone", [][]int32{nil}, expected{0, 0, 0, 0, 0, 1, 1, 1}),
 		Entry("two triangles that share an arc one way", append(beside(complete(3), complete(2)), []int32{0}), expected{
 			mean: 9.0 / 6, deviation: math.Sqrt((3*0.25 + 3*0.25) / 6), inMax: 3,
-			// 0 has the neighbours 1, 2, 5, of which one pair is joined; 1 and 2 are in a triangle.
+			// 0 has the neighbours 1, 2 and 5, of which one pair is joined. 1 and 2 are in a
+			// triangle.
 			clustering: (1.0/3 + 1 + 1) / 6, path: (6 + 2 + 1 + 2 + 2) / 11.0, weak: 2, largest: 4.0 / 6, strong: 3,
 		}),
 		Entry("nobody", [][]int32{}, expected{}),
@@ -166,7 +167,7 @@ var _ = Describe("a sample", func() {
 	})
 })
 
-// chance joins each of n peers to k others by chance.
+// chance returns n peers with arcs from each to k random others.
 func chance(n, k int, seed uint64) [][]int32 {
 	r := rand.New(rand.NewPCG(seed, 0))
 	views := make([][]int32, n)

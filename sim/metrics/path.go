@@ -2,11 +2,11 @@ package metrics
 
 import "math/rand/v2"
 
-// Path is the mean length of the shortest paths along the arcs, in their
-// direction, over the ordered pairs of different peers of which the second can
-// be reached from the first. Above sample peers, so many first peers are drawn
-// from random without repetition, and all that they reach is looked at; used
-// says how many. 0 when nobody reaches anybody.
+// Path returns the mean length of the shortest paths along the arcs, in their
+// direction. It considers all ordered pairs of different peers in which the first
+// reaches the second. If there are more than sample peers, it draws sample first
+// peers from random without repetition. used is their number. It returns 0 when no
+// peer reaches another.
 func (g *Graph) Path(random *rand.Rand, sample int) (mean float64, used int) {
 	drawn := draw(random, g.Peers(), sample)
 	search := &search{graph: g, seen: make([]int32, g.Peers()), line: make([]int32, 0, g.Peers())}
@@ -21,10 +21,10 @@ func (g *Graph) Path(random *rand.Rand, sample int) (mean float64, used int) {
 	return length / pairs, len(drawn)
 }
 
-// search is a breadth-first search, used again for each turn.
+// search is a breadth-first search. It is reused for each turn.
 type search struct {
 	graph *Graph
-	seen  []int32 // the turn in which a peer was last seen
+	seen  []int32 // the last turn in which the peer was seen
 	line  []int32
 }
 
@@ -32,7 +32,7 @@ type search struct {
 func (s *search) from(start, turn int32) (length, pairs float64) {
 	s.line = append(s.line[:0], start)
 	s.seen[start] = turn
-	end, distance := 1, 0 // of the peers at this distance
+	end, distance := 1, 0 // the end of the peers at this distance
 	for at := 0; at < len(s.line); at++ {
 		if at == end {
 			end = len(s.line)

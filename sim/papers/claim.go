@@ -8,35 +8,36 @@ import (
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
-// Claim is a sentence of a paper, and how it is checked.
+// Claim is a sentence of a paper with the way to check it.
 type Claim struct {
-	// Name is PROTOCOL/WORD, unique.
+	// Name is PROTOCOL/WORD and unique.
 	Name string
-	// Paper is a key of Papers, Section where in it the claim is. As remembered: the
-	// text of the paper was not at hand.
+	// Paper is a key of Papers. Section is where in the paper the claim is. "As
+	// remembered" means that the text of the paper was not at hand.
 	Paper, Section string
-	// Says is what the paper claims, in our words.
+	// Says is the claim of the paper, in our words.
 	Says string
-	// Measured says what the number is.
+	// Measured describes the number.
 	Measured string
-	// Of is the experiment that it is read off, with Sets.
+	// Of is the experiment that gives the number, with its Sets.
 	Of Experiment
-	// Read returns the number, NaN if there is none.
+	// Read returns the number, or NaN if there is none.
 	Read func(scenario.Result) float64
-	// Bounds are those of the number's mean over the seeds, in an overlay of so
-	// many peers, both included.
+	// Bounds returns the bounds for the mean of the number over the seeds, in an
+	// overlay of so many peers. Both are included.
 	Bounds func(peers float64) (low, high float64)
-	// Miss is the likely cause when the mean is out of bounds. Empty: it is not.
+	// Miss is the likely cause of a mean out of bounds. It is empty if the mean is
+	// within them.
 	Miss string
 }
 
-// Experiment is a scenario of experiments/ and what in it is set otherwise.
+// Experiment is a scenario of experiments/ with some settings changed.
 type Experiment struct {
 	Name string // without .yaml
-	Sets string // separated by blanks
+	Sets string // separated by spaces
 }
 
-// Papers are the papers by their keys.
+// Papers maps keys to papers.
 var Papers = map[string]string{
 	"spray":     "B. Nédelec, J. Tanke, D. Frey, P. Molli, A. Mostéfaoui: An adaptive peer-sampling protocol for building networks of browsers. World Wide Web 21(3), 2018. doi:10.1007/s11280-017-0478-5",
 	"cyclon":    "S. Voulgaris, D. Gavidia, M. van Steen: CYCLON: Inexpensive Membership Management for Unstructured P2P Overlays. J. of Network and Systems Management 13(2), 2005.",
@@ -45,7 +46,7 @@ var Papers = map[string]string{
 	"tman":      "M. Jelasity, A. Montresor, O. Babaoglu: T-Man: Gossip-based fast overlay topology construction. Computer Networks 53(13), 2009. doi:10.1016/j.comnet.2009.03.013",
 }
 
-// Claims are all of them, protocol by protocol.
+// Claims returns all claims, protocol by protocol.
 func Claims() []Claim {
 	return slices.Concat(
 		sprayClaims(),
@@ -56,15 +57,15 @@ func Claims() []Claim {
 	)
 }
 
-// Outcome is what came of a claim.
+// Outcome is the result of a claim.
 type Outcome struct {
 	Claim
 	Peers int
-	// Values are the numbers, one a seed.
+	// Values are the numbers, one for each seed.
 	Values []float64
 }
 
-// Mean is that of the values.
+// Mean returns the mean of the values.
 func (o Outcome) Mean() float64 {
 	sum := 0.0
 	for _, v := range o.Values {
@@ -80,13 +81,14 @@ func (o Outcome) Holds() bool {
 	return mean >= low && mean <= high // false for NaN
 }
 
-// String is the outcome in a line.
+// String returns the outcome in one line.
 func (o Outcome) String() string {
 	low, high := o.Bounds(float64(o.Peers))
 	return fmt.Sprintf("%s at %d peers: %s is %s, expected %s", o.Name, o.Peers, o.Measured, spread(o.Values), between(low, high))
 }
 
-// spread writes the mean of values, and the least and greatest if there are several.
+// spread returns the mean of values as text, with the least and the greatest if
+// there are several.
 func spread(values []float64) string {
 	o := Outcome{Values: values}
 	if len(values) == 1 {
@@ -123,7 +125,7 @@ func short(x float64) string {
 	return fmt.Sprintf("%.3g", x)
 }
 
-// The forms of bounds.
+// The functions below make bounds.
 func atLeast(x float64) func(float64) (float64, float64) {
 	return func(float64) (float64, float64) { return x, math.Inf(1) }
 }

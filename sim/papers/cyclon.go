@@ -10,9 +10,9 @@ const cyclonView = 20
 
 var cyclonCrowd = Experiment{Name: "crowd"}
 
-// cyclonClaims are those of the Cyclon paper, with views of 20 and shuffles of 3,
-// which take a third of the connections that shuffles of 8 do. Its own experiments
-// have 100,000 peers.
+// cyclonClaims returns the claims of the Cyclon paper, with views of 20 and
+// shuffles of 3. These need a third of the connections of shuffles of 8. The
+// paper's own experiments have 100,000 peers.
 func cyclonClaims() []Claim {
 	claims := []Claim{
 		{
@@ -64,7 +64,8 @@ func cyclonClaims() []Claim {
 			Of:       cyclonCrowd, Bounds: atMost(10),
 			Read: func(r scenario.Result) float64 {
 				return firstCycle(r, 0, func(m scenario.Metrics) bool {
-					// Of two peers, neither holds the other with this probability.
+					// This is the probability that neither of two peers holds the
+					// other.
 					apart := math.Pow(1-m.Get("view_mean")/(m.Get("alive")-1), 2)
 					return m.Get("clustering") <= 1.25*(1-apart)
 				})

@@ -9,8 +9,8 @@ import (
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
-// left is the overlay at the end without a fraction of its peers, drawn with the
-// run's seed. Arcs to those are gone.
+// left returns the overlay at the end without a fraction of its peers, drawn with
+// the run's seed. Arcs to removed peers are gone.
 func left(r scenario.Result, removed float64) *metrics.Graph {
 	random := rand.New(rand.NewPCG(r.Seed, 7))
 	order := random.Perm(len(r.Overlay.Peers))
@@ -34,8 +34,9 @@ func left(r scenario.Result, removed float64) *metrics.Graph {
 	return metrics.New(views, duplicated)
 }
 
-// largestWithout reads how much of the peers that stay is in the largest weak
-// component when a fraction is removed at once, before any repair.
+// largestWithout returns a function that reads the fraction of the remaining peers
+// in the largest weak component, when some peers are removed at once, before any
+// repair.
 func largestWithout(removed float64) func(scenario.Result) float64 {
 	return func(r scenario.Result) float64 {
 		_, largest := left(r, removed).WeakComponents()
@@ -43,8 +44,9 @@ func largestWithout(removed float64) func(scenario.Result) float64 {
 	}
 }
 
-// inDegreeSpread reads the standard deviation of the in-degrees, over that of a
-// random graph in which every peer chooses as many others: the root of the mean.
+// inDegreeSpread returns the standard deviation of the in-degrees, divided by that
+// of a random graph in which every peer chooses as many others: the root of the
+// mean.
 func inDegreeSpread(r scenario.Result) float64 {
 	in := map[messages.PeerID]float64{}
 	arcs := 0.0
@@ -62,8 +64,8 @@ func inDegreeSpread(r scenario.Result) float64 {
 	return math.Sqrt(sum/float64(len(r.Overlay.Peers))) / math.Sqrt(mean)
 }
 
-// randomLike is the clustering and the mean path of a graph in which every peer
-// holds as many arcs as at the end, to others drawn at random.
+// randomLike returns the clustering and the mean path of a graph in which every
+// peer holds as many arcs as at the end of the run, to others drawn at random.
 func randomLike(r scenario.Result) (clustering, path float64) {
 	random := rand.New(rand.NewPCG(r.Seed, 8))
 	n := len(r.Overlay.Peers)

@@ -10,19 +10,20 @@ import (
 
 const hyparviewActive = 5
 
-// deadEntries is why messages right after a crash miss peers, probably.
+// deadEntries is the likely reason why messages right after a crash miss peers.
 const deadEntries = "while peers look for new neighbours, most entries of their passive views are dead: an attempt at one takes until its deadline (5 s) here, where a TCP connection fails at once, and the messages of this cycle are published in its first 5 s"
 
-// flood is the experiment in which so much of the peers crashes, in the middle.
+// flood returns the experiment in which this fraction of the peers crashes, in the
+// middle.
 func flood(fraction float64) Experiment { return crashing("flood", fraction) }
 
 func crashing(name string, fraction float64) Experiment {
 	return Experiment{Name: name, Sets: "fraction=" + strconv.FormatFloat(fraction, 'g', -1, 64)}
 }
 
-// hyparviewClaims are those of the HyParView paper, which has 10,000 peers with
-// active views of 5 and passive ones of 30, as here, and lets them run for 50
-// cycles before they crash; here they have five.
+// hyparviewClaims returns the claims of the HyParView paper. The paper has 10,000
+// peers with active views of 5 and passive views of 30, as here. There the peers
+// run for 50 cycles before they crash, here for five.
 func hyparviewClaims() []Claim {
 	claims := []Claim{
 		{
@@ -110,14 +111,14 @@ func hyparviewClaims() []Claim {
 
 func percent(fraction float64) string { return strconv.Itoa(int(math.Round(100 * fraction))) }
 
-// depth is about how many hops away most peers are, where each has four others to
-// pass a message on to.
+// depth is about the distance of most peers in hops, when each peer passes a
+// message on to four others.
 func depth(r scenario.Result) float64 { return math.Log(float64(r.Peers)) / math.Log(4) }
 
-// middle is what was measured right before the crash.
+// middle returns the metrics right before the crash.
 func middle(r scenario.Result) scenario.Metrics { return row(r, r.Cycles/2) }
 
-// before is the mean of a metric over the three cycles before the crash.
+// before returns the mean of a metric over the three cycles before the crash.
 func before(r scenario.Result, name string) float64 {
 	sum := 0.0
 	for cycle := r.Cycles/2 - 2; cycle <= r.Cycles/2; cycle++ {
@@ -126,19 +127,19 @@ func before(r scenario.Result, name string) float64 {
 	return sum
 }
 
-// afterCrash reads how much of the peers that are left the messages of the first
-// cycle after the crash reached.
+// afterCrash returns the fraction of the remaining peers that the messages of the
+// first cycle after the crash reached.
 func afterCrash(r scenario.Result) float64 { return row(r, r.Cycles/2+1).Get("delivered_fraction") }
 
-// healed reads the first cycle after the crash from which on messages reach nearly
-// all; NaN if they did not in the end.
+// healed returns the number of cycles from the crash until messages reach nearly all
+// peers in every cycle, or NaN if they do not in the end.
 func healed(r scenario.Result) float64 {
 	crash := r.Cycles / 2
 	all := func(m scenario.Metrics) bool { return m.Get("delivered_fraction") >= 0.99 }
 	return firstCycle(r, crash+1, all) - float64(crash)
 }
 
-// symmetric reads which fraction of the arcs at the end has one back.
+// symmetric returns the fraction of the arcs at the end that have an arc back.
 func symmetric(r scenario.Result) float64 {
 	type link struct{ from, to messages.PeerID }
 	holds := map[link]bool{}

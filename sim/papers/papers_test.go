@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// cheap are claims that mean something at 200 peers, and take seconds. All of them
-// are checked by task papers:short.
+// cheap lists claims that mean something at 200 peers and take seconds. task
+// papers:short checks all claims.
 const cheap = "spray/indegrees,spray/removed-30,hyparview/symmetric,hyparview/active,hyparview/flood,plumtree/reliable,plumtree/crash-50"
 
 var (
@@ -22,8 +22,8 @@ var (
 	table   = flag.String("table", "", "write the results into docs/papers.md, into the part of this name of each paper")
 )
 
-// TestClaims checks the claims: those that are no known miss hold, and a known miss
-// that holds at the scale of the short table is one no longer.
+// TestClaims checks the claims. Those that are no known miss must hold. A known
+// miss that holds at the scale of the short table is no miss any more.
 func TestClaims(t *testing.T) {
 	claims := slices.DeleteFunc(Claims(), func(c Claim) bool {
 		return *only != "all" && !slices.ContainsFunc(strings.Split(*only, ","), func(prefix string) bool { return strings.HasPrefix(c.Name, prefix) })
@@ -65,7 +65,7 @@ func TestClaims(t *testing.T) {
 
 const document = "../../docs/papers.md"
 
-// part finds what the document says of a paper, between two marks.
+// part finds the table of a paper in the document, between two marks.
 func part(t *testing.T, text, paper, name string) (before, table, after string) {
 	begin, end := fmt.Sprintf("<!-- %s %s -->\n", paper, name), fmt.Sprintf("<!-- end of %s %s -->\n", paper, name)
 	before, rest, found := strings.Cut(text, begin)
@@ -95,8 +95,8 @@ func write(t *testing.T, name string, outcomes []Outcome) {
 	}
 }
 
-// TestExperiments: each claim names an experiment and a paper that there are, and
-// a name of its own.
+// TestExperiments checks that each claim has a unique name and names an existing
+// experiment and paper.
 func TestExperiments(t *testing.T) {
 	names := map[string]bool{}
 	for _, c := range Claims() {
@@ -110,8 +110,8 @@ func TestExperiments(t *testing.T) {
 	}
 }
 
-// TestDocument: the tables have the claims and bounds that are checked, each with
-// its result, and a miss has its likely cause.
+// TestDocument checks that the tables have the claims and bounds of the code, each
+// with its result, and each miss with its likely cause.
 func TestDocument(t *testing.T) {
 	text, err := os.ReadFile(document)
 	if err != nil {
@@ -121,7 +121,7 @@ func TestDocument(t *testing.T) {
 		for paper := range Papers {
 			_, table, _ := part(t, string(text), paper, name)
 			if strings.TrimSpace(table) == "" {
-				continue // not run with so many
+				continue // not run with so many peers
 			}
 			for _, c := range Claims() {
 				if c.Paper != paper {
@@ -140,7 +140,7 @@ func TestDocument(t *testing.T) {
 	}
 }
 
-// TestCutShort: a run that was cut short has no result.
+// TestCutShort checks that a run that was cut short has no result.
 func TestCutShort(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

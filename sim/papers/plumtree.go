@@ -4,7 +4,7 @@ import "github.com/n2n-overlay/n2n/sim/scenario"
 
 func tree(fraction float64) Experiment { return crashing("tree", fraction) }
 
-// plumtreeClaims are those of the Plumtree paper, over active views of 5.
+// plumtreeClaims returns the claims of the Plumtree paper, over active views of 5.
 func plumtreeClaims() []Claim {
 	claims := []Claim{
 		{

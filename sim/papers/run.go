@@ -12,16 +12,17 @@ import (
 //go:embed experiments/*.yaml
 var experiments embed.FS
 
-// Scale is how big the experiments are.
+// Scale is the size of the experiments.
 type Scale struct {
 	Peers int
-	// Seeds is how many runs there are of each, with the seeds 1, 2, …
+	// Seeds is the number of runs of each experiment, with the seeds 1, 2 and so
+	// on.
 	Seeds int
 	// Stretch multiplies the cycles of the experiments.
 	Stretch int
 }
 
-// Run is an experiment with one seed. Runs share nothing.
+// Run is an experiment with one seed. Runs share no state.
 type Run struct {
 	Experiment
 	Seed   uint64
@@ -29,7 +30,7 @@ type Run struct {
 	result scenario.Result
 }
 
-// Runs lists those that claims need.
+// Runs lists the runs that the claims need.
 func Runs(claims []Claim, scale Scale) []*Run {
 	var runs []*Run
 	listed := map[Experiment]bool{}
@@ -45,7 +46,7 @@ func Runs(claims []Claim, scale Scale) []*Run {
 	return runs
 }
 
-// Do runs it. The same scale and seed give the same result.
+// Do runs the experiment. The same scale and seed give the same result.
 func (r *Run) Do(ctx context.Context) error {
 	s, err := load(r.Experiment, r.scale, r.Seed)
 	if err == nil {
@@ -57,7 +58,7 @@ func (r *Run) Do(ctx context.Context) error {
 	return nil
 }
 
-// Outcomes reads the numbers of claims off the runs, which are done.
+// Outcomes reads the numbers of the claims from runs that are done.
 func Outcomes(claims []Claim, runs []*Run) []Outcome {
 	outcomes := make([]Outcome, len(claims))
 	for i, c := range claims {
@@ -88,7 +89,7 @@ func load(e Experiment, scale Scale, seed uint64) (*scenario.Scenario, error) {
 	return scenario.Decode(options.Scenario, text, options)
 }
 
-// Command is the one that runs a claim's experiment with the first seed.
+// Command returns the command that runs a claim's experiment with the first seed.
 func (o Outcome) Command() string {
 	words := []string{"n2n sim run sim/papers/experiments/" + o.Of.Name + ".yaml", fmt.Sprintf("--peers %d --seed 1", o.Peers)}
 	for _, set := range strings.Fields(o.Of.Sets) {

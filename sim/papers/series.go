@@ -6,7 +6,7 @@ import (
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
-// row is what was measured after a cycle.
+// row returns the metrics after a cycle.
 func row(r scenario.Result, cycle int) scenario.Metrics {
 	for _, row := range r.Series {
 		if row.Cycle == cycle {
@@ -16,12 +16,12 @@ func row(r scenario.Result, cycle int) scenario.Metrics {
 	return nil
 }
 
-// final reads a metric at the end.
+// final returns a function that reads a metric at the end.
 func final(name string) func(scenario.Result) float64 {
 	return func(r scenario.Result) float64 { return r.Metrics.Get(name) }
 }
 
-// tail is the mean of a metric over the last n rows.
+// tail returns the mean of a metric over the last n rows.
 func tail(r scenario.Result, name string, n int) float64 {
 	n = min(n, len(r.Series))
 	sum := 0.0
@@ -31,8 +31,8 @@ func tail(r scenario.Result, name string, n int) float64 {
 	return sum / float64(n)
 }
 
-// firstCycle reads the first cycle, not before from, from which on a condition
-// holds in all rows; NaN if it does not hold in the last.
+// firstCycle returns the first cycle, not before from, such that a condition holds in
+// its row and in all later ones. It returns NaN if it does not hold in the last row.
 func firstCycle(r scenario.Result, from int, holds func(scenario.Metrics) bool) float64 {
 	first := math.NaN()
 	for _, row := range r.Series {

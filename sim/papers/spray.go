@@ -15,8 +15,8 @@ var (
 	fixedReach  = Experiment{Name: "reach", Sets: "protocol=cyclon cyclon.view=5 cyclon.shuffle=3"}
 )
 
-// sprayClaims are those of the Spray paper, with a = 1 and, but for
-// reach, b = 0.
+// sprayClaims returns the claims of the Spray paper, with a = 1. b is 0 in all of
+// them but reach.
 func sprayClaims() []Claim {
 	claims := []Claim{
 		{

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Table writes the outcomes of one paper's claims as Markdown.
+// Table returns the outcomes of one paper's claims as Markdown.
 func Table(outcomes []Outcome) string {
 	var b strings.Builder
 	b.WriteString("| the paper says | section | measured | expected | result | |\n|---|---|---|---|---|---|\n")
@@ -26,7 +26,7 @@ func Table(outcomes []Outcome) string {
 
 const missed = "**missed**: "
 
-// cells are those of a claim's row that were there before it was measured.
+// cells returns the cells of a claim's row that exist before it is measured.
 func (c Claim) cells(peers int) string {
 	low, high := c.Bounds(float64(peers))
 	return fmt.Sprintf("| %s | %s | %s | %s |", c.Says, c.Section, c.Measured, between(low, high))

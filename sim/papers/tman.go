@@ -12,11 +12,12 @@ var (
 	tmanCrash = Experiment{Name: "ring-crash"}
 )
 
-// tmanClaims are those of the T-Man paper, with its m = 20 and ψ = 10. It draws
-// convergence in cycles over the size of the network; the bounds are a line above
-// what it draws, as here what it assumes is part of the run: peers enter and are
-// sampled meanwhile, and a new neighbor needs a connection. With 3,000 peers a run
-// had 97.3 % of the ring after 24 cycles: the last few per cent came late.
+// tmanClaims returns the claims of the T-Man paper, with its m = 20 and ψ = 10. The
+// paper draws convergence in cycles over the size of the network. The bounds are a
+// line above its curve, because the run includes what the paper assumes: peers
+// enter and are sampled meanwhile, and a new neighbor needs a connection. With
+// 3,000 peers a run had 97.3 % of the ring after 24 cycles. The last few per cent
+// came late.
 func tmanClaims() []Claim {
 	return []Claim{
 		{
@@ -54,8 +55,8 @@ func tmanClaims() []Claim {
 
 func mostOfTarget(m scenario.Metrics) bool { return m.Get("target_fraction") >= 0.99 }
 
-// cyclesOfLog2 bounds a number of cycles by the binary logarithm of the number of
-// peers.
+// cyclesOfLog2 returns an upper bound: factor times the binary logarithm of the
+// number of peers.
 func cyclesOfLog2(factor float64) func(float64) (float64, float64) {
 	return func(n float64) (float64, float64) { return math.Inf(-1), factor * math.Log2(n) }
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
-// CSV writes the series with a line of names first. A metric that a row does not
+// CSV writes the series, with a line of names first. A metric that a row does not
 // have is empty.
 func CSV(w io.Writer, series []scenario.Row) error {
 	columns := columns(series)
@@ -35,7 +35,7 @@ func CSV(w io.Writer, series []scenario.Row) error {
 	return out.Error()
 }
 
-// columns are the metrics that any row has, in the order in which they are known.
+// columns lists the metrics that any row has, in the order in which rows list them.
 func columns(series []scenario.Row) []string {
 	var names []string
 	for _, row := range series {
@@ -43,7 +43,7 @@ func columns(series []scenario.Row) []string {
 			if slices.Contains(names, m.Name) {
 				continue
 			}
-			at := 0 // behind the one that stands before it in its row
+			at := 0 // behind the metric that precedes it in its row
 			if i > 0 {
 				at = slices.Index(names, row.Metrics[i-1].Name) + 1
 			}

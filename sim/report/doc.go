@@ -1,4 +1,4 @@
-// Package report writes down what a scenario came to: as JSON, CSV and a table,
-// the last snapshot as GraphML and DOT, and the series drawn. Nothing else in
+// Package report writes the result of a scenario: as JSON, CSV and a table, its
+// last snapshot as GraphML and DOT, and its series as drawings. No other package of
 // the project imports plotting.
 package report

@@ -9,8 +9,9 @@ import (
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
-// GraphML writes an overlay as a directed graph: an edge for each outview and
-// peer in it, with the number of arcs. Peers that have gone are marked.
+// GraphML writes an overlay as a directed graph. It has an edge from each peer to
+// each peer in its outview, with the number of arcs. Peers that are gone are
+// marked.
 func GraphML(w io.Writer, o scenario.Overlay) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, `<?xml version="1.0" encoding="UTF-8"?>
@@ -34,7 +35,7 @@ func GraphML(w io.Writer, o scenario.Overlay) error {
 	return out.Flush()
 }
 
-// DOT writes an overlay for Graphviz, in the same way.
+// DOT writes the same graph for Graphviz.
 func DOT(w io.Writer, o scenario.Overlay) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, "digraph %q {\n", o.Protocol)
@@ -53,8 +54,8 @@ func DOT(w io.Writer, o scenario.Overlay) error {
 	return out.Flush()
 }
 
-// gone lists the peers that arcs lead to and that are not alive, in the order in
-// which they are met.
+// gone lists the peers that are not alive and that arcs lead to, in the order of
+// the arcs.
 func gone(o scenario.Overlay) []messages.PeerID {
 	met := make(map[messages.PeerID]bool, len(o.Peers))
 	for _, id := range o.Peers {

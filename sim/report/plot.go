@@ -16,7 +16,7 @@ import (
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
-// panel is one of the drawings of a series.
+// panel is one drawing of a series.
 type panel struct {
 	title   string
 	metrics []string
@@ -45,7 +45,7 @@ var lineColors = []color.Color{
 	color.RGBA{R: 0x7a, G: 0x4a, B: 0xa0, A: 0xff},
 }
 
-// legendLine is the part of a panel's height that a line of its legend takes.
+// legendLine is the part of a panel's height that one line of its legend takes.
 const legendLine = 0.12
 
 // The size of the whole drawing.
@@ -125,7 +125,7 @@ func (p panel) plot(r scenario.Result) (*plot.Plot, error) {
 			drawn.Legend.Add(name, line)
 		}
 	}
-	// The legend has its place above the lines.
+	// The legend has its space above the lines.
 	drawn.Y.Min, drawn.Y.Max = 0, max(1e-3, drawn.Y.Max*(1.1+legendLine*float64(len(p.metrics)-1)))
 	drawn.Legend.Top = true
 	drawn.Legend.Left = len(p.metrics) > 3

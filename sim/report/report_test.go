@@ -25,7 +25,7 @@ func TestReport(t *testing.T) {
 	RunSpecs(t, "report")
 }
 
-// metrics are given as names and values.
+// metrics makes metrics of names and values.
 func metrics(pairs ...any) scenario.Metrics {
 	var all scenario.Metrics
 	for i := 0; i < len(pairs); i += 2 {
@@ -38,7 +38,7 @@ func metrics(pairs ...any) scenario.Metrics {
 	return all
 }
 
-// result is that of two peers and one that has gone.
+// result returns a result of two peers and one that is gone.
 func result() scenario.Result {
 	a, b, gone := messages.PeerID{1}, messages.PeerID{2}, messages.PeerID{3}
 	views := make([]protocols.Arcs, 2)

@@ -19,7 +19,7 @@ const (
 	SVGFile     = "series.svg"
 )
 
-// JSON writes a result as one object and a line break.
+// JSON writes a result as one object with a line break.
 func JSON(w io.Writer, r scenario.Result) error {
 	if r.Series == nil {
 		r.Series = []scenario.Row{}
@@ -30,8 +30,8 @@ func JSON(w io.Writer, r scenario.Result) error {
 	return json.NewEncoder(w).Encode(r)
 }
 
-// Save writes all of a result into files of a directory, which it makes if there
-// is none.
+// Save writes the whole result into files of a directory. It makes the directory if
+// there is none.
 func Save(dir string, r scenario.Result) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err

@@ -10,10 +10,10 @@ import (
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
-// shownRows is how many rows of a series a table shows at most.
+// shownRows is the most rows of a series that a table shows.
 const shownRows = 16
 
-// column is one of the table's.
+// column is a column of the table.
 type column struct {
 	head  string
 	names []string // metrics
@@ -42,7 +42,7 @@ func decimals(n int) func([]float64) string {
 	return func(x []float64) string { return fmt.Sprintf("%.*f", n, x[0]) }
 }
 
-// Table writes a result for people.
+// Table writes a result as text for people.
 func Table(w io.Writer, r scenario.Result) error {
 	text := &strings.Builder{}
 	table(text, r.Series)
@@ -94,7 +94,7 @@ func (c column) values(m scenario.Metrics) ([]float64, bool) {
 	return all, true
 }
 
-// some picks rows of a long series at even distances, the first and the last included.
+// some picks rows of a long series at even distances, with the first and the last.
 func some(series []scenario.Row) []scenario.Row {
 	if len(series) <= shownRows {
 		return series
@@ -106,7 +106,7 @@ func some(series []scenario.Row) []scenario.Row {
 	return rows
 }
 
-// sums writes what is told of the run as a whole.
+// sums writes the numbers of the run as a whole.
 func sums(text *strings.Builder, r scenario.Result) {
 	cut := ""
 	if r.CutShort {
