@@ -9,11 +9,11 @@ import (
 
 // introduce checks an introduction and hands it to the n2n actor.
 func (n *neighborhood) introduce(r *registration, c messages.Introduce) {
-	n.introduceBy(r, c, n.world.Clock.Now().Add(n.config.RequestTimeout))
+	n.introduceIn(r, c, n.config.RequestTimeout)
 }
 
-// introduceBy is introduce with a deadline, which stays when it has to wait.
-func (n *neighborhood) introduceBy(r *registration, c messages.Introduce, deadline time.Time) {
+// introduceIn is introduce with the time that is left for it.
+func (n *neighborhood) introduceIn(r *registration, c messages.Introduce, left time.Duration) {
 	op, peer := messages.OpIntroduce, c.From
 	if c.To == n.self {
 		op = messages.OpInvite
@@ -35,7 +35,7 @@ func (n *neighborhood) introduceBy(r *registration, c messages.Introduce, deadli
 		}
 	}
 	if err == nil && (from.living.proposed || to != nil && to.living.proposed) {
-		if err = n.park(r, c, deadline); err == nil {
+		if err = n.park(r, c, left); err == nil {
 			return
 		}
 	}
@@ -43,7 +43,7 @@ func (n *neighborhood) introduceBy(r *registration, c messages.Introduce, deadli
 		n.fail(r.number, c.Ticket, op, peer, err)
 		return
 	}
-	i := introduction{number: r.number, protocol: r.name, ticket: c.Ticket, from: c.From, to: c.To, job: job(n.rand), deadline: deadline}
+	i := introduction{number: r.number, protocol: r.name, ticket: c.Ticket, from: c.From, to: c.To, job: job(n.rand), left: left}
 	i.held[0] = from.living.id
 	if to != nil {
 		i.held[1] = to.living.id

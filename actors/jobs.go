@@ -15,7 +15,7 @@ type introduction struct {
 	ticket   messages.Ticket
 	from, to messages.PeerID
 	held     [2]linkID // the connections to both; zero where that is this peer
-	deadline time.Time
+	left     time.Duration // until its deadline
 }
 
 // relayKey names a connection attempt whose signals we relay.

@@ -319,7 +319,7 @@ func (n *n2n) start(i introduction) {
 		n.ctx.Send(n.neighborhood, introductionEnded{i, messages.ErrNotNeighbor})
 		return
 	}
-	timer := n.after(n.inbox, i.deadline.Sub(n.world.Clock.Now()), introductionExpired{i.job})
+	timer := n.after(n.inbox, i.left, introductionExpired{i.job})
 	n.jobs[i.job] = &ownJob{i, timer}
 	n.send(from, &messages.Introduction{Job: i.job, Protocol: i.protocol, To: i.to.Bytes()})
 }

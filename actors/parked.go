@@ -17,14 +17,14 @@ type parked struct {
 	timer    Timer // at the deadline, while it waits
 }
 
-func (n *neighborhood) park(r *registration, c messages.Introduce, deadline time.Time) error {
+func (n *neighborhood) park(r *registration, c messages.Introduce, left time.Duration) error {
 	if n.opens >= n.config.MaxOpens {
 		n.tally.add(countOpensRefusedFull)
 		return messages.ErrFull
 	}
 	n.opens++
-	p := &parked{number: r.number, command: c, deadline: deadline}
-	p.timer = n.after(n.inbox, deadline.Sub(n.world.Clock.Now()), p)
+	p := &parked{number: r.number, command: c, deadline: n.world.Clock.Now().Add(left)}
+	p.timer = n.after(n.inbox, left, p)
 	n.parked = append(n.parked, p)
 	return nil
 }
@@ -33,7 +33,7 @@ func (n *neighborhood) park(r *registration, c messages.Introduce, deadline time
 // has come to its end.
 func (n *neighborhood) unpark() {
 	for _, p := range n.takeParked(func(*parked) bool { return true }) {
-		n.introduceBy(n.protocols[p.number], p.command, p.deadline)
+		n.introduceIn(n.protocols[p.number], p.command, p.deadline.Sub(n.world.Clock.Now()))
 	}
 }
 
