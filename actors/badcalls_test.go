@@ -32,6 +32,7 @@ type call struct {
 	waits   bool // it returns when something has happened
 	cancels bool // it does nothing when its context has ended
 	named   bool // it fails with ErrNoProtocol for a protocol that does not run
+	ends    bool // it fails with ErrClosed once the peer has ended
 }
 
 // quiet is a method that does not wait.
@@ -45,24 +46,26 @@ func request(do func(arguments) error) call {
 }
 
 var calls = map[string]call{
-	"ID":        quiet(func(a arguments) { a.peer.ID() }),
-	"PID":       quiet(func(a arguments) { a.peer.PID() }),
-	"Done":      quiet(func(a arguments) { a.peer.Done() }),
-	"Err":       quiet(func(a arguments) { _ = a.peer.Err() }),
-	"Tell":      quiet(func(a arguments) { a.peer.Tell(a.protocol, "told") }),
-	"Send":      quiet(func(a arguments) { a.peer.Send(a.protocol, a.to, text) }),
-	"Subscribe": quiet(func(a arguments) { a.peer.Subscribe(a.protocol, func(any) {})() }),
-	"Crash":     quiet(func(a arguments) { a.peer.Crash() }),
+	"ID":                   quiet(func(a arguments) { a.peer.ID() }),
+	"PID":                  quiet(func(a arguments) { a.peer.PID() }),
+	"Done":                 quiet(func(a arguments) { a.peer.Done() }),
+	"Err":                  quiet(func(a arguments) { _ = a.peer.Err() }),
+	"Subscribe":            quiet(func(a arguments) { a.peer.Subscribe(a.protocol, func(any) {})() }),
+	"SubscribeConnections": quiet(func(a arguments) { a.peer.SubscribeConnections(func(any) {})() }),
+	"Crash":                quiet(func(a arguments) { a.peer.Crash() }),
+
+	"Tell": {do: func(a arguments) error { return a.peer.Tell(a.protocol, "told") }, named: true, ends: true},
+	"Send": {do: func(a arguments) error { return a.peer.Send(a.protocol, a.to, text) }, named: true, ends: true},
 
 	"Join":      {do: func(a arguments) error { _, err := a.peer.Join(a.ctx, "other"); return err }, waits: true}, // it goes on entering
 	"Snapshot":  {do: func(a arguments) error { _, err := a.peer.Snapshot(a.ctx); return err }, waits: true, cancels: true},
 	"Neighbors": {do: func(a arguments) error { _, err := a.peer.Neighbors(a.ctx); return err }, waits: true, cancels: true},
 	"Leave":     {do: func(a arguments) error { return a.peer.Leave(a.ctx) }, waits: true}, // it goes on leaving
 	"Spawn": {do: func(a arguments) error {
-		_, err := a.peer.Spawn(protocols.Protocol{Name: "new"})
+		_, err := a.peer.Spawn(a.ctx, protocols.Protocol{Name: "new"})
 		return err
-	}, waits: true},
-	"Remove": {do: func(a arguments) error { return a.peer.Remove(a.protocol) }, waits: true, named: true},
+	}, waits: true, cancels: true},
+	"Remove": {do: func(a arguments) error { return a.peer.Remove(a.ctx, a.protocol) }, waits: true, cancels: true, named: true},
 
 	"Open":   request(func(a arguments) error { return a.peer.Open(a.ctx, a.protocol, a.to) }),
 	"Close":  request(func(a arguments) error { return a.peer.Close(a.ctx, a.protocol, a.to) }),
@@ -109,7 +112,7 @@ var _ = Describe("a bad call of the handle", func() {
 				}))
 				t.run(time.Second)
 				t.begin()
-				with.peer.Tell("p", "call")
+				Expect(with.peer.Tell("p", "call")).To(Succeed())
 				t.run(0)
 				Expect(err).To(MatchError(ContainSubstring("may not wait")))
 				unmoved()
@@ -138,7 +141,8 @@ var _ = Describe("a bad call of the handle", func() {
 		} else {
 			It("does nothing after Leave: "+name, func() {
 				t.leave(t.victim)
-				Expect(c.do(with)).To(Succeed())
+				err := c.do(with)
+				Expect(messages.CodeOf(err) == messages.ErrClosed).To(Equal(c.ends), "%v", err)
 				t.run(time.Minute)
 				Expect(with.peer.Err()).NotTo(HaveOccurred())
 			})
@@ -164,20 +168,76 @@ var _ = Describe("a bad call of the handle", func() {
 		}
 	}
 
-	It("is one to a protocol that does not run, of those that do not wait", func() {
+	It("is one to a protocol that does not run, of those that wait for it", func() {
 		t.begin()
-		for _, name := range []string{"Tell", "Send", "Subscribe"} {
-			with.protocol = "none"
-			Expect(calls[name].do(with)).To(Succeed())
-		}
+		with.protocol = "none"
+		Expect(calls["Subscribe"].do(with)).To(Succeed())
 		unmoved()
+	})
+
+	It("fails at once however deep in a handler it is made", func() {
+		var events []any
+		var deep func(frames int) error
+		deep = func(frames int) error {
+			if frames == 0 {
+				_, err := with.peer.Snapshot(with.ctx)
+				return err
+			}
+			return deep(frames - 1)
+		}
+		var err error
+		t.spawn(t.victim, scripted("p", &events, func(_ protocols.Port, event any) { err = deep(3000) }))
+		Expect(err).To(MatchError(ContainSubstring("may not wait")))
+		Expect(deep(3000)).To(Succeed())
+	})
+
+	It("tells and sends from a handler and from a subscriber", func() {
+		var events []any
+		var errs []error
+		both := func() {
+			for _, name := range []string{"Tell", "Send"} {
+				errs = append(errs, calls[name].do(with))
+			}
+		}
+		t.spawn(t.victim, scripted("p", &events, func(_ protocols.Port, event any) {
+			if _, ok := event.(messages.Told); ok {
+				both()
+			}
+		}))
+		cancel := with.peer.Subscribe("lab", func(event any) {
+			if event == "any event" {
+				both()
+			}
+		})
+		Expect(with.peer.Tell("p", "call")).To(Succeed())
+		t.system.Root.Send(t.peers[t.victim].lab, "any event")
+		t.run(time.Second)
+		cancel()
+		Expect(errs).To(Equal([]error{nil, nil, nil, nil}))
+	})
+
+	It("is a Spawn of what builds over a protocol that does not run", func() {
+		over := protocols.Protocol{Name: "p", Sees: []string{"lab", "mesh"}}
+		_, err := with.peer.Spawn(with.ctx, over)
+		Expect(err).To(MatchError(messages.ErrNoProtocol))
+		Expect(err).To(MatchError(ContainSubstring(`builds over "mesh", which is none of those that run on the peer, ["lab" "refuser"]`)))
+		t.spawn(t.victim, protocols.Protocol{Name: "mesh"})
+		t.spawn(t.victim, over)
+
+		// Before Join the order does not matter, and Join tells.
+		t.start("new")
+		t.spawn("new", over)
+		_, err = t.peers["new"].Join(with.ctx, "room")
+		Expect(err).To(MatchError(messages.ErrNoProtocol))
+		t.spawn("new", protocols.Protocol{Name: "mesh"})
+		t.join("new")
 	})
 
 	It("is a second Join, Spawn or Remove, or a Spawn of what is no protocol", func() {
 		t.begin()
 		_, err := with.peer.Join(with.ctx, "other")
 		Expect(err).To(MatchError(messages.ErrDuplicate))
-		_, err = with.peer.Spawn(lab)
+		_, err = with.peer.Spawn(with.ctx, lab)
 		Expect(err).To(MatchError(messages.ErrDuplicate))
 		for _, p := range []protocols.Protocol{
 			{},
@@ -188,12 +248,12 @@ var _ = Describe("a bad call of the handle", func() {
 			{Name: "p", Sees: []string{"p"}},
 			{Name: "p", Sees: strings.Split("a a a a a a a a a", " ")},
 		} {
-			_, err = with.peer.Spawn(p)
+			_, err = with.peer.Spawn(with.ctx, p)
 			Expect(err).To(HaveOccurred())
 		}
 		unmoved()
-		Expect(with.peer.Remove("refuser")).To(Succeed())
-		Expect(with.peer.Remove("refuser")).To(MatchError(messages.ErrNoProtocol))
+		Expect(with.peer.Remove(with.ctx, "refuser")).To(Succeed())
+		Expect(with.peer.Remove(with.ctx, "refuser")).To(MatchError(messages.ErrNoProtocol))
 	})
 
 	It("has a row for each method", func() {

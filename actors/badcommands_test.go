@@ -3,6 +3,7 @@
 package actors_test
 
 import (
+	"context"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -305,7 +306,7 @@ var _ = Describe("a bad command", func() {
 	It("of a protocol that the other side does not run gets its typed error", func() {
 		var events []any
 		for _, name := range []string{t.victim, t.friend} {
-			Expect(t.peers[name].Remove("lab")).To(Succeed())
+			Expect(t.peers[name].Remove(context.Background(), "lab")).To(Succeed())
 		}
 		pid := t.spawn(t.victim, scripted("only", &events, nil))
 		t.run(time.Second)

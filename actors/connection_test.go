@@ -3,6 +3,7 @@
 package actors_test
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -90,7 +91,7 @@ var _ = Describe("a connection", func() {
 		r.startIn("x", r.world("x"), hasty)
 		r.join("x")
 		var ends []any
-		r.peers["a"].Subscribe(actors.Connections, func(event any) {
+		r.peers["a"].SubscribeConnections(func(event any) {
 			if closed, ok := event.(messages.ConnectionClosed); ok {
 				ends = append(ends, closed.Cause)
 			}
@@ -137,7 +138,7 @@ var _ = Describe("a connection", func() {
 		few.MaxProtocols = 2
 		r.startIn("x", r.world("x"), few)
 		r.spawn("x", protocols.Protocol{Name: "z"})
-		_, err := r.peers["x"].Spawn(protocols.Protocol{Name: "third"})
+		_, err := r.peers["x"].Spawn(context.Background(), protocols.Protocol{Name: "third"})
 		Expect(err).To(MatchError(messages.ErrFull))
 		for i := range 5 {
 			r.spawn("a", protocols.Protocol{Name: fmt.Sprint("p", i)})

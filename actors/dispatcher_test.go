@@ -90,7 +90,7 @@ func makeRequests(t *testing.T, random *rand.Rand, peer *actors.Peer, peers []*a
 		case 7:
 			err = peer.Invite(ctx, "lab", b)
 		case 8:
-			peer.Send("lab", b, wrapperspb.Bytes([]byte("x")))
+			_ = peer.Send("lab", b, wrapperspb.Bytes([]byte("x")))
 			_, err = peer.Snapshot(ctx)
 		}
 		cancel()
@@ -105,8 +105,8 @@ func makeRequests(t *testing.T, random *rand.Rand, peer *actors.Peer, peers []*a
 func readdOften(t *testing.T, random *rand.Rand, peer *actors.Peer) {
 	for range 6 {
 		time.Sleep(time.Duration(random.IntN(300)) * time.Millisecond)
-		err := peer.Remove("lab")
-		_, again := peer.Spawn(lab)
+		err := peer.Remove(t.Context(), "lab")
+		_, again := peer.Spawn(t.Context(), lab)
 		if err := errors.Join(err, again); err != nil {
 			t.Errorf("lab is added again: %v", err)
 		}
@@ -197,7 +197,7 @@ func (m *shared) start(t *testing.T, names ...string) []*actors.Peer {
 		world.Rendezvous = sharedRoom{m, world.Rendezvous}
 		peer, err := actors.Start(m.system, world, quick())
 		if err == nil {
-			_, err = peer.Spawn(lab)
+			_, err = peer.Spawn(t.Context(), lab)
 		}
 		if err == nil {
 			_, err = peer.Join(t.Context(), "room")

@@ -31,7 +31,7 @@ func startChat(m *memory, name string, watch func(event any)) *actors.Peer {
 		panic(err)
 	}
 	peer.Subscribe("chat", watch)
-	if _, err := peer.Spawn(chat); err != nil {
+	if _, err := peer.Spawn(context.Background(), chat); err != nil {
 		panic(err)
 	}
 	if _, err := peer.Join(context.Background(), "room"); err != nil {
@@ -59,9 +59,9 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	alice.Send("chat", bob.ID(), wrapperspb.Bytes([]byte("hello")))
+	_ = alice.Send("chat", bob.ID(), wrapperspb.Bytes([]byte("hello")))
 	world.run(time.Second)
-	bob.Send("chat", alice.ID(), wrapperspb.Bytes([]byte("hello to you"))) // arcs are directed, messages are not
+	_ = bob.Send("chat", alice.ID(), wrapperspb.Bytes([]byte("hello to you"))) // arcs are directed, messages are not
 	world.run(time.Second)
 
 	fmt.Println("bob leaves:", bob.Leave(ctx))
@@ -134,7 +134,7 @@ func ExamplePeer_Subscribe() {
 			fmt.Println("arc closed", e.Dir, e.Cause)
 		}
 	})
-	cancel := alice.Subscribe(actors.Connections, func(event any) {
+	cancel := alice.SubscribeConnections(func(event any) {
 		switch e := event.(type) {
 		case messages.ConnectionAuthenticated:
 			fmt.Println("connected; offered by alice:", e.Offered)
@@ -191,7 +191,7 @@ func ExamplePeer_Spawn() {
 	guest = startChat(world, "guest", func(event any) {
 		if e, ok := event.(messages.Received); ok {
 			printer("guest")(e)
-			guest.Send("chat", e.From, wrapperspb.Bytes([]byte("thanks")))
+			_ = guest.Send("chat", e.From, wrapperspb.Bytes([]byte("thanks")))
 		}
 	})
 
@@ -200,7 +200,7 @@ func ExamplePeer_Spawn() {
 		fmt.Println(err)
 		return
 	}
-	pid, err := host.Spawn(chat)
+	pid, err := host.Spawn(context.Background(), chat)
 	if err != nil {
 		fmt.Println(err)
 		return

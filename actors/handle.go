@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -23,15 +24,20 @@ type Peer struct {
 	done  chan struct{}
 	err   error // set before done is closed
 	ids   atomic.Uint64
+	runs  atomic.Pointer[[]string] // the names of the protocols that run
 }
 
 // Start starts a peer in an actor system, the user's own if there is one, where it
 // is a subtree beside the user's actors. It lives until Leave, Crash or a panic of
-// one of its actors; Done tells. It is in no room yet and runs no protocol. Errors
-// name what is missing in world, or the field of config that breaks its rule.
+// one of its actors; Done tells. It is in no room yet and runs no protocol. Config{}
+// stands for DefaultConfig. Errors name what is missing in world, or the field of
+// config that breaks its rule.
 func Start(system *actor.ActorSystem, world World, config Config) (*Peer, error) {
 	if err := world.validate(); err != nil {
 		return nil, err
+	}
+	if config == (Config{}) {
+		config = DefaultConfig()
 	}
 	if err := config.Validate(); err != nil {
 		return nil, err
@@ -43,6 +49,7 @@ func Start(system *actor.ActorSystem, world World, config Config) (*Peer, error)
 		incarnation: job(world.Rand("incarnation")),
 	}
 	handle := &Peer{shell: s, done: make(chan struct{})}
+	handle.runs.Store(&[]string{})
 	props := world.props(func() actor.Actor {
 		return &peer{
 			shell: s, handle: handle, protocols: map[uint32]*running{},
@@ -74,11 +81,15 @@ func (p *Peer) Err() error { return p.err }
 //
 // Errors wrap a messages.Code: ErrDuplicate, the peer is in a room or entering
 // one; ErrTimeout, it is inside, but nobody named a contact in time;
-// ErrNoRendezvous, World.Rendezvous is nil; ErrUnreachable, the service cannot be
+// ErrNoProtocol, a protocol of the peer Sees one that does not run; ErrNoRendezvous,
+// World.Rendezvous is nil; ErrUnreachable, the service cannot be
 // reached; the service's own, such as ErrFull or ErrRefused; ErrClosed, the peer has
 // ended. When ctx ends first its cause is returned, and the peer goes on
 // entering.
 func (p *Peer) Join(ctx context.Context, room string) (messages.PeerID, error) {
+	if err := messages.CheckRoom(room); err != nil {
+		return messages.PeerID{}, fmt.Errorf("join: %w", err)
+	}
 	type result struct {
 		contact messages.PeerID
 		err     error
@@ -99,15 +110,21 @@ func (p *Peer) Join(ctx context.Context, room string) (messages.PeerID, error) {
 // peer leaves; what it has to hand over is handed over before Leave. Tickets of
 // commands that are sent to the PID are to be below 1<<63.
 //
-// Errors: the rule of protocols.Protocol that is broken; ErrDuplicate, one of that
-// name runs; ErrFull, Config.MaxProtocols run, or 65,535 have run; ErrClosed, the
-// peer is leaving or has ended. A name that is being removed is waited for.
-func (p *Peer) Spawn(protocol protocols.Protocol) (*actor.PID, error) {
+// Errors: the rule of protocols.Protocol that is broken; ErrNoProtocol, one that it
+// Sees does not run (before Join the order does not matter: then Join tells);
+// ErrDuplicate, one of that name runs; ErrFull,
+// Config.MaxProtocols run, or 65,535 have run; ErrClosed, the peer is leaving or has
+// ended. A name that is being removed is waited for. When ctx ends first its cause is
+// returned, and the protocol starts all the same.
+func (p *Peer) Spawn(ctx context.Context, protocol protocols.Protocol) (*actor.PID, error) {
 	type result struct {
 		pid *actor.PID
 		err error
 	}
-	r, err := ask(context.Background(), p, "spawn", func(reply func(result)) any {
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("spawn %s: %w", protocol.Name, context.Cause(ctx))
+	}
+	r, err := ask(ctx, p, "spawn", func(reply func(result)) any {
 		return spawn{protocol, func(pid *actor.PID, err error) { reply(result{pid, err}) }}
 	})
 	if err != nil {
@@ -118,9 +135,13 @@ func (p *Peer) Spawn(protocol protocols.Protocol) (*actor.PID, error) {
 
 // Remove ends a protocol and its arcs, of both directions; the others get
 // ArcClosed. Its last event is messages.Stopped, possibly after Remove has
-// returned. Errors: ErrNoProtocol; ErrClosed, the peer has ended.
-func (p *Peer) Remove(name string) error {
-	r, err := ask(context.Background(), p, "remove", func(reply func(error)) any { return remove{name, reply} })
+// returned. Errors: ErrNoProtocol; ErrClosed, the peer has ended. When ctx ends first
+// its cause is returned, and the protocol ends all the same.
+func (p *Peer) Remove(ctx context.Context, name string) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("remove %s: %w", name, context.Cause(ctx))
+	}
+	r, err := ask(ctx, p, "remove", func(reply func(error)) any { return remove{name, reply} })
 	if err != nil {
 		return err
 	}
@@ -128,25 +149,50 @@ func (p *Peer) Remove(name string) error {
 }
 
 // Tell hands an event to a protocol, which gets messages.Told with an empty From,
-// and does not wait. It is dropped when no such protocol runs.
-func (p *Peer) Tell(protocol string, event any) {
+// and does not wait: it may be called from a handler or a subscriber. Errors:
+// ErrNoProtocol, the protocol does not run; ErrClosed, the peer has ended. A protocol
+// that ends before its turn comes does not get the event.
+func (p *Peer) Tell(protocol string, event any) error {
+	if err := p.running("tell", protocol); err != nil {
+		return err
+	}
 	p.send(tell{to: protocol, event: event})
+	return nil
 }
 
-// Connections, given to Subscribe, stands for the events of the peer's
-// connections: messages.ConnectionOpened, ConnectionAuthenticated and
-// ConnectionClosed.
-const Connections = ""
+// running says why nothing can be handed to a protocol, if it cannot.
+func (p *Peer) running(what, protocol string) error {
+	select {
+	case <-p.done:
+		return fmt.Errorf("%s: the peer has ended: %w", what, messages.ErrClosed)
+	default:
+	}
+	if names := *p.runs.Load(); !slices.Contains(names, protocol) {
+		return fmt.Errorf("%s: protocol %.40q is none of those that run on this peer, %q: %w", what, protocol, names, messages.ErrNoProtocol)
+	}
+	return nil
+}
 
 // Subscribe calls notify with what a protocol emits, in order, until cancel is
 // called; what is under way then may still come. A passive protocol emits all its
-// events, and Connections stands for those of the connections. The protocol need
-// not run yet: who subscribes before Spawn misses nothing. notify runs on the peer:
-// it must not block, and hands over to an actor or a channel what takes long.
+// events. The protocol need not run yet: who subscribes before Spawn misses nothing.
+// notify runs on the peer: it must not block, and hands over to an actor or a channel
+// what takes long. On and Events are for events of one type.
 func (p *Peer) Subscribe(protocol string, notify func(event any)) (cancel func()) {
-	id := p.ids.Add(1)
-	p.send(subscribe{id, protocol, notify})
-	return func() { p.send(unsubscribe{id}) }
+	return p.subscribe(subscribe{protocol: protocol, notify: notify})
+}
+
+// SubscribeConnections calls notify with the events of the peer's connections:
+// messages.ConnectionOpened, ConnectionAuthenticated and ConnectionClosed. The rules
+// of Subscribe hold.
+func (p *Peer) SubscribeConnections(notify func(event any)) (cancel func()) {
+	return p.subscribe(subscribe{connections: true, notify: notify})
+}
+
+func (p *Peer) subscribe(s subscribe) (cancel func()) {
+	s.id = p.ids.Add(1)
+	p.send(s)
+	return func() { p.send(unsubscribe{s.id}) }
 }
 
 // Snapshot collects what the peer's actors know. Errors: ErrClosed, the peer has
@@ -201,10 +247,17 @@ func (p *Peer) fail(err error) {
 
 func (p *Peer) end() { close(p.done) }
 
-// mayWait refuses calls that would wait for themselves.
+// mayWait refuses calls that would wait for themselves. A goroutine does not tell
+// who it is, and the turn of another actor can run at the same time: so the call looks
+// for a turn among its own callers, all of them.
 func (p *Peer) mayWait(what string) error {
-	var callers [512]uintptr
-	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers[:])])
+	callers := make([]uintptr, 64)
+	n := runtime.Callers(2, callers)
+	for n == len(callers) {
+		callers = make([]uintptr, 4*n)
+		n = runtime.Callers(2, callers)
+	}
+	frames := runtime.CallersFrames(callers[:n])
 	for {
 		frame, more := frames.Next()
 		if strings.HasSuffix(frame.Function, "actors.(*protocolActor).Receive") || strings.HasSuffix(frame.Function, "actors.(*peer).Receive") {

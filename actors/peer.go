@@ -23,9 +23,10 @@ type (
 		done func(error)
 	}
 	subscribe struct {
-		id       uint64
-		protocol string
-		notify   func(event any)
+		id          uint64
+		protocol    string
+		connections bool // in place of a protocol
+		notify      func(event any)
 	}
 	unsubscribe  struct{ id uint64 }
 	takeSnapshot struct{ done func(Snapshot) }
@@ -53,6 +54,7 @@ type peer struct {
 	ending      map[string]string     // names of the protocols that have not stopped yet, by PID
 	later       map[string][]spawn    // that wait for one of their name to stop
 	asked       map[string][]*request // of the handle, by the PID that they went to
+	entering    bool                  // it is in a room, or was told to enter one
 	leaving     bool
 	timer       Timer
 }
@@ -84,7 +86,7 @@ func (p *peer) Receive(ctx actor.Context) {
 	case unsubscribe:
 		p.subscribers = slices.DeleteFunc(p.subscribers, func(s subscribe) bool { return s.id == m.id })
 	case enter:
-		ctx.Send(p.rendezvous, m)
+		p.enter(m)
 	case takeSnapshot:
 		p.collect(m.done)
 	case collected:
@@ -233,6 +235,9 @@ func (p *peer) spawn(m spawn) error {
 	case p.last >= 65535:
 		return fmt.Errorf("spawn %s: the peer has used up its protocol numbers: %w", protocol.Name, messages.ErrFull)
 	}
+	if err := p.founded(protocol); p.entering && err != nil {
+		return fmt.Errorf("spawn %s: %w", protocol.Name, err)
+	}
 	p.last++
 	i := &instance{
 		shell: p.shell, protocol: protocol, number: p.last, rand: p.world.Rand(fmt.Sprintf("protocol %s %d", protocol.Name, p.last)),
@@ -253,9 +258,45 @@ func (p *peer) spawn(m spawn) error {
 
 func (p *peer) registered(number uint32) {
 	if r := p.protocols[number]; r != nil && r.done != nil {
-		r.done(r.pid, nil)
+		done := r.done
 		r.done = nil
+		p.tellRunning()
+		done(r.pid, nil)
 	}
+}
+
+// enter goes to the rendezvous, once all protocols have what they build over.
+func (p *peer) enter(m enter) {
+	for _, number := range p.numbers() {
+		if err := p.founded(p.protocols[number].protocol); err != nil {
+			m.done(messages.PeerID{}, fmt.Errorf("join %q: %w", m.room, err))
+			return
+		}
+	}
+	p.entering = true
+	p.ctx.Send(p.rendezvous, m)
+}
+
+// founded says what a protocol builds over that does not run.
+func (p *peer) founded(protocol protocols.Protocol) error {
+	for _, name := range protocol.Sees {
+		if p.byName(name) == nil {
+			return fmt.Errorf("protocol %q builds over %q, which is none of those that run on the peer, %q: spawn that too, or build over one that runs: %w",
+				protocol.Name, name, *p.handle.runs.Load(), messages.ErrNoProtocol)
+		}
+	}
+	return nil
+}
+
+// tellRunning tells the handle which protocols run.
+func (p *peer) tellRunning() {
+	names := []string{}
+	for _, number := range p.numbers() {
+		if r := p.protocols[number]; r.done == nil {
+			names = append(names, r.protocol.Name)
+		}
+	}
+	p.handle.runs.Store(&names)
 }
 
 func (p *peer) remove(name string) error {
@@ -282,6 +323,7 @@ func (p *peer) stopped(number uint32) {
 	delete(p.protocols, number)
 	p.ending[r.pid.Id] = r.protocol.Name
 	p.ended(r)
+	p.tellRunning()
 	if p.leaving {
 		p.ctx.Send(p.neighborhood, mute{number, r.pid})
 	} else {
@@ -319,7 +361,7 @@ func (p *peer) tell(m tell) {
 
 func (p *peer) emitted(m emitted) {
 	for _, s := range p.subscribers {
-		if s.protocol == m.protocol {
+		if s.protocol == m.protocol && s.connections == (m.protocol == "") {
 			s.notify(m.event)
 		}
 	}
@@ -352,6 +394,7 @@ func (p *peer) sayGoodbye() {
 		delete(p.protocols, number)
 		p.ctx.Send(p.neighborhood, mute{number, r.pid})
 	}
+	p.tellRunning()
 	p.ctx.Send(p.rendezvous, quit{})
 	p.ctx.Send(p.neighborhood, sayLeave{})
 }

@@ -92,7 +92,7 @@ var _ = Describe("an overlay", func() {
 	It("tells the introducer when the introduction failed", func() {
 		r.open("b", "a")
 		r.open("b", "c")
-		Expect(r.peers["c"].Remove("lab")).To(Succeed())
+		Expect(r.peers["c"].Remove(context.Background(), "lab")).To(Succeed())
 		t := r.ask("b", func(t messages.Ticket) any { return messages.Introduce{Ticket: t, From: r.id("a"), To: r.id("c")} })
 		r.run(time.Second)
 		Expect(code(r.outcome("b", t))).To(Equal(messages.ErrNoProtocol))

@@ -381,7 +381,7 @@ func (p *program) checkSeen(name string) {
 	if w == nil {
 		return
 	}
-	p.peers[name].Tell("watch", "look")
+	Expect(p.peers[name].Tell("watch", "look")).To(Succeed())
 	p.run(0)
 	view := p.snapshot(name).Views["lab"]
 	for _, other := range p.names {

@@ -3,6 +3,7 @@
 package actors_test
 
 import (
+	"context"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -74,7 +75,7 @@ var _ = Describe("an offer over several relays", func() {
 		}
 		e := r.do("a", func(t messages.Ticket) any { return messages.Open{Ticket: t, Peer: r.id("d"), Via: nine} })
 		Expect(code(e)).To(Equal(messages.ErrTooBig))
-		_, err := r.peers["a"].Spawn(protocols.Protocol{Name: "p", Reach: 9})
+		_, err := r.peers["a"].Spawn(context.Background(), protocols.Protocol{Name: "p", Reach: 9})
 		Expect(err).To(MatchError(ContainSubstring("must be 0 to 8")))
 	})
 })

@@ -117,14 +117,20 @@ func (p *Peer) Contacts(ctx context.Context, protocol string, n int) ([]messages
 }
 
 // Send sends a message of a protocol's type to a neighbor, whichever way arcs
-// point, and does not wait. It takes the message over. What is known not to have
-// left is told to the protocol as messages.Failed: ErrSelf; ErrNotNeighbor;
-// ErrNoProtocol, it does not run there or exchanges messages of another type;
-// ErrTooBig; ErrFull, too much waits to be sent (until messages.Drained); ErrClosed.
-func (p *Peer) Send(protocol string, to messages.PeerID, m proto.Message) {
+// point, and does not wait: it may be called from a handler or a subscriber. It takes
+// the message over. Errors: ErrNoProtocol, the protocol does not run on this peer;
+// ErrClosed, the peer has ended. What is known later not to have left is told to the
+// protocol as messages.Failed: ErrSelf; ErrNotNeighbor; ErrNoProtocol, it does not run
+// there or exchanges messages of another type; ErrTooBig; ErrFull, too much waits to
+// be sent (until messages.Drained); ErrClosed.
+func (p *Peer) Send(protocol string, to messages.PeerID, m proto.Message) error {
+	if err := p.running("send", protocol); err != nil {
+		return err
+	}
 	p.send(&request{protocol: protocol, command: func(t messages.Ticket) any {
 		return messages.Send{Ticket: t, To: to, Message: m}
 	}})
+	return nil
 }
 
 func (p *Peer) request(ctx context.Context, protocol string, op messages.Op, command func(messages.Ticket) any) error {

@@ -35,7 +35,7 @@ var _ = Describe("the handle of a peer", func() {
 		Expect(b.Introduce(ctx, "lab", r.id("a"), r.id("c"), messages.Views{From: messages.InView, To: messages.OutView})).To(Succeed())
 		Expect(b.Invite(ctx, "lab", r.id("a"))).To(Succeed())
 		Expect(r.views("a")).To(Equal("out b:2 c:1 in"))
-		r.peers["c"].Send("lab", r.id("a"), wrapperspb.Bytes([]byte("hi")))
+		Expect(r.peers["c"].Send("lab", r.id("a"), wrapperspb.Bytes([]byte("hi")))).To(Succeed())
 		r.run(time.Second)
 		Expect(a.events).To(ContainElement(WithTransform(isReceived, BeTrue())))
 		Expect(b.Drop(ctx, "lab", r.id("a"))).To(Succeed())
@@ -85,7 +85,7 @@ var _ = Describe("the handle of a peer", func() {
 		world.Rendezvous = nil
 		d, err := actors.Start(r.system, world, quick())
 		Expect(err).NotTo(HaveOccurred())
-		_, err = d.Spawn(lab)
+		_, err = d.Spawn(ctx, lab)
 		Expect(err).NotTo(HaveOccurred())
 		_, err = d.Join(ctx, "room")
 		Expect(messages.CodeOf(err)).To(Equal(messages.ErrNoRendezvous))

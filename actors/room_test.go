@@ -63,7 +63,7 @@ func (r *room) startIn(name string, world actors.World, config actors.Config) *m
 }
 
 func (r *room) spawn(name string, p protocols.Protocol) *actor.PID {
-	pid, err := r.peers[name].Spawn(p)
+	pid, err := r.peers[name].Spawn(context.Background(), p)
 	Expect(err).NotTo(HaveOccurred())
 	return pid
 }

@@ -3,6 +3,7 @@
 package actors_test
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -51,7 +52,7 @@ var _ = Describe("the end of a protocol", func() {
 		})
 
 		It("removes it, and the peer goes on", func() {
-			Expect(r.peers["a"].Remove("p")).To(Succeed())
+			Expect(r.peers["a"].Remove(context.Background(), "p")).To(Succeed())
 			r.run(5 * time.Second)
 			Expect(r.alive("a")).To(BeTrue())
 			Expect(r.snapshot("a").Views).NotTo(HaveKey("p"))

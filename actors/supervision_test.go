@@ -68,7 +68,7 @@ var _ = Describe("a protocol", func() {
 		})
 
 		It("is made anew with the same view and without its timers", func() {
-			r.peers["a"].Tell("p", boom{})
+			Expect(r.peers["a"].Tell("p", boom{})).To(Succeed())
 			r.run(2 * time.Second)
 			Expect(views).To(Equal([]int{0, 1}))
 			Expect(events).To(ContainElement(messages.Started{Restarted: true}))
@@ -78,7 +78,7 @@ var _ = Describe("a protocol", func() {
 
 		It("is removed after five panics in a minute, and its arcs end", func() {
 			for range 5 {
-				r.peers["a"].Tell("p", boom{})
+				Expect(r.peers["a"].Tell("p", boom{})).To(Succeed())
 				r.run(time.Second)
 			}
 			Expect(r.snapshot("a").Views).NotTo(HaveKey("p"))
@@ -88,7 +88,7 @@ var _ = Describe("a protocol", func() {
 
 		It("goes on when the panics are rare", func() {
 			for range 10 {
-				r.peers["a"].Tell("p", boom{})
+				Expect(r.peers["a"].Tell("p", boom{})).To(Succeed())
 				r.run(20 * time.Second)
 			}
 			Expect(r.snapshot("a").Views).To(HaveKey("p"))
@@ -128,17 +128,17 @@ var _ = Describe("a protocol", func() {
 		events = nil
 		send()
 		Expect(events).To(BeEmpty())
-		Expect(r.peers["b"].Remove("q")).To(Succeed())
+		Expect(r.peers["b"].Remove(context.Background(), "q")).To(Succeed())
 		send()
 		Expect(code(events[len(events)-1])).To(Equal(messages.ErrNoProtocol))
 	})
 
 	It("may not be described wrongly or twice", func() {
-		_, err := r.peers["a"].Spawn(protocols.Protocol{Name: "Not A Name"})
+		_, err := r.peers["a"].Spawn(context.Background(), protocols.Protocol{Name: "Not A Name"})
 		Expect(err).To(MatchError(ContainSubstring("1 to 32")))
-		_, err = r.peers["a"].Spawn(protocols.Protocol{Name: "lab"})
+		_, err = r.peers["a"].Spawn(context.Background(), protocols.Protocol{Name: "lab"})
 		Expect(err).To(MatchError(messages.ErrDuplicate))
-		Expect(r.peers["a"].Remove("nothing")).To(MatchError(messages.ErrNoProtocol))
+		Expect(r.peers["a"].Remove(context.Background(), "nothing")).To(MatchError(messages.ErrNoProtocol))
 	})
 
 	It("cannot wait for its own peer", func() {
@@ -160,7 +160,7 @@ var _ = Describe("a protocol", func() {
 		Expect(r.peers["a"].Leave(context.Background())).To(Succeed())
 		Expect(events[len(events)-1]).To(Equal(messages.Stopped{}))
 		Expect(r.peers["a"].Leave(context.Background())).To(Succeed())
-		_, err := r.peers["a"].Spawn(protocols.Protocol{Name: "late"})
+		_, err := r.peers["a"].Spawn(context.Background(), protocols.Protocol{Name: "late"})
 		Expect(err).To(MatchError(messages.ErrClosed))
 		r.run(time.Second)
 		Expect(r.views("b")).To(Equal("out in"))
@@ -174,7 +174,7 @@ var _ = Describe("a protocol", func() {
 			}
 		}))
 		r.open("a", "b")
-		r.peers["b"].Tell("p", "invite")
+		Expect(r.peers["b"].Tell("p", "invite")).To(Succeed())
 		r.run(time.Second)
 		Expect(code(events[len(events)-1])).To(Equal(messages.ErrRefused))
 	})

@@ -279,7 +279,7 @@ func (l *Lab) spawnPassive(m *member) error {
 // spawn starts a protocol and takes its events.
 func (l *Lab) spawn(m *member, p protocols.Protocol) error {
 	cancel := m.Subscribe(p.Name, func(event any) { m.take(p.Name, event) })
-	pid, err := m.Spawn(p)
+	pid, err := m.Spawn(context.Background(), p)
 	if err != nil {
 		cancel()
 		return err

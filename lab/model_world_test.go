@@ -98,7 +98,7 @@ func (w *observed) Start(identity actors.Identity, config actors.Config, fit fun
 	}
 	s.peer = peer
 	w.starts = append(w.starts, s)
-	peer.Subscribe(actors.Connections, s.connection)
+	peer.SubscribeConnections(s.connection)
 	for _, name := range modelProtocols {
 		s.protocols[name] = &told{}
 		peer.Subscribe(name, func(event any) { s.event(name, event) })

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -303,7 +304,7 @@ func (t *task) doRemove() error {
 	if !a.alive() {
 		return messages.ErrClosed
 	}
-	if err := a.Remove(t.Name); err != nil {
+	if err := a.Remove(context.Background(), t.Name); err != nil {
 		return err
 	}
 	delete(a.pids, t.Name)

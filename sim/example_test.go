@@ -24,7 +24,7 @@ func Example() {
 		if err != nil {
 			panic(err)
 		}
-		if _, err := peer.Spawn(protocols.Protocol{Name: "chat"}); err != nil {
+		if _, err := peer.Spawn(ctx, protocols.Protocol{Name: "chat"}); err != nil {
 			panic(err)
 		}
 		if _, err := peer.Join(ctx, "room"); err != nil {

@@ -115,12 +115,12 @@ func (g *glare) start() *racer {
 		g.t.Fatal(err)
 	}
 	r.Subscribe(lab.Name, func(e any) { r.events = append(r.events, e) })
-	r.Subscribe(actors.Connections, func(e any) {
+	r.SubscribeConnections(func(e any) {
 		if living, ok := e.(messages.ConnectionAuthenticated); ok && r.met != nil {
 			r.met(living.Peer)
 		}
 	})
-	if r.pid, err = r.Spawn(lab); err != nil {
+	if r.pid, err = r.Spawn(context.Background(), lab); err != nil {
 		g.t.Fatal(err)
 	}
 	if _, err = r.Join(context.Background(), "room"); err != nil {

@@ -194,7 +194,7 @@ var _ = Describe("a simulated world", func() {
 
 	It("stops at a panic that no restart mends", func() {
 		c := simtest.New(GinkgoT(), simtest.LAN(1), 1, protocols.Protocol{Name: "p", New: func() protocols.Handler { return panics{} }})
-		c.Peer(c.ID(0)).Tell("p", "boom")
+		Expect(c.Peer(c.ID(0)).Tell("p", "boom")).To(Succeed())
 		Expect(c.World.Run(time.Second)).To(MatchError(ContainSubstring("boom")))
 	})
 

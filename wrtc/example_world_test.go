@@ -52,7 +52,7 @@ func ExampleNewWorld() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		if _, err := peer.Spawn(protocols.Protocol{Name: "chat", Message: &wrapperspb.BytesValue{}}); err != nil {
+		if _, err := peer.Spawn(context.Background(), protocols.Protocol{Name: "chat", Message: &wrapperspb.BytesValue{}}); err != nil {
 			log.Fatal(err)
 		}
 		if _, err := peer.Join(ctx, "room"); err != nil {
@@ -69,7 +69,7 @@ func ExampleNewWorld() {
 		}
 	})
 	fmt.Println("open:", alice.Open(ctx, "chat", bob.ID()))
-	alice.Send("chat", bob.ID(), wrapperspb.Bytes([]byte("hello")))
+	_ = alice.Send("chat", bob.ID(), wrapperspb.Bytes([]byte("hello")))
 	fmt.Println("bob got", <-got)
 
 	fmt.Println("leave:", alice.Leave(ctx), bob.Leave(ctx))

@@ -45,7 +45,7 @@ func beFar(signal, room string) error {
 	handler := func() protocols.Handler {
 		return &courier{far: true, pinger: pinger{count: &atomic.Int64{}, done: make(chan error, 1)}}
 	}
-	if _, err := peer.Spawn(protocols.Protocol{Name: "ping", Message: &wrapperspb.BytesValue{}, New: handler}); err != nil {
+	if _, err := peer.Spawn(context.Background(), protocols.Protocol{Name: "ping", Message: &wrapperspb.BytesValue{}, New: handler}); err != nil {
 		return err
 	}
 	transport, err := wrtc.NewTransport(cfg, wrtc.NewQueue())

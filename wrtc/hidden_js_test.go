@@ -1,6 +1,7 @@
 package wrtc_test
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"syscall/js"
@@ -102,10 +103,10 @@ func TestAHiddenTabStaysAMember(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.Subscribe(protocol.Name, func(event any) { n.events <- event })
-	if _, err := n.Spawn(protocol); err != nil {
+	if _, err := n.Spawn(context.Background(), protocol); err != nil {
 		t.Fatal(err)
 	}
-	n.Tell(protocol.Name, messages.Publish{Payload: []byte("good morning")})
+	_ = n.Tell(protocol.Name, messages.Publish{Payload: []byte("good morning")})
 	wait(n, func(d messages.Delivered) bool {
 		return d.Origin == hidden && string(d.Payload) == echo.Heard+"good morning"
 	})
@@ -124,7 +125,7 @@ func TestAFrozenTabIsSilentNotDead(t *testing.T) {
 	hide(t, tab)
 	freeze(t, tab)
 	// Its connections live, and messages to it wait. But it answers no offer.
-	n.Send("ordered", frozen, wrapperspb.Bytes([]byte("while you were frozen")))
+	_ = n.Send("ordered", frozen, wrapperspb.Bytes([]byte("while you were frozen")))
 	_, err := tryAsk("/go/open", "peer", stranger, "to", frozen.String())
 	if err == nil || !strings.Contains(err.Error(), "timeout") {
 		t.Errorf("a stranger's request ends with %v", err)

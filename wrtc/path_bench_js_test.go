@@ -1,6 +1,7 @@
 package wrtc_test
 
 import (
+	"context"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -43,7 +44,7 @@ func startFar(b *testing.B) *far {
 	})
 	n := startTab(b, room)
 	f.tab = &courier{pinger: pinger{peer: id(b, peer), count: &atomic.Int64{}, done: make(chan error, 1)}}
-	pid, err := n.Spawn(protocols.Protocol{Name: "ping", Message: &wrapperspb.BytesValue{}, New: func() protocols.Handler { return f.tab }})
+	pid, err := n.Spawn(context.Background(), protocols.Protocol{Name: "ping", Message: &wrapperspb.BytesValue{}, New: func() protocols.Handler { return f.tab }})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -3,6 +3,7 @@
 package wrtc_test
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -79,7 +80,7 @@ func pingers(b *testing.B, size int) (r *room, one, two *pinger, from *node) {
 	var both []*pinger
 	for _, n := range []*node{from, to} {
 		p := &pinger{payload: wrapperspb.Bytes(make([]byte, size)), count: &atomic.Int64{}, done: make(chan error, 1)}
-		pid, err := n.Spawn(protocols.Protocol{Name: "ping", Message: &wrapperspb.BytesValue{}, New: func() protocols.Handler { return p }})
+		pid, err := n.Spawn(context.Background(), protocols.Protocol{Name: "ping", Message: &wrapperspb.BytesValue{}, New: func() protocols.Handler { return p }})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -105,7 +105,7 @@ func startTab(t testing.TB, room string, change ...func(*actors.World)) *tab {
 	n := &tab{Peer: peer, t: t, ctx: ctx, events: make(chan any, 1024)}
 	for name := range echo.Classes {
 		peer.Subscribe(name, func(event any) { n.events <- event })
-		if _, err := peer.Spawn(echo.Protocol(name, nil)); err != nil {
+		if _, err := peer.Spawn(context.Background(), echo.Protocol(name, nil)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -142,7 +142,7 @@ func (n *tab) mustOpen(to messages.PeerID, via ...messages.PeerID) {
 // echoes asserts that a peer sends a payload back.
 func (n *tab) echoes(protocol string, to messages.PeerID, payload []byte) {
 	n.t.Helper()
-	n.Send(protocol, to, wrapperspb.Bytes(payload))
+	_ = n.Send(protocol, to, wrapperspb.Bytes(payload))
 	got := wait(n, func(m messages.Received) bool { return m.From == to })
 	if b := got.Message.(*wrapperspb.BytesValue).GetValue(); !bytes.Equal(b, payload) {
 		n.t.Fatalf("%s: %d bytes came back of %d, or others", protocol, len(b), len(payload))

@@ -97,8 +97,8 @@ func (r *room) start(cfg wrtc.Config, change ...func(*actors.World)) *node {
 		r.t.Fatalf("start: %v", err)
 	}
 	n.Subscribe("lab", n.note)
-	n.Subscribe(actors.Connections, n.note)
-	if n.lab, err = n.Spawn(protocols.Protocol{Name: "lab", Message: &wrapperspb.BytesValue{}}); err != nil {
+	n.SubscribeConnections(n.note)
+	if n.lab, err = n.Spawn(context.Background(), protocols.Protocol{Name: "lab", Message: &wrapperspb.BytesValue{}}); err != nil {
 		r.t.Fatalf("spawn: %v", err)
 	}
 	r.t.Cleanup(func() {

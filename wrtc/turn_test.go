@@ -35,7 +35,7 @@ var _ = Describe("the actors of a peer over WebRTC", func() {
 	})
 
 	spawn := func(n *node, h handler) *actor.PID {
-		pid, err := n.Spawn(protocols.Protocol{
+		pid, err := n.Spawn(context.Background(), protocols.Protocol{
 			Name: "p", Message: &wrapperspb.BytesValue{}, New: func() protocols.Handler { return h },
 		})
 		Expect(err).NotTo(HaveOccurred())

@@ -202,8 +202,7 @@ func (h *hall) flood(_ context.Context, q url.Values) (string, error) {
 	count, _ := strconv.Atoi(q.Get("count"))
 	size, _ := strconv.Atoi(q.Get("size"))
 	return h.with(q, "to", func(peer *actors.Peer, to ...messages.PeerID) (string, error) {
-		peer.Tell("ordered", echo.Flood{To: to[0], Count: count, Size: size})
-		return "", nil
+		return "", peer.Tell("ordered", echo.Flood{To: to[0], Count: count, Size: size})
 	})
 }
 

@@ -181,7 +181,7 @@ func runPeer(ctx context.Context, c *console.Console, o peerOptions) error {
 
 // enterRoom starts the protocols and joins the room.
 func enterRoom(ctx context.Context, n *node.Node, o peerOptions) (messages.PeerID, error) {
-	if err := n.Run(o.period); err != nil {
+	if err := n.Run(ctx, o.period); err != nil {
 		return messages.PeerID{}, err
 	}
 	return n.Join(ctx, o.room)
@@ -202,7 +202,9 @@ func publishLines(c *console.Console, n *node.Node) {
 			line = nil
 		}
 		if text := bytes.TrimRight(line, "\r\n"); len(text) > 0 {
-			n.Tell(node.Broadcast, broadcast.Publish{Payload: bytes.Clone(text)})
+			if n.Tell(node.Broadcast, broadcast.Publish{Payload: bytes.Clone(text)}) != nil {
+				return // it has ended
+			}
 		}
 		if err != nil {
 			return

@@ -85,10 +85,10 @@ func (w *realWorld) Start(peer int) error {
 		return err
 	}
 	w.nodes = append(w.nodes, n)
-	w.subscribe(peer, n, actors.Connections)
+	n.SubscribeConnections(w.taker(peer, ""))
 	for _, p := range w.scenario.Protocols {
-		w.subscribe(peer, n, p.Protocol.Name)
-		if _, err := n.Spawn(p.Protocol); err != nil {
+		n.Subscribe(p.Protocol.Name, w.taker(peer, p.Protocol.Name))
+		if _, err := n.Spawn(w.ctx, p.Protocol); err != nil {
 			return err
 		}
 	}
@@ -100,8 +100,9 @@ func (w *realWorld) Start(peer int) error {
 	return nil
 }
 
-func (w *realWorld) subscribe(peer int, n *node.Node, protocol string) {
-	n.Subscribe(protocol, func(event any) {
+// taker keeps what a peer emits.
+func (w *realWorld) taker(peer int, protocol string) func(event any) {
+	return func(event any) {
 		w.mu.Lock()
 		w.emitted = append(w.emitted, emitted{peer, protocol, event})
 		w.mu.Unlock()
@@ -109,7 +110,7 @@ func (w *realWorld) subscribe(peer int, n *node.Node, protocol string) {
 		case w.news <- struct{}{}:
 		default:
 		}
-	})
+	}
 }
 
 func (w *realWorld) Crash(peer int) { w.nodes[peer].Crash() }
@@ -118,7 +119,9 @@ func (w *realWorld) Leave(peer int) {
 	w.running.Go(func() { _ = w.nodes[peer].Leave(w.ctx) }) // Close ends those that do not
 }
 
-func (w *realWorld) Tell(peer int, protocol string, event any) { w.nodes[peer].Tell(protocol, event) }
+func (w *realWorld) Tell(peer int, protocol string, event any) {
+	_ = w.nodes[peer].Tell(protocol, event) // a peer may be in the middle of its end
+}
 
 func (w *realWorld) Run(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)

@@ -130,7 +130,7 @@ func enter(ctx context.Context, system *actor.ActorSystem, lobby *hall.Hall, inp
 		}
 	})
 	for _, p := range []protocols.Protocol{overlay, average} {
-		if _, err := peer.Spawn(p); err != nil {
+		if _, err := peer.Spawn(ctx, p); err != nil {
 			return nil, err
 		}
 	}

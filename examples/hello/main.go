@@ -23,20 +23,20 @@ func main() {
 		log.Fatal("usage: hello URL ROOM TEXT")
 	}
 	url, room, text := os.Args[1], os.Args[2], os.Args[3]
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	world := must(wrtc.NewWorld(wrtc.DefaultConfig())) // WebRTC, a fresh identity
 	world.Rendezvous = must(client.New(client.Config{URL: url, Identity: world.Identity}))
 	peer := must(actors.Start(actor.NewActorSystem(), world, actors.DefaultConfig()))
-	must(peer.Spawn(must(spray.New(spray.DefaultConfig()))))         // who is connected to whom
-	must(peer.Spawn(must(broadcast.New(broadcast.DefaultConfig())))) // along Spray's arcs
+	must(peer.Spawn(ctx, must(spray.New(spray.DefaultConfig()))))         // who is connected to whom
+	must(peer.Spawn(ctx, must(broadcast.New(broadcast.DefaultConfig())))) // along Spray's arcs
 	peer.Subscribe("broadcast", func(event any) {
 		if d, ok := event.(broadcast.Delivered); ok {
 			fmt.Printf("%s says %s\n", d.Origin.Short(), d.Payload)
 		}
 	})
-	must(peer.Join(context.Background(), room))
-	peer.Tell("broadcast", broadcast.Publish{Payload: []byte(text)})
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+	must(peer.Join(ctx, room))
+	_ = peer.Tell("broadcast", broadcast.Publish{Payload: []byte(text)})
 	<-ctx.Done()
 	_ = peer.Leave(context.Background())
 }

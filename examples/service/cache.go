@@ -55,7 +55,7 @@ func (c *cache) put(m put) {
 		clear(c.values)
 	}
 	c.values[m.key] = m.value
-	c.peer.Tell("broadcast", broadcast.Publish{Payload: []byte(m.key)})
+	_ = c.peer.Tell("broadcast", broadcast.Publish{Payload: []byte(m.key)})
 }
 
 // routes is what the service serves.

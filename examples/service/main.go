@@ -48,7 +48,7 @@ func main() {
 // run serves until ctx is done.
 func run(ctx context.Context, url, room, address string, loopback bool) error {
 	system := actor.NewActorSystem() // the service's own; the peer is a subtree of it
-	peer, err := startPeer(system, url, loopback)
+	peer, err := startPeer(ctx, system, url, loopback)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func run(ctx context.Context, url, room, address string, loopback bool) error {
 }
 
 // startPeer starts a peer of a Spray overlay, with broadcasts along its arcs.
-func startPeer(system *actor.ActorSystem, url string, loopback bool) (*actors.Peer, error) {
+func startPeer(ctx context.Context, system *actor.ActorSystem, url string, loopback bool) (*actors.Peer, error) {
 	config := wrtc.DefaultConfig()
 	config.Loopback = loopback
 	world, err := wrtc.NewWorld(config)
@@ -108,7 +108,7 @@ func startPeer(system *actor.ActorSystem, url string, loopback bool) (*actors.Pe
 	if err != nil {
 		return nil, err
 	}
-	_, errOverlay := peer.Spawn(overlay)
-	_, errFlood := peer.Spawn(flood)
+	_, errOverlay := peer.Spawn(ctx, overlay)
+	_, errFlood := peer.Spawn(ctx, flood)
 	return peer, errors.Join(errOverlay, errFlood)
 }

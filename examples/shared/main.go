@@ -40,8 +40,8 @@ func main() {
 	check(alice.Open(ctx, "chat", bob.ID())) // again: an arc is counted, and costs one message
 	check(alice.Open(ctx, "metrics", bob.ID()))
 	check(bob.Open(ctx, "presence", alice.ID())) // the other way round
-	alice.Send("chat", bob.ID(), wrapperspb.String("hello"))
-	alice.Send("metrics", bob.ID(), wrapperspb.Double(36.6))
+	check(alice.Send("chat", bob.ID(), wrapperspb.String("hello")))
+	check(alice.Send("metrics", bob.ID(), wrapperspb.Double(36.6)))
 	bob.await("chat", func(e any) bool { return text(e) == "hello" })
 	bob.await("metrics", func(e any) bool { m, ok := e.(messages.Received); return ok && m.From == alice.ID() })
 	alice.await("presence", func(e any) bool { return e == present{bob.ID()} })
@@ -107,7 +107,7 @@ func room(ctx context.Context) (enter func(*actor.ActorSystem) *peer, leave func
 				default: // nobody awaits these
 				}
 			})
-			_, err := p.Spawn(a)
+			_, err := p.Spawn(ctx, a)
 			check(err)
 		}
 		_, err = p.Join(ctx, "room")

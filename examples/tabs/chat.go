@@ -86,5 +86,5 @@ func (c *chat) say(to messages.PeerID, l line) {
 	if err != nil {
 		panic(err) // a line is strings and a number
 	}
-	c.peer.Send("chat", to, wrapperspb.String(string(text)))
+	_ = c.peer.Send("chat", to, wrapperspb.String(string(text)))
 }

@@ -27,7 +27,7 @@ type clock struct {
 
 func (c *clock) event(event any) {
 	if asked, ok := event.(unicast.Requested); ok {
-		c.peer.Tell("clock", unicast.Reply{To: asked.From, ID: asked.ID, Payload: c.load()})
+		_ = c.peer.Tell("clock", unicast.Reply{To: asked.From, ID: asked.ID, Payload: c.load()})
 	}
 }
 

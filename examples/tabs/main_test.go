@@ -23,10 +23,10 @@ func TestApplicationsShareAConnection(t *testing.T) {
 	a.counts(1, 0, 3, 1)
 
 	a.hears(func(l line) bool { return slices.Equal(l.Here, []string{a.ID().String()}) })
-	a.Send("chat", a.service, wrapperspb.String(`{"n":1,"text":"anybody?"}`))
+	fatal(t, a.Send("chat", a.service, wrapperspb.String(`{"n":1,"text":"anybody?"}`)))
 	a.hears(func(l line) bool { return strings.Contains(l.Text, "another tab") && l.From == "" })
 	a.sees(a.service, func(dot []byte) bool { return len(dot) == dotSize && dot[4] == 1 })
-	a.Tell("clock", unicast.Request{ID: 7, To: a.service, Payload: []byte("how are you?")})
+	fatal(t, a.Tell("clock", unicast.Request{ID: 7, To: a.service, Payload: []byte("how are you?")}))
 	a.gets("clock", func(event any) bool {
 		answer, ok := event.(unicast.Answered)
 		var l load
@@ -55,9 +55,9 @@ func TestTabsMeetThroughTheService(t *testing.T) {
 
 	// Who says it is whom the connection has authenticated. What is no line goes no further.
 	for _, text := range []string{"no line", `{"n":1}`, `{"n":2,"text":"` + strings.Repeat("a", maxLine) + `"}`} {
-		a.Send("chat", a.service, wrapperspb.String(text))
+		fatal(t, a.Send("chat", a.service, wrapperspb.String(text)))
 	}
-	a.Send("chat", a.service, wrapperspb.String(`{"from":"`+b.service.String()+`","n":3,"text":"good morning","here":["nobody"]}`))
+	fatal(t, a.Send("chat", a.service, wrapperspb.String(`{"from":"`+b.service.String()+`","n":3,"text":"good morning","here":["nobody"]}`)))
 	b.hears(func(l line) bool {
 		if l.From == "" {
 			return false // the service's own
@@ -68,7 +68,7 @@ func TestTabsMeetThroughTheService(t *testing.T) {
 		return true
 	})
 
-	b.Send("chat", b.service, wrapperspb.String(`{"n":1,"text":"good night"}`))
+	fatal(t, b.Send("chat", b.service, wrapperspb.String(`{"n":1,"text":"good night"}`)))
 	a.hears(func(l line) bool {
 		if l.From == "" && l.Text != "" {
 			t.Errorf("a hears %q, and is not alone", l.Text)
@@ -78,7 +78,7 @@ func TestTabsMeetThroughTheService(t *testing.T) {
 
 	// A dot comes to all, its drawer included, with its drawer's name; other sizes to nobody.
 	for _, dot := range [][]byte{{1, 2, 3, 4, 5, 6}, {1, 2, 3, 4}} {
-		a.Send("board", a.service, wrapperspb.Bytes(dot))
+		fatal(t, a.Send("board", a.service, wrapperspb.Bytes(dot)))
 	}
 	drawn := func(dot []byte) bool {
 		if len(dot) != dotSize {
@@ -90,7 +90,7 @@ func TestTabsMeetThroughTheService(t *testing.T) {
 	defer enough()
 	go func() {
 		for again := time.NewTicker(50 * time.Millisecond); drawing.Err() == nil; <-again.C { // a dot may be lost
-			a.Send("board", a.service, wrapperspb.Bytes([]byte{9, 8, 7, 6, 1}))
+			fatal(t, a.Send("board", a.service, wrapperspb.Bytes([]byte{9, 8, 7, 6, 1})))
 		}
 	}()
 	a.sees(a.ID(), drawn)
@@ -103,7 +103,7 @@ func TestTabsMeetThroughTheService(t *testing.T) {
 		t.Error(err)
 	}
 	a.counts(1, 0, 1, 2)
-	a.Send("chat", b.ID(), wrapperspb.String("without it"))
+	fatal(t, a.Send("chat", b.ID(), wrapperspb.String("without it")))
 	b.gets("chat", func(event any) bool {
 		m, ok := event.(messages.Received)
 		return ok && m.From == a.ID() && m.Message.(*wrapperspb.StringValue).GetValue() == "without it"

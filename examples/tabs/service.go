@@ -41,7 +41,7 @@ func startService(ctx context.Context, dial *http.Client) (*actors.Peer, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := spawn(peer); err != nil {
+	if err := spawn(ctx, peer); err != nil {
 		peer.Crash()
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func startService(ctx context.Context, dial *http.Client) (*actors.Peer, error) 
 
 // spawn starts the applications. Their names, what they exchange and how it is
 // delivered are the same in page/applications.js.
-func spawn(peer *actors.Peer) error {
+func spawn(ctx context.Context, peer *actors.Peer) error {
 	questions := unicast.DefaultConfig()
 	questions.Name, questions.Over = "clock", "chat"
 	asked, err := unicast.New(questions)
@@ -64,8 +64,8 @@ func spawn(peer *actors.Peer) error {
 	// Who subscribes before Spawn misses nothing.
 	peer.Subscribe("chat", (&chat{peer: peer}).event)
 	peer.Subscribe("clock", (&clock{peer, time.Now()}).event)
-	_, errChat := peer.Spawn(protocols.Protocol{Name: "chat", Message: &wrapperspb.StringValue{}})
-	_, errBoard := peer.Spawn(protocols.Protocol{Name: "board", Message: &wrapperspb.BytesValue{}, Delivery: protocols.Lossy, New: newBoard})
-	_, errClock := peer.Spawn(asked)
+	_, errChat := peer.Spawn(ctx, protocols.Protocol{Name: "chat", Message: &wrapperspb.StringValue{}})
+	_, errBoard := peer.Spawn(ctx, protocols.Protocol{Name: "board", Message: &wrapperspb.BytesValue{}, Delivery: protocols.Lossy, New: newBoard})
+	_, errClock := peer.Spawn(ctx, asked)
 	return errors.Join(errChat, errBoard, errClock)
 }

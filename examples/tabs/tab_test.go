@@ -66,7 +66,7 @@ func enter(t *testing.T, url string) *tab {
 			default: // nobody awaits these
 			}
 		})
-		_, err := p.Spawn(application)
+		_, err := p.Spawn(t.Context(), application)
 		fatal(t, err)
 	}
 	_, err = p.Join(p.t.Context(), said.Room)

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 )
 
@@ -113,7 +112,7 @@ func newRunner(ctx context.Context, s *Scenario, o RunOptions) *runner {
 func (r *runner) observe(peer int, protocol string, event any) {
 	switch e := event.(type) {
 	case messages.ConnectionAuthenticated:
-		if protocol == actors.Connections && e.Offered {
+		if e.Offered {
 			r.handshakes++
 		}
 	default:

@@ -49,14 +49,14 @@ func (w *simulated) Start(n int) error {
 		return err
 	}
 	w.peers = append(w.peers, peer)
-	w.subscribe(n, peer, actors.Connections)
+	peer.SubscribeConnections(func(event any) { w.observe(n, "", event) })
 	for _, p := range w.scenario.Protocols {
 		if p.Broadcasts || p.Estimate != nil {
 			w.subscribe(n, peer, p.Protocol.Name)
 		}
 	}
 	for _, p := range w.scenario.protocolsOf() {
-		if _, err := peer.Spawn(p); err != nil {
+		if _, err := peer.Spawn(context.Background(), p); err != nil {
 			return err
 		}
 	}
@@ -79,7 +79,9 @@ func (w *simulated) Leave(n int) {
 	w.peers[n] = nil
 }
 
-func (w *simulated) Tell(n int, protocol string, event any) { w.peers[n].Tell(protocol, event) }
+func (w *simulated) Tell(n int, protocol string, event any) {
+	_ = w.peers[n].Tell(protocol, event) // a peer may be in the middle of its end
+}
 
 func (w *simulated) Run(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil {

@@ -43,7 +43,7 @@ type Totals struct {
 	Events, ActorMessages, BytesSent uint64
 }
 
-// Observer is told what peers emit: the events of their connections
-// (actors.Connections) and of the protocols that publish messages. It is called
-// within the calls of World only.
+// Observer is told what peers emit: the events of their connections, with an empty
+// protocol, and of the protocols that publish messages. It is called within the calls
+// of World only.
 type Observer func(peer int, protocol string, event any)

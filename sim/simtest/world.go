@@ -93,7 +93,7 @@ func (w *World) start(number int) *actors.Peer {
 	w.members[number], w.of[peer.ID()] = m, m
 	for _, p := range w.run {
 		peer.Subscribe(p.Name, func(e any) { m.emitted[p.Name] = append(m.emitted[p.Name], e) })
-		if m.pids[p.Name], err = peer.Spawn(p); err != nil {
+		if m.pids[p.Name], err = peer.Spawn(context.Background(), p); err != nil {
 			w.t.Fatalf("simtest: %v", err)
 		}
 	}
@@ -168,7 +168,9 @@ func (w *World) Emitted(id messages.PeerID, protocol string) []any { return w.of
 // Tell hands an event to a protocol of a peer, as its handle does.
 func (w *World) Tell(id messages.PeerID, protocol string, event any) {
 	w.t.Helper()
-	w.of[id].Tell(protocol, event)
+	if err := w.of[id].Tell(protocol, event); err != nil {
+		w.t.Fatalf("simtest: %v", err)
+	}
 	w.Run(0)
 }
 

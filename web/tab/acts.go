@@ -41,11 +41,10 @@ func send(p *peer, o *object) error {
 	case err != nil:
 		return err
 	case made.use == "unicast":
-		p.Tell(made.Name, unicast.Send{ID: made.next(), To: to, Payload: data})
+		return p.Tell(made.Name, unicast.Send{ID: made.next(), To: to, Payload: data})
 	default:
-		p.Send(made.Name, to, made.message(data))
+		return p.Send(made.Name, to, made.message(data))
 	}
-	return nil
 }
 
 func reply(p *peer, o *object) error {
@@ -54,10 +53,10 @@ func reply(p *peer, o *object) error {
 	if err == nil {
 		err = o.done()
 	}
-	if err == nil {
-		p.Tell(made.Name, unicast.Reply{To: to, ID: id, Payload: data})
+	if err != nil {
+		return err
 	}
-	return err
+	return p.Tell(made.Name, unicast.Reply{To: to, ID: id, Payload: data})
 }
 
 func reject(p *peer, o *object) error {
@@ -75,8 +74,7 @@ func reject(p *peer, o *object) error {
 	case len(text) > unicast.MaxText:
 		return &failure{messages.ErrTooBig, fmt.Sprintf("reject: text has %d bytes, at most %d are allowed", len(text), unicast.MaxText)}
 	}
-	p.Tell(made.Name, unicast.Reject{To: to, ID: id, Reason: unicast.Reason_REASON_REFUSED + unicast.Reason(reason), Text: text})
-	return nil
+	return p.Tell(made.Name, unicast.Reject{To: to, ID: id, Reason: unicast.Reason_REASON_REFUSED + unicast.Reason(reason), Text: text})
 }
 
 // requested reads the names of a request that came.
@@ -98,10 +96,10 @@ func multicast(p *peer, o *object) error {
 	if err == nil {
 		err = o.done()
 	}
-	if err == nil {
-		p.Tell(made.Name, unicast.Multicast{ID: made.next(), To: to, Payload: data})
+	if err != nil {
+		return err
 	}
-	return err
+	return p.Tell(made.Name, unicast.Multicast{ID: made.next(), To: to, Payload: data})
 }
 
 // of reads the protocol of a call, which has to be of one of the uses.

@@ -63,7 +63,9 @@ func (p *peer) askFor(ctx context.Context, made *protocol, what any, is func(any
 	if err != nil {
 		return nil, err
 	}
-	p.Tell(made.Name, what)
+	if err := p.Tell(made.Name, what); err != nil {
+		return nil, err
+	}
 	return made.await(ctx, w)
 }
 

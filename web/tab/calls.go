@@ -85,7 +85,7 @@ func leave(ctx context.Context, p *peer, o *object) (any, error) {
 	return nil, p.leave(ctx)
 }
 
-func spawn(_ context.Context, p *peer, o *object) (any, error) {
+func spawn(ctx context.Context, p *peer, o *object) (any, error) {
 	options, _ := o.take("options")
 	if err := o.done(); err != nil {
 		return nil, err
@@ -94,20 +94,20 @@ func spawn(_ context.Context, p *peer, o *object) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.spawn(made); err != nil {
+	if err := p.spawn(ctx, made); err != nil {
 		return nil, err
 	}
 	return made.described(), nil
 }
 
-func remove(_ context.Context, p *peer, o *object) (any, error) {
+func remove(ctx context.Context, p *peer, o *object) (any, error) {
 	name := ""
 	o.need("name")
 	o.text("name", &name)
 	if err := o.done(); err != nil {
 		return nil, err
 	}
-	return nil, p.Remove(name)
+	return nil, p.Remove(ctx, name)
 }
 
 func neighbors(ctx context.Context, p *peer, o *object) (any, error) {

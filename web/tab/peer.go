@@ -40,13 +40,13 @@ func startPeer(system *actor.ActorSystem, log *slog.Logger, o options, push func
 		return nil, asInvalid("", err)
 	}
 	p := &peer{Peer: running, limits: o.limits, push: push, protocols: map[string]*protocol{}}
-	p.Subscribe(actors.Connections, func(event any) {
+	p.SubscribeConnections(func(event any) {
 		if f := toldOfConnections(event); f != nil {
 			push(f)
 		}
 	})
 	for _, made := range o.protocols {
-		if err := p.spawn(made); err != nil {
+		if err := p.spawn(context.Background(), made); err != nil {
 			p.Crash()
 			<-p.Done()
 			return nil, err
@@ -55,9 +55,9 @@ func startPeer(system *actor.ActorSystem, log *slog.Logger, o options, push func
 	return p, nil
 }
 
-func (p *peer) spawn(made *protocol) error {
+func (p *peer) spawn(ctx context.Context, made *protocol) error {
 	made.stop = p.Subscribe(made.Name, func(event any) { p.heard(made, event) })
-	if _, err := p.Spawn(made.Protocol); err != nil {
+	if _, err := p.Spawn(ctx, made.Protocol); err != nil {
 		made.stop()
 		return asInvalid("protocols: ", fmt.Errorf("protocol %q: %w", made.Name, err))
 	}

@@ -42,18 +42,17 @@ func Broadcast() (protocols.Protocol, error) {
 }
 
 // answerBroadcasts has a peer answer what others say, but for answers.
-func answerBroadcasts(peer *actors.Peer) error {
+func answerBroadcasts(ctx context.Context, peer *actors.Peer) error {
 	protocol, err := Broadcast()
 	if err != nil {
 		return err
 	}
-	peer.Subscribe(protocol.Name, func(event any) {
-		d, ok := event.(messages.Delivered)
-		if ok && d.Origin != peer.ID() && !strings.HasPrefix(string(d.Payload), Heard) {
-			peer.Tell(protocol.Name, broadcast.Publish{Payload: append([]byte(Heard), d.Payload...)})
+	actors.On(peer, protocol.Name, func(d messages.Delivered) {
+		if d.Origin != peer.ID() && !strings.HasPrefix(string(d.Payload), Heard) {
+			_ = peer.Tell(protocol.Name, broadcast.Publish{Payload: append([]byte(Heard), d.Payload...)})
 		}
 	})
-	_, err = peer.Spawn(protocol)
+	_, err = peer.Spawn(ctx, protocol)
 	return err
 }
 
@@ -65,11 +64,11 @@ func Start(ctx context.Context, system *actor.ActorSystem, config wrtc.Config, u
 		return nil, err
 	}
 	for name := range Classes {
-		if _, err := peer.Spawn(Protocol(name, func() protocols.Handler { return &echo{} })); err != nil {
+		if _, err := peer.Spawn(ctx, Protocol(name, func() protocols.Handler { return &echo{} })); err != nil {
 			return nil, fmt.Errorf("echo: %w", err)
 		}
 	}
-	if err := answerBroadcasts(peer); err != nil {
+	if err := answerBroadcasts(ctx, peer); err != nil {
 		return nil, fmt.Errorf("echo: %w", err)
 	}
 	_, err = peer.Join(ctx, room)

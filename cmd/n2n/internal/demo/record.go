@@ -69,8 +69,10 @@ func newRecord() *record {
 // watch notes what a peer tells of from now on.
 func (r *record) watch(peer *actors.Peer) {
 	self := peer.ID()
-	for _, source := range []string{actors.Connections, node.Spray, node.Broadcast} {
-		peer.Subscribe(source, func(event any) { r.note(self, event) })
+	note := func(event any) { r.note(self, event) }
+	peer.SubscribeConnections(note)
+	for _, source := range []string{node.Spray, node.Broadcast} {
+		peer.Subscribe(source, note)
 	}
 }
 

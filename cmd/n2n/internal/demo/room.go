@@ -150,7 +150,7 @@ func (r *room) enter(ctx context.Context, m *member, first bool) error {
 	defer cancel()
 	a := &arrival{inside: make(chan struct{}, 1)}
 	defer m.Subscribe(node.Spray, func(event any) { a.note(event, first) })()
-	if err := m.Run(r.period); err != nil {
+	if err := m.Run(limited, r.period); err != nil {
 		return fmt.Errorf("demo: %s: %w", m.name, err)
 	}
 	if _, err := m.Join(limited, Room); err != nil {

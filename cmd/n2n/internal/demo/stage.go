@@ -57,12 +57,8 @@ func newStage(r *room) *stage {
 // watch hears what a peer tells of others, and of the chat.
 func (s *stage) watch(m *member) {
 	self := m.ID()
-	m.Subscribe(node.Broadcast, func(event any) {
-		if d, ok := event.(messages.Delivered); ok {
-			s.page.Heard(Room, self, d)
-		}
-	})
-	m.Subscribe(actors.Connections, func(event any) {
+	actors.On(m.Peer, node.Broadcast, func(d messages.Delivered) { s.page.Heard(Room, self, d) })
+	m.SubscribeConnections(func(event any) {
 		if e, ok := event.(messages.ConnectionClosed); ok {
 			s.parted(e)
 		}
@@ -252,10 +248,10 @@ func (s *stage) Serve(ctx context.Context, run bool) error {
 // Say implements live.Controls.
 func (s *stage) Say(_ context.Context, peer messages.PeerID, text string) error {
 	m, err := s.member(peer)
-	if err == nil {
-		m.Tell(node.Broadcast, broadcast.Publish{Payload: []byte(text)})
+	if err != nil {
+		return err
 	}
-	return err
+	return m.Tell(node.Broadcast, broadcast.Publish{Payload: []byte(text)})
 }
 
 func (s *stage) member(peer messages.PeerID) (*member, error) {

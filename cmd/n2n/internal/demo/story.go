@@ -78,7 +78,9 @@ func (r *room) broadcast(ctx context.Context, by *member, show *progress) error 
 	limited, cancel := context.WithTimeout(ctx, deliverTimeout)
 	defer cancel()
 	r.record.publish()
-	by.Tell(node.Broadcast, broadcast.Publish{Payload: []byte(Message)})
+	if err := by.Tell(node.Broadcast, broadcast.Publish{Payload: []byte(Message)}); err != nil {
+		return err
+	}
 	_ = r.record.await(limited, func() bool {
 		show.at(len(r.record.delivered))
 		return len(r.record.delivered) == r.peers

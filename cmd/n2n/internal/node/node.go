@@ -94,7 +94,7 @@ func (s Servers) service(identity actors.Identity) (actors.Rendezvous, error) {
 
 // Run spawns Spray and a broadcast along its arcs. The peer is to Join at once:
 // Spray waits for that only so long.
-func (n *Node) Run(period time.Duration) error {
+func (n *Node) Run(ctx context.Context, period time.Duration) error {
 	sprayConfig := spray.DefaultConfig()
 	sprayConfig.Period = period
 	overlay, err := spray.New(sprayConfig)
@@ -106,7 +106,7 @@ func (n *Node) Run(period time.Duration) error {
 		return err
 	}
 	for _, protocol := range []protocols.Protocol{overlay, flood} {
-		if _, err := n.Spawn(events.Tapped(protocol)); err != nil {
+		if _, err := n.Spawn(ctx, events.Tapped(protocol)); err != nil {
 			return err
 		}
 	}
