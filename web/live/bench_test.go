@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// largest is an overlay of as many peers and arcs as are drawn; another shift moves
-// every twentieth peer's arcs.
+// largest returns an overlay with as many peers and arcs as a picture can show.
+// Another shift moves the arcs of every twentieth peer.
 func largest(shift int) State {
 	var state State
 	for n := range maxPeers {
@@ -22,8 +22,8 @@ func largest(shift int) State {
 	return state
 }
 
-// BenchmarkLook is what a room of the largest size costs each half second, and the
-// picture that a page gets when it opens.
+// BenchmarkLook measures the work for a room of the largest size in each half
+// second, and for the picture that a page gets when it opens.
 func BenchmarkLook(b *testing.B) {
 	numbers := newNumbers()
 	states := []State{largest(0), largest(7)}

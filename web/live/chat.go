@@ -13,27 +13,27 @@ import (
 // The bounds of the chat.
 const (
 	maxText    = 500 // characters of a message; more are cut off
-	keptSaid   = 512 // messages that are known again when the next peer hears them
-	toldSaid   = 50  // of them, what a page gets when it opens, and hears more of
+	keptSaid   = 512 // messages that are recognised when the next peer hears them
+	toldSaid   = 50  // those of them that a page gets when it opens, and hears more of
 	chatRate   = 20  // messages a second that pages are told of,
 	chatBurst  = 100 // so many at once
 	maxPayload = 4 * maxText
 )
 
-// chat is what the program's own peers heard.
+// chat holds the messages that the program's own peers heard.
 type chat struct {
 	all     []*said // oldest first
 	by      map[messages.MessageID]*said
 	limiter *rate.Limiter
 }
 
-// said is a message.
+// said is one message of the chat.
 type said struct {
 	key      messages.MessageID
 	text     string
 	at       time.Time
-	told     bool                     // to the pages
-	audience map[messages.PeerID]bool // who was there then; true: has heard it
+	told     bool                     // pages were told of it
+	audience map[messages.PeerID]bool // the program's peers at that time; true: has heard it
 	news     bool                     // the audience changed since the pages were told
 }
 
@@ -71,7 +71,7 @@ func (c *chat) keep(m *said) {
 	c.by[m.key] = m
 }
 
-// without no longer waits for those that are not there any more.
+// without stops waiting for peers that are gone.
 func (c *chat) without(own map[messages.PeerID]*Peer) {
 	for _, m := range c.all {
 		for id, heard := range m.audience {
@@ -83,8 +83,8 @@ func (c *chat) without(own map[messages.PeerID]*Peer) {
 	}
 }
 
-// news calls tell with those of the recent messages whose audience changed since the
-// last time.
+// news calls tell with the recent messages whose audience has changed since the last
+// call.
 func (c *chat) news(tell func(*said)) {
 	for _, m := range c.recent() {
 		if m.news {
@@ -94,7 +94,7 @@ func (c *chat) news(tell func(*said)) {
 	}
 }
 
-// recent are the messages that a page gets when it opens.
+// recent returns the messages that a page gets when it opens.
 func (c *chat) recent() []*said {
 	var told []*said
 	for _, m := range c.all {
@@ -105,7 +105,8 @@ func (c *chat) recent() []*said {
 	return told[max(0, len(told)-toldSaid):]
 }
 
-// id is written as a tab's own events have it. A peer that starts again counts anew.
+// id returns the message's id as a tab's own events write it. A peer that starts
+// again has a new epoch.
 func (m *said) id() string {
 	return fmt.Sprintf("%s/%016x/%d", m.key.Origin, m.key.Epoch, m.key.Seq)
 }
@@ -124,7 +125,8 @@ func (m *said) heardFrame() []byte {
 	return encode(f)
 }
 
-// readable is a payload as text, cut to what is shown. What is no text is none.
+// readable returns a payload as text, cut to the shown length. It returns nothing
+// for a payload that is no text.
 func readable(payload []byte) string {
 	text := string(payload[:min(len(payload), maxPayload)])
 	return strings.TrimSpace(firstRunes(strings.ToValidUTF8(text, ""), maxText))

@@ -113,7 +113,8 @@ var _ = Describe("A sample", func() {
 		second := take(r, now.Add(2*time.Second), numbers, State{
 			Peers: []Peer{counted(1, 30, 6, 2), counted(2, 5, 4, 1), counted(4, 8, 2)},
 		}, &tab)
-		// p1 sent 20 and opened 2, p2 started again, p4 is new: 8 and 2; the tab was not seen before.
+		// p1 sent 20 and opened 2, p2 started again, and p4 is new with 8 and 2. The tab was not
+		// seen before.
 		Expect(second.Messages).To(Equal(14.0))
 		Expect(second.Setups).To(Equal(1.0), "each is counted at both ends")
 		Expect([]int{second.Peers, second.Tabs}).To(Equal([]int{4, 1}))

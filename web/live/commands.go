@@ -15,7 +15,7 @@ import (
 // request is a frame from a page.
 type request struct {
 	Type    string          `json:"type"`
-	Request *int64          `json:"request"` // nil: no answer is wanted
+	Request *int64          `json:"request"` // nil: the page wants no answer
 	N       int             `json:"n"`
 	Count   int             `json:"count"`
 	Run     bool            `json:"run"`
@@ -23,7 +23,7 @@ type request struct {
 	Peer    json.RawMessage `json:"peer"`
 }
 
-// take does what a frame asks for. An error ends the feed.
+// take executes a frame. An error ends the feed.
 func (f *feed) take(text []byte) error {
 	var r request
 	if err := json.Unmarshal(text, &r); err != nil || r.Type == "" {
@@ -48,7 +48,7 @@ func (f *feed) take(text []byte) error {
 	return nil
 }
 
-// reply answers a request, if that is wanted.
+// reply answers a request, if the page wants that.
 func (f *feed) reply(r request, err error) {
 	if r.Request == nil {
 		return
@@ -60,7 +60,7 @@ func (f *feed) reply(r request, err error) {
 	f.answer(encode(a))
 }
 
-// later lets a command be done and answered, after those that wait.
+// later queues a command. It is executed and answered after those before it.
 func (f *feed) later(r request, do func(context.Context) error) error {
 	select {
 	case f.requests <- func() {
@@ -74,7 +74,7 @@ func (f *feed) later(r request, do func(context.Context) error) error {
 	}
 }
 
-// command checks a command and returns what it is to do.
+// command checks a command and returns the function that executes it.
 func (f *feed) command(r request) (func(context.Context) error, error) {
 	controls, most := f.room.config.Controls, f.room.config.MaxPeers
 	if controls == nil {
@@ -106,7 +106,7 @@ func (f *feed) command(r request) (func(context.Context) error, error) {
 	return func(ctx context.Context) error { return controls.Say(ctx, id, text) }, nil
 }
 
-// report takes what a tab tells of its peer; null takes it back.
+// report takes a tab's report of its peer. null withdraws the report.
 func (f *feed) report(text json.RawMessage) error {
 	if !f.reports.Allow() {
 		return refuse(messages.ErrRate, "a page may report %d times a second", reportRate)

@@ -14,57 +14,57 @@ import (
 type Config struct {
 	// Program is what the page runs beside: demo or signal. Required.
 	Program string
-	// Room is shown to pages that name none. It is watched always. Required, 1 to 64
+	// Room is the room of pages that name none. It is watched all the time. Required, 1 to 64
 	// bytes of UTF-8.
 	Room string
-	// Rooms: pages may also watch other rooms. Default: false.
+	// Rooms says whether pages may also watch other rooms. Default: false.
 	Rooms bool
-	// Source tells of the rooms. Required.
+	// Source knows the state of the rooms. Required.
 	Source Source
-	// Controls do what pages ask for. Default and nil: pages only watch.
+	// Controls execute the commands of pages. Nil: pages can only watch. Default: nil.
 	Controls Controls
-	// MaxPeers is how many peers the program runs at most; pages are told. Default: 0.
+	// MaxPeers is the most peers that the program runs. Pages are told. Default: 0.
 	MaxPeers int
-	// Tab is how a page's tab is to become a peer.
+	// Tab says how a page's tab becomes a peer.
 	Tab TabConfig
 	// Origins lists the other web pages that may watch, as server.Config.Origins of signaling.
 	// Default: none.
 	Origins []string
-	// Logger takes what happens to feeds, at the level Debug. Default and nil:
-	// slog.Default.
+	// Logger gets the events of feeds, at the level Debug. Default and nil: slog.Default.
 	Logger *slog.Logger
 }
 
-// TabConfig is how a tab becomes a peer of the overlay.
+// TabConfig says how a tab becomes a peer of the overlay.
 type TabConfig struct {
-	// Network is that of the peers.
+	// Network is the name of the peers' network.
 	Network string
-	// Protocols are to be spawned, as the page's API takes them: {"use": "spray", …}.
+	// Protocols are the protocols to spawn, in the form of the page's API: {"use": "spray",
+	// …}.
 	Protocols []map[string]any
-	// Chat names the protocol by which the tab talks to others.
+	// Chat names the protocol over which the tab chats.
 	Chat string
 }
 
-// Controls do what pages ask the program for. Each returns when it is done, at the
-// latest when ctx is; errors that wrap a messages.Code are told with it. A room's
-// methods may be called at the same time, one a page.
+// Controls execute the commands of pages. Each method returns when it is done, or when ctx is
+// done. If an error wraps a messages.Code, the page gets that code. Methods for one room may
+// be called at the same time, at most one for each page.
 type Controls interface {
-	// Add starts so many peers, 1 to Config.MaxPeers.
+	// Add starts count peers, 1 to Config.MaxPeers.
 	Add(ctx context.Context, count int) error
-	// Crash ends one of the program's own peers without a word to its neighbours.
+	// Crash ends one of the program's own peers without notice to its neighbours.
 	Crash(ctx context.Context, peer messages.PeerID) error
-	// Leave ends one in order.
+	// Leave lets one of the program's own peers leave in order.
 	Leave(ctx context.Context, peer messages.PeerID) error
 	// Serve starts or stops the signaling server.
 	Serve(ctx context.Context, run bool) error
-	// Say broadcasts a text from one of the program's own peers, 1 to 500 characters.
+	// Say broadcasts a text of 1 to 500 characters from one of the program's own peers.
 	Say(ctx context.Context, peer messages.PeerID, text string) error
 }
 
-// controlNames are what a page with Controls is told that it may do.
+// controlNames are the commands that a page with Controls can use.
 var controlNames = []string{"add", "crash", "leave", "server", "say"}
 
-// Validate names the first field that breaks its rule.
+// Validate returns an error that names the first invalid field, if there is one.
 func (c Config) Validate() error {
 	switch {
 	case c.Program != "demo" && c.Program != "signal":

@@ -1,42 +1,41 @@
-// Package live serves a page that shows an overlay while it runs: its peers, their
-// arcs and connections as a graph that moves, numbers over time, what a peer knows,
-// a chat, and buttons for what the program lets a page do.
+// Package live serves a page that shows an overlay while it runs: its peers, their arcs and
+// connections as a moving graph, numbers over time, the data of one peer, a chat, and buttons
+// for the commands that the program allows.
 //
 // # Where the picture comes from
 //
-// A Source, the program that embeds this, tells of the peers that it knows itself.
-// Pages whose tab is a peer report of that peer. Both are laid on each other (see
-// State): what the program knows of its own peers is never overridden by a report,
-// which is a claim that nobody has verified. A report belongs to the page that sends
-// it, one a page, and is forgotten 15 s after the last.
+// A Source, the program that embeds this package, knows the state of its own peers. A page whose
+// tab is a peer reports that peer. The picture combines both (see State). A report is a claim
+// that is not verified, so it never overrides the program's data about its own peers. A report
+// belongs to the page that sends it. A page has one report, which expires 15 s after the last
+// update.
 //
-// One goroutine a room asks the Source, every 500 ms while a page watches. The room
-// of Config.Room is asked once a second when nobody does, so that the charts of a
-// page that opens have a past of ten minutes; other rooms exist while they are
-// watched.
+// Each room has one goroutine. It asks the Source every 500 ms while a page watches. It asks
+// about the room of Config.Room once a second when no page does, so that the charts of a new
+// page show the last ten minutes. Other rooms exist only while pages watch them.
 //
 // # The feed
 //
-// A page watches over a WebSocket, GET /live?room=R, one JSON object a text frame
-// (frames.go): hello, program, server, samples, then picture, and from then on what
-// changes. Peers have small numbers, by which arcs and commands name them; a number
-// is never given to another peer. A change has the numbers of those that went and
-// how, the peers that came, and the new counts of arcs and states of connections. When
-// a protocol is new, or a peer's name or kind is another, a whole picture comes.
+// A page watches over a WebSocket, GET /live?room=R, with one JSON object in each text frame
+// (frames.go): hello, program, server, samples, then picture, and from then on changes. Arcs and
+// commands name peers by small numbers. A number is never given to another peer. A change has
+// the numbers of the peers that went and how they went, the peers that came, and the new counts
+// of arcs and states of connections. When there is a new protocol, or a peer has another name or
+// kind, a whole picture comes.
 //
 // # Bounds
 //
-// A page gets at most two pictures or changes a second; one that does not keep up
-// loses changes and gets a new picture, and one that takes nothing for ten seconds is
-// closed. Of a larger overlay 2,000 peers, 40,000 arcs and as many connections are
-// shown, and the rest is counted as hidden: peers that are not drawn, and apart from
-// them arcs that are not or lead to nobody who is known. A page may send frames of 64 KiB, ten a
-// second; garbage, or more, closes its feed with the reason. At most 64 pages watch
-// at a time; the next is told so. Chat is told up to 20 messages a second.
+// A page gets at most two pictures or changes a second. A page that does not keep up loses
+// changes and gets a new picture. A page that takes nothing for ten seconds is closed. A picture
+// shows at most 2,000 peers, 40,000 arcs and as many connections, and the rest is counted as
+// hidden. Peers that are not drawn are counted, and so are arcs that are not drawn or lead to
+// unknown peers. A page may send ten frames a second, of 64 KiB each. An invalid frame, or a
+// larger number, closes its feed with the reason. At most 64 pages watch at the same time, and
+// the next one is told so. Pages are told of at most 20 chat messages a second.
 //
 // # Trust
 //
-// Pages of other origins are refused, unless Config.Origins names them. Whoever can
-// reach the address can press the buttons that Config.Controls gives: bind it to
-// 127.0.0.1 where that is too many.
+// Pages of other origins are refused, unless Config.Origins names them. Everyone who can reach
+// the address can use the buttons that Config.Controls gives. Bind it to 127.0.0.1 if that is
+// not wanted.
 package live

@@ -7,17 +7,17 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// codeInvalid is the code of a request that cannot be meant so; codeFailed that of
-// an error which has none.
+// codeInvalid is the code of a request that is not valid. codeFailed is the code of
+// an error that has none.
 const (
 	codeInvalid = "invalid"
 	codeFailed  = "failed"
 )
 
-// refusal answers a request.
+// refusal is the error that answers a request.
 type refusal struct{ code, text string }
 
-// Error is the sentence for people.
+// Error returns the text for people.
 func (r refusal) Error() string { return r.text }
 
 func invalid(format string, args ...any) error {
@@ -28,7 +28,7 @@ func refuse(code messages.Code, format string, args ...any) error {
 	return refusal{string(code), fmt.Sprintf(format, args...)}
 }
 
-// codeOf is the code by which a page knows an error.
+// codeOf returns the code of an error for a page.
 func codeOf(err error) string {
 	var r refusal
 	var c messages.Code

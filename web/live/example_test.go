@@ -10,8 +10,8 @@ import (
 	"github.com/n2n-overlay/n2n/web/live"
 )
 
-// overlay is what this program knows: two peers, of which one holds an arc to the
-// other. One that runs peers asks them: live.PeerOf("a", snapshot).
+// overlay is the data of this program: two peers, one of which holds an arc to the
+// other. A program that runs peers asks them: live.PeerOf("a", snapshot).
 type overlay struct{}
 
 func (overlay) State(context.Context, string) live.State {
@@ -22,7 +22,7 @@ func (overlay) State(context.Context, string) live.State {
 	}}
 }
 
-// A program shows the overlay that it knows of, to be watched only.
+// A program shows an overlay that it knows. Pages can only watch it.
 func Example() {
 	page, err := live.New(live.Config{Program: "signal", Room: "lobby", Source: overlay{}})
 	if err != nil {
@@ -30,7 +30,7 @@ func Example() {
 		return
 	}
 	defer page.Close()
-	server := httptest.NewServer(page) // mostly http.ListenAndServe(":8080", page)
+	server := httptest.NewServer(page) // usually http.ListenAndServe(":8080", page)
 	defer server.Close()
 
 	answer, err := http.Get(server.URL)

@@ -20,8 +20,8 @@ const (
 	frameBurst    = 10       // so many at once
 	reportRate    = 2        // reports of them,
 	reportBurst   = 4
-	maxQueue      = 512 // frames that wait to be written, pictures apart
-	maxRequests   = 8   // commands that wait to be done
+	maxQueue      = 512 // frames that wait to be written, without pictures
+	maxRequests   = 8   // commands that wait
 	pictureEvery  = 500 * time.Millisecond
 	writeTimeout  = 10 * time.Second
 	closeTimeout  = 3 * time.Second
@@ -31,13 +31,13 @@ const (
 	maxCloseBytes = 123 // of a reason, by RFC 6455
 )
 
-// ending is why a feed is closed by us.
+// ending is the reason for which the server closes a feed.
 type ending struct {
 	status websocket.StatusCode
 	reason string
 }
 
-// Error is the reason.
+// Error returns the reason.
 func (e ending) Error() string { return e.reason }
 
 var (
@@ -45,30 +45,31 @@ var (
 	errEnded = ending{websocket.StatusGoingAway, "the program ends"}
 )
 
-// feed is a page that watches: one reader, one writer, one that does its commands.
+// feed serves a page that watches. It has a reader, a writer, and a goroutine that
+// executes commands.
 type feed struct {
 	room    *room
 	number  uint64
 	conn    *websocket.Conn
-	cut     func() // closes the connection under it at once
+	cut     func() // closes the underlying connection at once
 	frames  *rate.Limiter
 	reports *rate.Limiter
 	ctx     context.Context
 	abort   context.CancelCauseFunc
 
-	wake     chan struct{}  // holds one when there is something to write
+	wake     chan struct{}  // holds one element when there is something to write
 	requests chan func()    // commands that wait
 	tasks    sync.WaitGroup // writer, pings, commands
 
 	mu       sync.Mutex
 	queue    [][]byte
-	next     *view // the newest picture that is not written
-	has      int   // version of the picture that the page has
-	selected int   // number of a peer, 0: none; guarded by room.mu
+	next     *view // the newest picture that is not written yet
+	has      int   // the version of the picture that the page has
+	selected int   // the number of the selected peer, 0: none; guarded by room.mu
 }
 
 func newFeed(r *room, number uint64, conn *websocket.Conn, cut func()) *feed {
-	conn.SetReadLimit(-1) // read has its own, which leaves time for a reason
+	conn.SetReadLimit(-1) // read has a limit of its own, which leaves time for a reason
 	f := &feed{
 		room: r, number: number, conn: conn, cut: cut,
 		frames: rate.NewLimiter(frameRate, frameBurst), reports: rate.NewLimiter(reportRate, reportBurst),
@@ -78,7 +79,7 @@ func newFeed(r *room, number uint64, conn *websocket.Conn, cut func()) *feed {
 	return f
 }
 
-// run serves the feed until it has ended.
+// run serves the feed until it ends.
 func (f *feed) run() {
 	f.tasks.Go(f.writeAll)
 	f.tasks.Go(f.pingAll)
@@ -112,7 +113,7 @@ func (f *feed) read() error {
 	return f.take(text)
 }
 
-// pingAll closes the feed of a page that is gone without a word.
+// pingAll closes the feed of a page that is gone without notice.
 func (f *feed) pingAll() {
 	ticker := time.NewTicker(pingInterval)
 	defer ticker.Stop()
@@ -132,7 +133,7 @@ func (f *feed) pingAll() {
 	}
 }
 
-// doAll does the commands, one after another.
+// doAll executes the commands, one after another.
 func (f *feed) doAll() {
 	for {
 		select {

@@ -9,7 +9,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// view is a picture and what leads to it from the one before.
+// view is a picture, with the change that leads to it from the one before.
 type view struct {
 	version int
 	change  []byte        // nil: the page needs the picture
@@ -17,8 +17,8 @@ type view struct {
 	picture func() []byte // encoded once
 }
 
-// tell queues a frame that the page can do without: when it does not keep up, it is
-// dropped.
+// tell queues a frame that the page can do without. It is dropped when the page does
+// not keep up.
 func (f *feed) tell(frame []byte) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -37,7 +37,7 @@ func (f *feed) answer(frame []byte) {
 	}
 }
 
-// show sets the picture that the page is to have.
+// show sets the picture that the page should have.
 func (f *feed) show(v *view) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -52,7 +52,7 @@ func (f *feed) signal() {
 	}
 }
 
-// writeAll writes what is queued, and at most two pictures or changes a second.
+// writeAll writes the queued frames, and at most two pictures or changes a second.
 func (f *feed) writeAll() {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
@@ -90,7 +90,8 @@ func (f *feed) writeAll() {
 	}
 }
 
-// frameOf is what the page needs to have a picture; nil if it has it.
+// frameOf returns the frame that the page needs to get a picture, or nil if it has
+// it.
 func (f *feed) frameOf(v *view) []byte {
 	f.mu.Lock()
 	follows := f.has != 0 && f.has == v.version-1
@@ -106,12 +107,12 @@ func (f *feed) frameOf(v *view) []byte {
 	}
 }
 
-// write writes a frame. A page that does not take it in time is closed.
+// write writes a frame. It closes a page that does not take it in time.
 func (f *feed) write(frame []byte) {
 	if f.ctx.Err() != nil {
 		return
 	}
-	// No deadline of the library's, which would close without a word.
+	// This is not the library's own deadline, which would close without a reason.
 	overdue := time.AfterFunc(writeTimeout, func() {
 		f.abort(errSlow)
 		f.cut()
@@ -123,7 +124,8 @@ func (f *feed) write(frame []byte) {
 	}
 }
 
-// farewell closes the feed, with the reason if it is ours. The reader ends with it.
+// farewell closes the feed, with the reason if the server ends it. The reader ends
+// too.
 func (f *feed) farewell() {
 	defer f.cut()
 	var e ending

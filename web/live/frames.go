@@ -8,7 +8,7 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// What pages get. Times are in milliseconds since 1970.
+// The frames that pages get. Times are in milliseconds since 1970.
 type (
 	helloFrame struct {
 		Type     string   `json:"type"`
@@ -83,7 +83,7 @@ type (
 		Lingering   []int                  `json:"lingering"`
 		Pending     []int                  `json:"pending"`
 		Counters    map[string]float64     `json:"counters"`
-		Known       bool                   `json:"known"` // false: nobody tells of it
+		Known       bool                   `json:"known"` // false: no source knows the peer
 	}
 	viewDetails struct {
 		Out [][2]int `json:"out"` // number, count
@@ -92,7 +92,7 @@ type (
 	saidFrame struct {
 		Type string `json:"type"`
 		ID   string `json:"id"`
-		N    int    `json:"n"` // 0: nobody that is drawn
+		N    int    `json:"n"` // 0: the peer is not drawn
 		Text string `json:"text"`
 		At   int64  `json:"at"`
 	}
@@ -110,7 +110,7 @@ type (
 	}
 )
 
-// encode encodes a frame of ours.
+// encode encodes a frame of the server.
 func encode(frame any) []byte {
 	text, err := json.Marshal(frame)
 	if err != nil {
@@ -134,7 +134,7 @@ func (p *picture) frame(at time.Time) []byte {
 	return encode(f)
 }
 
-// frame needs to know how those that went did.
+// frame returns the frame of a change. gone says how the peers went.
 func (c change) frame(at time.Time, gone []went) []byte {
 	f := changeFrame{
 		Type: "change", At: at.UnixMilli(), Came: append([]node{}, c.came...), Went: gone,
@@ -159,7 +159,7 @@ func arcList(arcs map[arcKey]int) [][4]int {
 	return list
 }
 
-// details tells of a peer of the picture, or of one that was in it.
+// details returns the data of a peer that is or was in the picture.
 func (s *scene) details(n int, numbers *numbers) []byte {
 	id := numbers.by[n]
 	known := numbers.of[id]

@@ -29,13 +29,13 @@ func TestLive(t *testing.T) {
 		goleak.IgnoreAnyFunction("github.com/onsi/ginkgo/v2/internal/interrupt_handler.(*InterruptHandler).registerForInterrupts.func2"))
 }
 
-// patience bounds what is waited for; nothing waits that long unless it fails.
+// patience bounds every wait. Only a failing test waits that long.
 const patience = 30 * time.Second
 
-// id is a PeerID for a small number.
+// id makes a PeerID of a small number.
 func id(n int) messages.PeerID { return messages.PeerID{0: byte(n >> 8), 1: byte(n), 19: 1} }
 
-// program is a Source and Controls that a test writes.
+// program is a Source with Controls, controlled by a test.
 type program struct {
 	mu    sync.Mutex
 	state State
@@ -87,7 +87,7 @@ func (p *program) Say(_ context.Context, id messages.PeerID, text string) error 
 	return p.do("say %d %s", id[1], text)
 }
 
-// own is a peer of the program with arcs of spray to others.
+// own returns a peer of the program with arcs of spray to others.
 func own(n int, to ...int) Peer {
 	p := Peer{ID: id(n), Name: fmt.Sprintf("p%d", n), Kind: Go, Views: map[string]View{}, Counters: map[string]float64{}}
 	var view View
@@ -106,7 +106,7 @@ type site struct {
 	url     string
 }
 
-// serve serves a program until the spec ends.
+// serve serves a program until the end of the spec.
 func serve(p *program, change ...func(*Config)) *site {
 	GinkgoHelper()
 	config := Config{
@@ -141,7 +141,7 @@ type frame struct {
 	Running     bool
 	At          int64
 	Protocols   []string
-	Peers       json.RawMessage // of a picture a list, of a sample a number
+	Peers       json.RawMessage // a list in a picture, a number in a sample
 	Arcs        json.RawMessage
 	Connections json.RawMessage
 	Hidden      int
@@ -167,7 +167,7 @@ type frame struct {
 	Error, Code string
 }
 
-// watcher is a page: it reads all frames, and has the picture that they make.
+// watcher is a page: it reads all frames, and has the picture that they give.
 type watcher struct {
 	conn   *websocket.Conn
 	mu     sync.Mutex
@@ -177,7 +177,7 @@ type watcher struct {
 	done   chan struct{}
 }
 
-// dial opens a feed; the error of that.
+// dial opens a feed.
 func (s *site) dial(query string, header http.Header) (*websocket.Conn, *http.Response, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -232,7 +232,7 @@ func decoded[T any](text json.RawMessage) T {
 	return value
 }
 
-// picture is that of a picture frame, as a page reads it.
+// picture returns the picture of a picture frame, as a page reads it.
 func (f frame) picture() *picture {
 	p := newPicture()
 	p.protocols, p.hidden = f.Protocols, hidden{f.Hidden, f.HiddenArcs}
@@ -248,7 +248,7 @@ func (f frame) picture() *picture {
 	return p
 }
 
-// apply makes of a picture the one after a change frame, as a page does.
+// apply changes a picture by a change frame, as a page does.
 func (f frame) apply(p *picture) {
 	for _, w := range f.Went {
 		delete(p.peers, w.N)
@@ -281,14 +281,14 @@ func (f frame) apply(p *picture) {
 	p.hidden = hidden{f.Hidden, f.HiddenArcs}
 }
 
-// all returns the frames so far, of one type or of any.
+// all returns the frames so far, of one type or of all.
 func (w *watcher) all(kind string) []frame {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(w.frames), func(f frame) bool { return kind != "" && f.Type != kind })
 }
 
-// gets waits for a frame of a type that a condition holds for.
+// gets waits for a frame of a type that meets a condition.
 func (w *watcher) gets(kind string, holds func(frame) bool) frame {
 	GinkgoHelper()
 	var found frame
@@ -355,7 +355,8 @@ func (w *watcher) asks(format string, args ...any) frame {
 	return w.gets("answer", func(f frame) bool { return f.Request == number })
 }
 
-// ends waits until the server closed the feed, and returns its status and reason.
+// ends waits until the server has closed the feed, and returns the status and
+// reason.
 func (w *watcher) ends() websocket.CloseError {
 	GinkgoHelper()
 	Eventually(w.done).WithTimeout(patience).Should(BeClosed())

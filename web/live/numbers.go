@@ -6,8 +6,8 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// maxNumbers is how many peers are remembered with their numbers, those of the
-// picture included.
+// maxNumbers is how many peers are remembered with their numbers, with those of the
+// picture.
 const maxNumbers = 4 * maxPeers
 
 // node is a peer as pages see it.
@@ -29,8 +29,8 @@ func newNumbers() *numbers {
 	return &numbers{last: smallestNumber - 1, of: map[messages.PeerID]node{}, by: map[int]messages.PeerID{}}
 }
 
-// take returns a peer's node, numbered if it is new. A peer of which no more is known
-// than its PeerID stays what it was.
+// take returns a peer's node. A new peer gets a number. If only the PeerID is known,
+// an old node does not change.
 func (n *numbers) take(p Peer) node {
 	known, old := n.of[p.ID]
 	if !old {
@@ -48,10 +48,10 @@ func (n *numbers) take(p Peer) node {
 	return known
 }
 
-// number is a peer's number, 0 if it has none.
+// number returns a peer's number, or 0 if it has none.
 func (n *numbers) number(id messages.PeerID) int { return n.of[id].N }
 
-// forget drops those that are not in a picture, once there are too many.
+// forget drops peers that are not in a picture, when there are too many.
 func (n *numbers) forget(p *picture) {
 	if len(n.of) <= maxNumbers {
 		return

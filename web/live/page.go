@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// The page as it is built from web/page.
+// dist has the files of the page, built from web/page.
 //
 //go:embed all:dist
 var dist embed.FS
 
-// policy lets the page run what this server has, wasm included, and connect to this
-// server, or to the signaling server that its reader names.
+// policy lets the page run the scripts and the wasm of this server, and connect to
+// this server, or to the signaling server that the user names.
 const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; " +
 	"img-src 'self' data: blob:; connect-src 'self' ws: wss:; worker-src 'self' blob:; object-src 'none'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -42,7 +42,7 @@ func newPage() (page, error) {
 		body, err := dist.ReadFile(name)
 		sum := sha256.Sum256(body)
 		kind := mime.TypeByExtension(path.Ext(name))
-		switch path.Ext(name) { // whatever this machine's tables say
+		switch path.Ext(name) { // independent of the tables of this machine
 		case ".js":
 			kind = "text/javascript; charset=utf-8"
 		case ".css":
@@ -75,8 +75,8 @@ func (p page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// SetHeaders sets the headers by which a browser keeps to this server. What is served
-// beside the page, at the same address, is to have them too.
+// SetHeaders sets the headers that restrict a browser to this server. Other content
+// at the same address should have them too.
 func SetHeaders(w http.ResponseWriter) {
 	header := w.Header()
 	header.Set("Content-Security-Policy", policy)

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// The most that a picture shows.
+// The bounds of a picture.
 const (
 	maxPeers       = 2_000
 	maxArcs        = 40_000 // and connections
@@ -14,7 +14,7 @@ const (
 	smallestNumber = 1      // of a peer; 0 is none
 )
 
-// picture is an overlay at a moment, as it is drawn. Arcs and connections are those
+// picture is an overlay at one moment, as it is drawn. Its arcs and connections are
 // between its peers.
 type picture struct {
 	protocols   []string // in order; arcs name them by their index
@@ -24,13 +24,13 @@ type picture struct {
 	hidden      hidden
 }
 
-// hidden is what is known and not drawn.
+// hidden counts known peers and arcs that are not drawn.
 type hidden struct{ peers, arcs int }
 
-// arcKey is the arcs of a protocol from one peer to another.
+// arcKey identifies the arcs of a protocol from one peer to another.
 type arcKey struct{ from, to, protocol int }
 
-// linkKey is a connection between two peers, the smaller number first.
+// linkKey identifies a connection between two peers. The smaller number is first.
 type linkKey struct{ a, b int }
 
 func linkOf(a, b int) linkKey { return linkKey{min(a, b), max(a, b)} }
@@ -39,7 +39,7 @@ func newPicture() *picture {
 	return &picture{peers: map[int]node{}, arcs: map[arcKey]int{}, connections: map[linkKey]bool{}}
 }
 
-// change leads from one picture to the next.
+// change is the difference between two pictures.
 type change struct {
 	came        []node
 	went        []int
@@ -48,9 +48,9 @@ type change struct {
 	hidden      hidden
 }
 
-// diff returns what leads from a picture to the next; false when that takes a whole
-// picture, since a change does not tell of protocols, nor of another name or kind of
-// a peer. What leads to or from a peer that went goes with it.
+// diff returns the change between two pictures. It returns false when a whole
+// picture is needed, because a change cannot tell of new protocols, or of another
+// name or kind of a peer. The arcs and connections of a peer that went go with it.
 func diff(old, next *picture) (change, bool) {
 	c := change{arcs: map[arcKey]int{}, connections: map[linkKey]bool{}, hidden: next.hidden}
 	if !slices.Equal(old.protocols, next.protocols) {
@@ -94,7 +94,7 @@ func diff(old, next *picture) (change, bool) {
 	return c, true
 }
 
-// nothing: the two pictures are the same, whenever they were taken.
+// nothing reports whether the change is empty.
 func (c change) nothing(before hidden) bool {
 	return len(c.came)+len(c.went)+len(c.arcs)+len(c.connections) == 0 && c.hidden == before
 }

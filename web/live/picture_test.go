@@ -14,7 +14,7 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// aPicture draws a small one, whose peers are called so that a number says all.
+// aPicture draws a small picture. The peers' names show their numbers.
 func aPicture(t *rapid.T) *picture {
 	p := newPicture()
 	p.protocols = rapid.SampledFrom([][]string{{"spray"}, {"spray"}, {"cyclon", "spray"}}).Draw(t, "protocols")
@@ -41,8 +41,8 @@ func aPicture(t *rapid.T) *picture {
 	return p
 }
 
-// TestChangesLeadFromPictureToPicture: a page that applies the frames has the picture
-// that the server has.
+// TestChangesLeadFromPictureToPicture checks that a page that applies the frames has the
+// picture of the server.
 func TestChangesLeadFromPictureToPicture(t *testing.T) {
 	told, whole := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -89,7 +89,7 @@ var _ = Describe("A picture", func() {
 	It("takes an arc from who knows best: its own holder, its own target, a reported holder, a reported target", func() {
 		tab := own(9)
 		tab.Kind, tab.Name = Tab, "tab"
-		// The tab claims an arc to p1 that p1 knows nothing of, and denies one that p1 knows.
+		// The tab claims an arc to p1 that p1 does not know, and denies one that p1 knows.
 		tab.Views["spray"] = View{Out: []Arc{{id(1), 5}, {id(8), 1}}, In: []Arc{{id(2), 7}, {id(8), 4}}}
 		tab.Connections = []messages.PeerID{id(1), id(8)}
 		other := own(8)
@@ -100,9 +100,9 @@ var _ = Describe("A picture", func() {
 		s := newScene(State{Peers: []Peer{one, two}}, []*Peer{&other, &tab}, numbers).finish()
 		n := numbers.number
 		Expect(arcs(s)).To(Equal(map[arcKey]int{
-			{n(id(1)), n(id(2)), 0}: 1, // p1 says so, not the 6 that p2 believes
-			{n(id(9)), n(id(2)), 0}: 2, // p2 says so, the tab nothing
-			{n(id(9)), n(id(8)), 0}: 1, // its holder, not the 3 of its target
+			{n(id(1)), n(id(2)), 0}: 1, // p1 says so; p2 believes in 6
+			{n(id(9)), n(id(2)), 0}: 2, // p2 says so; the tab says nothing
+			{n(id(9)), n(id(8)), 0}: 1, // its holder says so; its target says 3
 			{n(id(8)), n(id(9)), 0}: 2,
 		}))
 		Expect(s.connections).To(Equal(map[linkKey]bool{linkOf(n(id(1)), n(id(2))): true, linkOf(n(id(8)), n(id(9))): true}))

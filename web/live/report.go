@@ -13,7 +13,7 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// The caps of a report, which is at most a frame.
+// The caps of a report. Its size is at most that of a frame.
 const (
 	maxReported    = 1_024 // entries of all its views, and of each of its lists
 	maxCounters    = 256
@@ -24,7 +24,7 @@ const (
 	reportLife     = 15 * time.Second
 )
 
-// reportedPeer is a peer as its tab tells of it.
+// reportedPeer is a peer as its tab reports it.
 type reportedPeer struct {
 	ID          messages.PeerID         `json:"id"`
 	Name        string                  `json:"name"`
@@ -40,7 +40,7 @@ type reportedView struct {
 	In  []reportedArc `json:"in"`
 }
 
-// reportedArc is written ["<PeerID>", count].
+// reportedArc is an arc in the form ["<PeerID>", count].
 type reportedArc Arc
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -58,7 +58,7 @@ func (a *reportedArc) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(pair[1], &a.Count)
 }
 
-// check returns the peer, if the report keeps the caps.
+// check returns the reported peer, if the report keeps the caps.
 func (r *reportedPeer) check() (*Peer, error) {
 	p := &Peer{
 		ID: r.ID, Name: cleanName(r.Name), Kind: Tab, Views: make(map[string]View, len(r.Views)),
@@ -129,7 +129,7 @@ func (r *reportedPeer) checkCounters() error {
 	return nil
 }
 
-// cleanName keeps what of a name can be read, in one line.
+// cleanName removes unprintable characters and line breaks from a name.
 func cleanName(name string) string {
 	name = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
@@ -151,20 +151,20 @@ func firstRunes(text string, n int) string {
 	return text
 }
 
-// reports are what pages tell of their peers: one a page, one of a peer.
+// reports holds the reports of pages: one for each page, and one for each peer.
 type reports struct {
 	all  []*report                    // oldest first
-	left map[messages.PeerID]struct{} // whose page took the report back, a few of them
+	left map[messages.PeerID]struct{} // peers whose page has withdrawn the report, a limited number
 }
 
-// report is a peer as its page told of it last.
+// report is the last report of a peer.
 type report struct {
-	page uint64 // 0: it does not watch any more
+	page uint64 // 0: the page no longer watches
 	peer *Peer
 	at   time.Time
 }
 
-// put takes a page's report, in the place of the one before.
+// put takes a page's report, which replaces its last one.
 func (r *reports) put(page uint64, peer *Peer, now time.Time) error {
 	r.expire(now)
 	for _, other := range r.all {
@@ -175,7 +175,7 @@ func (r *reports) put(page uint64, peer *Peer, now time.Time) error {
 	r.all = slices.DeleteFunc(r.all, func(other *report) bool {
 		return other.page == page || other.peer.ID == peer.ID
 	})
-	if len(r.all) >= maxReports { // some have no page any more
+	if len(r.all) >= maxReports { // the pages of some are gone
 		i := slices.IndexFunc(r.all, func(other *report) bool { return other.page == 0 })
 		r.all = slices.Delete(r.all, i, i+1)
 	}
@@ -184,7 +184,7 @@ func (r *reports) put(page uint64, peer *Peer, now time.Time) error {
 	return nil
 }
 
-// drop takes a page's report back: its peer leaves.
+// drop withdraws a page's report: its peer leaves.
 func (r *reports) drop(page uint64) {
 	i := slices.IndexFunc(r.all, func(other *report) bool { return other.page == page })
 	if i < 0 {
@@ -197,7 +197,7 @@ func (r *reports) drop(page uint64) {
 	r.all = slices.Delete(r.all, i, i+1)
 }
 
-// release keeps the report of a page that closed until it expires, since the page may
+// release keeps the report of a closed page until it expires, because the page may
 // come back.
 func (r *reports) release(page uint64) {
 	for _, report := range r.all {
@@ -211,7 +211,7 @@ func (r *reports) expire(now time.Time) {
 	r.all = slices.DeleteFunc(r.all, func(report *report) bool { return now.Sub(report.at) >= reportLife })
 }
 
-// peers lists them in the order of their PeerIDs.
+// peers lists the reported peers in PeerID order.
 func (r *reports) peers() []*Peer {
 	peers := make([]*Peer, 0, len(r.all))
 	for _, report := range r.all {

@@ -14,7 +14,7 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// read reads a report as a feed does.
+// readReport reads a report as a feed does.
 func readReport(text string) (*Peer, error) {
 	var r reportedPeer
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
@@ -23,7 +23,7 @@ func readReport(text string) (*Peer, error) {
 	return r.check()
 }
 
-// FuzzReport: whatever a page sends, what is taken keeps the caps.
+// FuzzReport checks that accepted reports keep the caps, whatever a page sends.
 func FuzzReport(f *testing.F) {
 	f.Add(fmt.Sprintf(`{"id":%q,"name":"tab","views":{"spray":{"out":[[%q,2]],"in":[]}},"connections":[%q],"counters":{"dials":3}}`, id(9), id(1), id(1)))
 	f.Add(`{"id":"","views":null}`)

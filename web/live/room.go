@@ -9,15 +9,15 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// stateTimeout is how long a Source may take.
+// stateTimeout is how long a Source may take to answer.
 const stateTimeout = time.Second
 
-// room is what pages see of a room, and the goroutine that looks.
+// room is a room as pages see it, with its goroutine.
 type room struct {
 	config Config
 	log    *slog.Logger
 	name   string
-	steady bool // it is watched always
+	steady bool // it is watched all the time
 	stop   context.CancelFunc
 	done   chan struct{}
 
@@ -43,13 +43,13 @@ func newRoom(config Config, name string, steady bool) *room {
 	return r
 }
 
-// end returns when nobody looks any more. There are no feeds then.
+// end returns when the goroutine has ended. The room has no feeds then.
 func (r *room) end() {
 	r.stop()
 	<-r.done
 }
 
-// watch looks at the room, twice a second while pages watch. Every other time it
+// watch looks at the room, twice a second while pages watch. Every second time it
 // makes a sample.
 func (r *room) watch(ctx context.Context) {
 	defer close(r.done)
@@ -73,7 +73,7 @@ func (r *room) watched() bool {
 	return len(r.feeds) > 0
 }
 
-// look asks the source and tells the pages what changed.
+// look asks the source and sends changes to the pages.
 func (r *room) look(ctx context.Context, second bool) {
 	limited, cancel := context.WithTimeout(ctx, stateTimeout)
 	state := r.config.Source.State(limited, r.name)
@@ -87,7 +87,7 @@ func (r *room) look(ctx context.Context, second bool) {
 	next := newScene(state, r.reports.peers(), r.numbers)
 	last := r.scene
 	r.mu.Unlock()
-	// Arcs are many: peers that tell of the chat do not wait for them.
+	// There can be many arcs. Peers that report chat messages do not wait for them.
 	next.finish()
 	change, follows := diff(last.picture, next.picture)
 
@@ -112,7 +112,7 @@ func (r *room) look(ctx context.Context, second bool) {
 	}
 }
 
-// follow makes the view of the next scene, to which a change leads if it follows.
+// follow makes the view of the next scene. If follows is true, change leads to it.
 func (r *room) follow(next *scene, change change, follows bool, now time.Time) *view {
 	v := &view{version: 1, picture: sync.OnceValue(func() []byte { return next.frame(now) })}
 	if r.view == nil {
@@ -128,7 +128,7 @@ func (r *room) follow(next *scene, change change, follows bool, now time.Time) *
 	return v
 }
 
-// how says of each peer that went how it did.
+// how returns how each of the gone peers went.
 func (r *room) how(next *scene, gone []int) []went {
 	all := make([]went, 0, len(gone))
 	for _, n := range gone {
@@ -139,14 +139,14 @@ func (r *room) how(next *scene, gone []int) []went {
 	return all
 }
 
-// tell tells all pages.
+// tell sends a frame to all pages.
 func (r *room) tell(frame []byte) {
 	for f := range r.feeds {
 		f.tell(frame)
 	}
 }
 
-// enter takes a page in. The frames first come before all others.
+// enter adds a page. It gets the frames first before all others.
 func (r *room) enter(f *feed, first ...[]byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -165,7 +165,7 @@ func (r *room) enter(f *feed, first ...[]byte) {
 	}
 }
 
-// exit lets a page go, and returns how many are left.
+// exit removes a page, and returns how many are left.
 func (r *room) exit(f *feed) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -174,7 +174,7 @@ func (r *room) exit(f *feed) int {
 	return len(r.feeds)
 }
 
-// choose begins to tell a page of a peer; 0: of none.
+// choose selects the peer whose details a page gets, or none for 0.
 func (r *room) choose(f *feed, n int) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -188,7 +188,7 @@ func (r *room) choose(f *feed, n int) error {
 	return nil
 }
 
-// ownPeer is the program's own peer with a number.
+// ownPeer returns the program's own peer with a number.
 func (r *room) ownPeer(n int) (messages.PeerID, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -199,7 +199,7 @@ func (r *room) ownPeer(n int) (messages.PeerID, error) {
 	return id, nil
 }
 
-// report takes a page's word for its peer.
+// report takes a page's report of its peer.
 func (r *room) report(f *feed, peer *Peer) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -209,7 +209,7 @@ func (r *room) report(f *feed, peer *Peer) error {
 	return r.reports.put(f.number, peer, time.Now())
 }
 
-// unreport takes it back.
+// unreport withdraws it.
 func (r *room) unreport(f *feed) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

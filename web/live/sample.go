@@ -7,10 +7,10 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// keptSamples is how many seconds of the past a page gets.
+// keptSamples is how many seconds of history a page gets.
 const keptSamples = 600
 
-// sample is the numbers of a second.
+// sample has the numbers of one second.
 type sample struct {
 	At          int64    `json:"at"`
 	Peers       int      `json:"peers"`
@@ -22,21 +22,21 @@ type sample struct {
 	Setups      float64  `json:"setups"`   // connections that opened, a second
 }
 
-// viewSize is how many arcs the peers that are known hold.
+// viewSize has the mean, least and largest number of arcs that the known peers hold.
 type viewSize struct {
 	Mean float64 `json:"mean"`
 	Min  int     `json:"min"`
 	Max  int     `json:"max"`
 }
 
-// sampler makes samples, and keeps the newest.
+// sampler makes samples and keeps the latest ones.
 type sampler struct {
 	samples []sample // oldest first
 	at      time.Time
-	sums    map[messages.PeerID]sums // at that time
+	sums    map[messages.PeerID]sums // at the time of the last sample
 }
 
-// sums are counters of a peer since its start. A connection is counted at both ends.
+// sums are counters of a peer since its start. A connection counts at both ends.
 type sums struct{ sent, opened float64 }
 
 func sumsOf(p *Peer) sums {
@@ -66,7 +66,7 @@ func (r *sampler) take(at time.Time, s *scene) sample {
 		now[p.ID] = sumsOf(p)
 		before, old := r.sums[p.ID]
 		if !old && s.own[p.ID] == nil {
-			continue // what a tab did before it reported was not in this second
+			continue // what a tab did before its first report was not in this second
 		}
 		sent += max(0, now[p.ID].sent-before.sent)
 		opened += max(0, now[p.ID].opened-before.opened)

@@ -8,18 +8,19 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// scene is what is known at a moment: the program's own peers, the reports, and the
-// picture of both.
+// scene is all that is known at one moment: the program's own peers, the reports, and
+// the picture of both.
 type scene struct {
 	*picture
 	own        map[messages.PeerID]*Peer
 	reported   map[messages.PeerID]*Peer
-	known      []*Peer                 // the two, in order
-	drawn      map[messages.PeerID]int // numbers of the peers; 0: hidden
+	known      []*Peer                 // both, in order
+	drawn      map[messages.PeerID]int // the numbers of the peers; 0: hidden
 	gone, lost map[messages.PeerID]How
 }
 
-// newScene lays the reports, in order, on what the program says, and draws the peers.
+// newScene combines the program's state with the reports, in order, and draws the
+// peers.
 func newScene(state State, reports []*Peer, numbers *numbers) *scene {
 	s := &scene{
 		picture: newPicture(), own: map[messages.PeerID]*Peer{}, reported: map[messages.PeerID]*Peer{},
@@ -41,7 +42,7 @@ func newScene(state State, reports []*Peer, numbers *numbers) *scene {
 	return s
 }
 
-// finish draws what is between the peers.
+// finish draws the arcs and connections between the peers.
 func (s *scene) finish() *scene {
 	indexes := s.nameProtocols()
 	for _, p := range s.known {
@@ -51,8 +52,9 @@ func (s *scene) finish() *scene {
 	return s
 }
 
-// drawPeers draws the peers that are known, then members, and then who has arcs or a
-// connection with the program's own. What only a report mentions is not drawn.
+// drawPeers draws the known peers, then members, and then peers that have arcs or a
+// connection with the program's own peers. A peer that only a report mentions is not
+// drawn.
 func (s *scene) drawPeers(members []messages.PeerID, numbers *numbers) {
 	draw := func(p Peer) {
 		if _, again := s.drawn[p.ID]; again || s.gone[p.ID] != "" {
@@ -80,8 +82,8 @@ func (s *scene) drawPeers(members []messages.PeerID, numbers *numbers) {
 	}
 }
 
-// nameProtocols returns the indexes of the protocols with arcs, those of the
-// program's own peers first if there are too many.
+// nameProtocols returns the indexes of the protocols with arcs. If there are too
+// many, those of the program's own peers come first.
 func (s *scene) nameProtocols() map[string]int {
 	chosen := map[string]int{}
 	for _, p := range s.known {
@@ -98,9 +100,9 @@ func (s *scene) nameProtocols() map[string]int {
 	return chosen
 }
 
-// drawArcs draws the arcs that a peer is to tell of: those it holds and those held to
-// it, unless another knows better. One of the program's own peers knows better than a
-// report, the holder of an arc better than its target.
+// drawArcs draws the arcs for which a peer is the best source, among those that it
+// holds and those held to it. One of the program's own peers is a better source than
+// a report, and the holder of an arc a better one than its target.
 func (s *scene) drawArcs(p *Peer, indexes map[string]int) {
 	own := s.own[p.ID] != nil
 	for _, name := range p.names() {
@@ -139,7 +141,8 @@ func (s *scene) drawConnections(p *Peer) {
 	}
 }
 
-// how a peer that is not in the picture any more went. left: its page said so.
+// how returns how a peer that is no longer in the picture went. left says that its
+// page withdrew the report.
 func (s *scene) how(id messages.PeerID, left bool) How {
 	switch {
 	case s.gone[id] != "":

@@ -22,17 +22,17 @@ type Server struct {
 
 	running sync.WaitGroup // requests for feeds
 
-	mu       sync.Mutex // guards the rest; before a room's
+	mu       sync.Mutex // guards the fields below; locked before a room's
 	closed   bool
 	pages    map[*feed]bool
-	accepted int // requests without a feed
+	accepted int // requests without a feed yet
 	last     uint64
 	rooms    map[string]*room
 	program  programFrame
 }
 
-// New returns a server that looks at Config.Room at once; Close ends that. The error
-// names the field of the config that breaks its rule.
+// New returns a server that begins to watch Config.Room. Close ends that. The error
+// names the first invalid field of the config.
 func New(config Config) (*Server, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func New(config Config) (*Server, error) {
 	}, nil
 }
 
-// ProgramState is how far the tab's program is.
+// ProgramState is the state of the tab's program.
 type ProgramState string
 
 // The states of the tab's program. Only a ready one can be loaded.
@@ -63,8 +63,8 @@ const (
 	Failed   ProgramState = "failed"
 )
 
-// SetProgram tells pages how far the tab's program is, and what there is to say, such
-// as why it failed.
+// SetProgram tells pages the state of the tab's program, with a text such as the
+// reason of a failure.
 func (s *Server) SetProgram(state ProgramState, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,8 +74,8 @@ func (s *Server) SetProgram(state ProgramState, text string) {
 	}
 }
 
-// Heard tells that one of the program's own peers of a room got a broadcast: pages
-// show it in the chat, and how many have it. It does not wait.
+// Heard reports that one of the program's own peers in a room got a broadcast. Pages
+// show it in the chat, and how many peers have it. It does not wait.
 func (s *Server) Heard(room string, by messages.PeerID, d messages.Delivered) {
 	s.mu.Lock()
 	r := s.rooms[room]
@@ -85,7 +85,7 @@ func (s *Server) Heard(room string, by messages.PeerID, d messages.Delivered) {
 	}
 }
 
-// ServeHTTP implements http.Handler. For a feed it returns when that has ended.
+// ServeHTTP implements http.Handler. For a feed it returns when the feed has ended.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/live" {
 		s.feed(w, r)
@@ -94,7 +94,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.page.ServeHTTP(w, r)
 }
 
-// feed lets a page watch.
+// feed serves a page's feed.
 func (s *Server) feed(w http.ResponseWriter, r *http.Request) {
 	if !s.begin() {
 		http.Error(w, "the live page is not served any more, or too many ask for it at once", http.StatusServiceUnavailable)
@@ -107,13 +107,14 @@ func (s *Server) feed(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// signalPath is where a page finds the signaling server, on the same host.
+// signalPath is the path of the signaling server on the same host.
 const signalPath = "/signal"
 
 // maxAccepted bounds the requests that have no feed yet, or get none.
 const maxAccepted = 16
 
-// begin makes room for a request, which accept ends; false when there is none.
+// begin counts a request, which accept counts off. It returns false when there are
+// too many.
 func (s *Server) begin() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,8 +126,8 @@ func (s *Server) begin() bool {
 	return true
 }
 
-// accept makes a request a feed. A page that cannot watch is told why: then it
-// returns nil.
+// accept turns a request into a feed. If the page cannot watch, it tells the page why
+// and returns nil.
 func (s *Server) accept(w http.ResponseWriter, r *http.Request) *feed {
 	defer func() {
 		s.mu.Lock()
@@ -151,7 +152,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) *feed {
 	return f
 }
 
-// enter makes a page's feed, or says why it cannot watch.
+// enter makes a page's feed, or returns why it cannot watch.
 func (s *Server) enter(conn *websocket.Conn, cut func(), name string, near bool) (*feed, *ending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -178,7 +179,7 @@ func (s *Server) enter(conn *websocket.Conn, cut func(), name string, near bool)
 	return f, nil
 }
 
-// exit forgets a feed, and a room that nobody watches.
+// exit removes a feed, and its room if no page watches it.
 func (s *Server) exit(f *feed) {
 	s.mu.Lock()
 	delete(s.pages, f)
@@ -208,8 +209,8 @@ func (s *Server) hello(f *feed, near bool) []byte {
 	})
 }
 
-// Close ends all feeds and returns when nothing of the server is left. It may be
-// called again.
+// Close ends all feeds and returns when all goroutines of the server have ended. It
+// may be called again.
 func (s *Server) Close() {
 	s.mu.Lock()
 	first := !s.closed
@@ -226,7 +227,7 @@ func (s *Server) Close() {
 }
 
 // OnThisMachine reports whether a request for a host, with or without a port, can
-// only have been made where the server runs.
+// only come from the server's own machine.
 func OnThisMachine(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name

@@ -9,35 +9,35 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// Source is the program that knows of an overlay.
+// Source is the program that knows an overlay.
 type Source interface {
-	// State tells of a room as it is now. It is called at most twice a second a
-	// room, never at the same time for the same room, and is to return when ctx is
-	// done at the latest, which is after a second.
+	// State returns the state of a room. It is called at most twice a second for a
+	// room, and never concurrently for one room. It must return when ctx is done,
+	// which is after a second.
 	State(ctx context.Context, room string) State
 }
 
-// State is what a Source knows of a room. It is not changed afterwards.
+// State is all that a Source knows about a room. It must not be changed afterwards.
 type State struct {
-	// Peers are the program's own. An arc with one of them at an end is what that
-	// peer says, whatever reports do; an arc between two of them is what its holder
-	// says. Order: as they are to be drawn when there are too many.
+	// Peers are the program's own peers, in the order of drawing when there are too
+	// many. If one end of an arc is among them, its data counts, whatever reports
+	// say. If both are, the holder's data counts.
 	Peers []Peer
-	// Members are peers that are there, of which nothing else is known.
+	// Members are peers in the room of which only the PeerID is known.
 	Members []messages.PeerID
-	// Gone is how those of Peers ended that did so not long ago. They are not shown,
-	// even if their neighbours have not noticed yet.
+	// Gone says how those of Peers that ended lately went. They are not shown, even
+	// if their neighbours have not noticed yet.
 	Gone map[messages.PeerID]How
-	// Lost is how other peers ended, as those of Peers say, if that is known.
+	// Lost says how other peers went, as far as the program's peers know.
 	Lost map[messages.PeerID]How
-	// Serving: the signaling server lets peers in.
+	// Serving says that the signaling server accepts peers.
 	Serving bool
 }
 
-// Kind is what a peer is.
+// Kind is the kind of a peer.
 type Kind string
 
-// The kinds of peers. One that no page has reported is taken for Go.
+// The kinds of peers. A peer that no page has reported counts as Go.
 const (
 	Go  Kind = "go"
 	Tab Kind = "tab"
@@ -46,35 +46,35 @@ const (
 // How is how a peer went.
 type How string
 
-// The ways to go. Lost: nobody knows.
+// The ways in which a peer goes. Lost: the reason is unknown.
 const (
 	Crashed How = "crashed"
 	Left    How = "left"
 	Lost    How = "lost"
 )
 
-// Peer is what is known of a peer.
+// Peer is all that is known of a peer.
 type Peer struct {
 	ID          messages.PeerID
 	Name        string // for people
 	Kind        Kind
 	Views       map[string]View   // of each protocol that runs, by its name
-	Connections []messages.PeerID // living, with arcs
-	Lingering   []messages.PeerID // living, without
-	Pending     []messages.PeerID // under way
+	Connections []messages.PeerID // living connections with arcs
+	Lingering   []messages.PeerID // living connections without arcs
+	Pending     []messages.PeerID // connections under way
 	Counters    map[string]float64
 }
 
 // View is the arcs of a protocol on a peer.
 type View struct{ Out, In []Arc }
 
-// Arc is the arcs of one direction to one peer.
+// Arc tells the arcs of one direction to one peer.
 type Arc struct {
 	Peer  messages.PeerID
 	Count int // above 0
 }
 
-// PeerOf is a peer of this process, as it sees itself.
+// PeerOf returns a peer of this process, made of its own snapshot.
 func PeerOf(name string, s actors.Snapshot) Peer {
 	p := Peer{
 		ID: s.ID, Name: name, Kind: Go, Views: make(map[string]View, len(s.Views)),
@@ -104,7 +104,7 @@ func (p *Peer) names() []string {
 	return names
 }
 
-// held is how many arcs the peer holds.
+// held returns how many arcs the peer holds.
 func (p *Peer) held() int {
 	n := 0
 	for _, view := range p.Views {

@@ -17,8 +17,8 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/server"
 )
 
-// inBubble runs a test in virtual time: a server in memory, whose pages are dialled.
-// What the server writes waits until the page reads.
+// inBubble runs a test in virtual time, with a server in memory and a function to
+// dial its pages. Writes of the server wait until the page reads.
 func inBubble(t *testing.T, test func(t *testing.T, s *Server, p *program, dial func() *websocket.Conn)) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &program{}
@@ -52,7 +52,7 @@ func inBubble(t *testing.T, test func(t *testing.T, s *Server, p *program, dial 
 	})
 }
 
-// next reads frames until one of these types comes.
+// next reads frames until one of the given types comes.
 func next(t *testing.T, conn *websocket.Conn, kinds ...string) frame {
 	t.Helper()
 	for {
@@ -72,7 +72,7 @@ func next(t *testing.T, conn *websocket.Conn, kinds ...string) frame {
 	}
 }
 
-// moved is the state in which a third peer has another number of arcs.
+// moved returns a state in which a third peer has n arcs.
 func moved(n int) State {
 	third := own(3, 1)
 	third.Views["spray"].Out[0].Count = n
@@ -156,7 +156,7 @@ func TestAPageThatAnswersPingsStays(t *testing.T) {
 		ended := make(chan error)
 		go func() {
 			var err error
-			for err == nil { // it answers pings as long as it reads
+			for err == nil { // it answers pings while it reads
 				_, _, err = conn.Read(context.Background())
 			}
 			ended <- err
@@ -199,7 +199,7 @@ func TestAReportEnds(t *testing.T) {
 func TestWhatWaitsForAPageIsBounded(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *Server, _ *program, dial func() *websocket.Conn) {
 		conn := dial()
-		synctest.Wait() // the hello is being written, and nobody reads
+		synctest.Wait() // the server is writing the hello, and the page does not read
 		s.mu.Lock()
 		var f *feed
 		for f = range s.pages {

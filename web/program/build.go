@@ -12,26 +12,27 @@ import (
 	"github.com/n2n-overlay/n2n/web/slim"
 )
 
-// The names of the files of a Program, beside index.js.
+// The names of the files of a Program. index.js is beside them.
 const (
 	WasmFile = "n2n.wasm.gz"
 	GlueFile = "wasm_exec.js"
 )
 
-// Program is what a page needs to run a peer, beside the modules of web/npm.
+// Program holds the files that a page needs to run a peer, beside the modules of
+// web/npm.
 type Program struct {
 	Wasm []byte // WasmFile, compressed with gzip
-	Glue []byte // GlueFile, of the Go that built it
+	Glue []byte // GlueFile, of the Go version that built it
 }
 
-// Build builds the program from the sources that belong to this one: those that it
-// was compiled from if they are still there, else those of the module in the working
-// directory or of the version that this program was installed from. What is compiled
-// and compressed is kept in the user's cache folder, in n2n/web and by the Go tool, so
-// that later builds take a second. Processes that build at once do not disturb each
-// other.
+// Build builds the program from the sources that belong to this binary: those from which
+// it was compiled if they still exist, otherwise those of the module in the working
+// directory, or of the version from which this binary was installed. The compiled and
+// compressed program is kept in the user's cache folder, in n2n/web and by the Go tool,
+// so that later builds take a second. Several processes can build at the same time.
 //
-// Errors say what is missing, the Go tool or the sources, or have what the Go tool says.
+// An error says what is missing, the Go tool or the sources, or has the output of the Go
+// tool.
 func Build(ctx context.Context) (Program, error) {
 	if _, err := exec.LookPath("go"); err != nil {
 		return Program{}, fmt.Errorf("program: a tab's peer is built with the go tool, which is not in PATH: install Go (https://go.dev/dl): %w", err)
@@ -43,7 +44,7 @@ func Build(ctx context.Context) (Program, error) {
 	return buildAt(ctx, root, cacheFolder())
 }
 
-// Write writes the program's files into a folder that exists.
+// Write writes the program's files into an existing folder.
 func (p Program) Write(folder string) error {
 	return errors.Join(
 		replaceFile(filepath.Join(folder, WasmFile), p.Wasm),
@@ -77,7 +78,7 @@ func buildAt(ctx context.Context, root, cache string) (Program, error) {
 	return Program{Wasm: compressed, Glue: glue}, nil
 }
 
-// readGlue reads what the Go that builds at root has beside it for a browser.
+// readGlue reads the browser part of the Go version that builds at root.
 func readGlue(ctx context.Context, root string) ([]byte, error) {
 	out, err := goTool(ctx, root, "env", "GOROOT")
 	if err != nil {
@@ -90,15 +91,15 @@ func readGlue(ctx context.Context, root string) ([]byte, error) {
 	return glue, nil
 }
 
-// goTool runs the go tool and returns what it prints.
+// goTool runs the go tool and returns its output.
 func goTool(ctx context.Context, folder string, args ...string) (string, error) {
 	c := exec.CommandContext(ctx, "go", args...)
 	c.Dir = folder
-	c.Env = append(os.Environ(), "GOFLAGS=-mod=readonly", "GO111MODULE=on", "GOWORK=off") // not those that go env -w has kept
+	c.Env = append(os.Environ(), "GOFLAGS=-mod=readonly", "GO111MODULE=on", "GOWORK=off") // without the settings of go env -w
 	var said strings.Builder
 	c.Stderr = &said
 	out, err := c.Output()
-	if err != nil { // with -json it says why in what it prints
+	if err != nil { // with -json, the output has the reason
 		return "", fmt.Errorf("program: go %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(said.String()+string(out)))
 	}
 	return strings.TrimSpace(string(out)), nil

@@ -37,7 +37,7 @@ var _ = Describe("A build", func() {
 		Expect(built.Write(folder)).To(Succeed())
 		Expect(os.ReadFile(filepath.Join(folder, "n2n.wasm.gz"))).To(Equal(built.Wasm))
 		Expect(os.ReadFile(filepath.Join(folder, "wasm_exec.js"))).To(Equal(built.Glue))
-	}, SpecTimeout(10*time.Minute)) // of a first build, which compiles all
+	}, SpecTimeout(10*time.Minute)) // for a first build, which compiles everything
 
 	It("says what the compiler says", func(ctx SpecContext) {
 		root := GinkgoT().TempDir()
@@ -70,7 +70,7 @@ var _ = Describe("The sources", func() {
 	It("are found whatever the user's settings for other builds are", func(ctx SpecContext) {
 		file := filepath.Join(GinkgoT().TempDir(), "env")
 		Expect(os.WriteFile(file, []byte("GOFLAGS=-mod=vendor\nGO111MODULE=off\n"), 0o644)).To(Succeed())
-		GinkgoT().Setenv("GOENV", file) // as go env -w has it
+		GinkgoT().Setenv("GOENV", file) // as go env -w writes it
 		Expect(goTool(ctx, "", "list", "-m", "-f", "{{.Dir}}", module)).To(Equal(compiledFrom()))
 	}, SpecTimeout(time.Minute))
 
@@ -168,7 +168,7 @@ var _ = Describe("The cache", func() {
 			_, err := compress([]byte{byte(i)}, cache)
 			Expect(err).NotTo(HaveOccurred())
 			files, _ := filepath.Glob(filepath.Join(cache, "*"))
-			for _, file := range files { // all are older than the next
+			for _, file := range files { // all are older than the next ones
 				info, err := os.Stat(file)
 				Expect(err).NotTo(HaveOccurred())
 				Expect(os.Chtimes(file, time.Time{}, info.ModTime().Add(-time.Hour))).To(Succeed())

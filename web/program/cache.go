@@ -12,11 +12,12 @@ import (
 	"slices"
 )
 
-// keptPrograms is how many compressed programs stay in the cache: those of a few
-// branches that are worked on.
+// keptPrograms is how many compressed programs stay in the cache: enough for a few
+// branches in work.
 const keptPrograms = 4
 
-// cacheFolder is where compressed programs are kept; empty if there is no place.
+// cacheFolder returns the folder for compressed programs. It is empty if there is
+// none.
 func cacheFolder() string {
 	folder, err := os.UserCacheDir()
 	if err != nil {
@@ -29,8 +30,8 @@ func cacheFolder() string {
 	return folder
 }
 
-// compress compresses a program, or takes it from the cache, where it stands under
-// its checksum. A cache that cannot be used costs time only.
+// compress compresses a program, or takes it from the cache, where its name is its
+// checksum. An unusable cache costs only time.
 func compress(wasm []byte, cache string) ([]byte, error) {
 	file := filepath.Join(cache, fmt.Sprintf("%x.wasm.gz", sha256.Sum256(wasm)))
 	if cache != "" {
@@ -55,7 +56,7 @@ func compress(wasm []byte, cache string) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// unpacks reports whether b is wasm compressed: a cache can hold anything.
+// unpacks reports whether b is wasm, compressed. A cache can hold anything.
 func unpacks(b, wasm []byte) bool {
 	r, err := gzip.NewReader(bytes.NewReader(b))
 	if err != nil {
@@ -81,7 +82,7 @@ func tidy(cache string) {
 	}
 }
 
-// replaceFile writes a file that others see whole or not at all.
+// replaceFile writes a file so that others see the old file or the whole new one.
 func replaceFile(file string, b []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(file), ".new-*")
 	if err != nil {

@@ -6,6 +6,6 @@
 //	/n2n/index.js       what pages import, and the modules beside it
 //	/n2n/index.d.ts     its types
 //
-// The program is no part of the repository or of the binary: that keeps both small,
-// and the program is always that of the sources.
+// The program is neither in the repository nor in the binary. That keeps both small,
+// and the program always matches the sources.
 package program

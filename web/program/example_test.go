@@ -10,7 +10,7 @@ import (
 	"github.com/n2n-overlay/n2n/web/program"
 )
 
-// A server of one's own lets its pages be peers: import("/n2n/index.js").
+// A server lets its pages be peers: import("/n2n/index.js").
 func ExampleStart() {
 	tab := program.Start(context.Background(), program.Build)
 	http.Handle("/n2n/", tab)

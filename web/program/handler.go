@@ -15,29 +15,29 @@ import (
 	"github.com/n2n-overlay/n2n/web/npm"
 )
 
-// maxWait is how long a request waits for the program to be built: from nothing, on a
-// busy machine, that takes some minutes.
+// maxWait is how long a request waits until the program is built. A first build on a
+// busy machine takes some minutes.
 const maxWait = 5 * time.Minute
 
-// Handler serves the program and its JavaScript under /n2n/, each file with an ETag
-// and to be asked for again (Cache-Control: no-cache). What is being built is waited
-// for, at most five minutes; 503 and a text say that it takes longer, or why it failed.
+// Handler serves the program and its JavaScript under /n2n/. Each file has an ETag and
+// Cache-Control: no-cache. A request waits at most five minutes for a build. After
+// that, or if the build failed, it answers 503 with a text.
 type Handler struct {
 	mux  *http.ServeMux
 	done chan struct{}
 
-	// Once done is closed.
+	// Valid when done is closed.
 	program Program
 	err     error
 }
 
-// Start begins to build, with Build or what stands for it, and returns at once. When
+// Start begins to build with the given function, usually Build, and returns at once. If
 // ctx ends first, the build fails.
 func Start(ctx context.Context, build func(context.Context) (Program, error)) *Handler {
 	h := &Handler{mux: http.NewServeMux(), done: make(chan struct{})}
 	h.mux.HandleFunc("GET /n2n/"+WasmFile, h.serveBuilt)
 	h.mux.HandleFunc("GET /n2n/"+GlueFile, h.serveBuilt)
-	files, _ := fs.Glob(npm.Files, "*") // a good pattern
+	files, _ := fs.Glob(npm.Files, "*") // a valid pattern
 	for _, file := range files {
 		b, _ := npm.Files.ReadFile(file) // embedded
 		h.mux.HandleFunc("GET /n2n/"+file, func(w http.ResponseWriter, r *http.Request) { serve(w, r, b) })
@@ -49,10 +49,10 @@ func Start(ctx context.Context, build func(context.Context) (Program, error)) *H
 	return h
 }
 
-// Done is closed when the program was built, or could not be.
+// Done returns a channel that is closed when the build has succeeded or failed.
 func (h *Handler) Done() <-chan struct{} { return h.done }
 
-// Built returns the program once Done is closed, or why there is none.
+// Built returns the program, or the error of the build. Call it when Done is closed.
 func (h *Handler) Built() (Program, error) { return h.program, h.err }
 
 // ServeHTTP implements http.Handler.

@@ -13,19 +13,21 @@ import (
 
 const module = "github.com/n2n-overlay/n2n"
 
-// findSources returns the folder of the module.
+// findSources returns the root folder of the module's sources.
 func findSources(ctx context.Context) (string, error) {
 	if root := compiledFrom(); isModule(root) {
 		return root, nil
 	}
-	// A binary without paths, in a clone or in a module that requires this one.
+	// The binary has no paths: it runs in a clone, or in a module that requires this
+	// one.
 	if root, err := goTool(ctx, "", "list", "-m", "-f", "{{.Dir}}", module); err == nil && isModule(root) {
 		return root, nil
 	}
 	return download(ctx, version())
 }
 
-// compiledFrom is the folder that this package was compiled in, if the binary tells.
+// compiledFrom returns the folder from which this package was compiled, if the
+// binary tells.
 func compiledFrom() string {
 	_, file, _, _ := runtime.Caller(0)
 	if !filepath.IsAbs(file) {
@@ -46,8 +48,8 @@ func isModule(root string) bool {
 	return err == nil
 }
 
-// version is that of the module in this binary; empty if it has none that others
-// could get.
+// version returns the module version of this binary. It is empty if others cannot
+// get that version.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -61,7 +63,7 @@ func version() string {
 	return ""
 }
 
-// download gets the sources of a version, or says that there are none.
+// download gets the sources of a version, or returns an error if there are none.
 func download(ctx context.Context, version string) (string, error) {
 	const todo = "run this in a clone of https://" + module + " or in a module that requires it"
 	if version == "" {

@@ -1,5 +1,5 @@
-// Command pack builds the program of a tab's peer and puts it, with Go's part in
-// JavaScript, into a folder, for the npm package:
+// Command pack builds the program of a tab's peer. It writes the program and Go's
+// JavaScript part into a folder, for the npm package:
 //
 //	go run ./web/program/pack FOLDER
 package main
