@@ -1,18 +1,29 @@
 package wrtc
 
 import (
+	"errors"
 	"fmt"
 	"syscall/js"
 
+	"github.com/n2n-overlay/n2n/internal/inbox"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
+)
+
+// maxInbox is how many bytes of a channel may wait for the reader.
+const maxInbox = 16 << 20
+
+var (
+	errChannelClosed = errors.New("closed")
+	errStopped       = errors.New("stopped")
+	errFlooded       = fmt.Errorf("%d bytes wait here, the other end sends faster than they are taken: %w", maxInbox, messages.ErrFull)
 )
 
 // dataChannel is an RTCDataChannel of the browser.
 type dataChannel struct {
 	js        js.Value
 	listeners listeners
-	inbox     inbox
+	inbox     *inbox.Inbox
 	scratch   js.Value // the bytes to write; guarded by conn.mu
 }
 
@@ -40,10 +51,10 @@ func (c *connection) makeChannel(class protocols.Delivery, opened func()) error 
 	w := &ch.wire
 	w.js, w.listeners.target = dc, dc
 	w.scratch = js.Global().Get("Uint8Array").New(messages.MaxFrame)
-	w.inbox.init()
+	w.inbox = inbox.New(maxInbox, errFlooded)
 	c.add(ch)
-	w.listeners.on("message", func(event js.Value) { w.inbox.put(frameOf(event.Get("data"))) })
-	w.listeners.on("close", func(js.Value) { w.inbox.put(nil, errChannelClosed) })
+	w.listeners.on("message", func(event js.Value) { w.inbox.Put(frameOf(event.Get("data"))) })
+	w.listeners.on("close", func(js.Value) { w.inbox.Put(nil, errChannelClosed) })
 	w.listeners.on("bufferedamountlow", func(js.Value) { ch.wake() })
 	w.listeners.on("open", func(js.Value) {
 		c.spawned.start(func() {
@@ -81,7 +92,7 @@ func (ch *channel) markOpen() bool {
 // read delivers the received messages until the channel ends.
 func (ch *channel) read() {
 	for {
-		frame, err := ch.wire.inbox.take()
+		frame, err := ch.wire.inbox.Take()
 		switch err {
 		case nil:
 		case errStopped:
@@ -118,7 +129,7 @@ func (w *dataChannel) write(frame []byte) error {
 // sent the data, but not that the data arrived. But a channel is closed only after
 // the other end has everything.
 func (w *dataChannel) settle(news func()) {
-	w.inbox.stop()
+	w.inbox.Put(nil, errStopped)
 	w.listeners.on("close", func(js.Value) { news() })
 	w.js.Call("close")
 }
@@ -129,5 +140,5 @@ func (w *dataChannel) settled() bool { return w.js.Get("readyState").String() ==
 // stop ends the reader of a channel whose session has ended.
 func (w *dataChannel) stop() {
 	w.listeners.release()
-	w.inbox.stop()
+	w.inbox.Put(nil, errStopped)
 }

@@ -15,8 +15,6 @@ const (
 	HighMark   = highMark
 )
 
-var ErrFlooded = errFlooded
-
 // Await is await.
 var Await = await
 
@@ -36,19 +34,3 @@ func (t *Transport) OpenAndClose() error {
 	}
 	return err
 }
-
-// Inbox is exported for its tests.
-type Inbox = inbox
-
-// NewInbox returns an empty inbox.
-func NewInbox() *Inbox {
-	b := new(inbox)
-	b.init()
-	return b
-}
-
-// Put is put.
-func (b *inbox) Put(frame []byte, err error) { b.put(frame, err) }
-
-// Take is take.
-func (b *inbox) Take() ([]byte, error) { return b.take() }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"io"
 	"math/rand/v2"
 	"strings"
 	"syscall/js"
@@ -345,26 +344,6 @@ func TestAConfigurationThatCannotBeUsedIsRefused(t *testing.T) {
 	js.Global().Set("RTCPeerConnection", js.Undefined())
 	if _, err := wrtc.NewWorld(wrtc.Config{}); err == nil || !strings.Contains(err.Error(), "there is no WebRTC") {
 		t.Errorf("without WebRTC: err = %v", err)
-	}
-}
-
-func TestAFloodDoesNotFillTheInbox(t *testing.T) {
-	b := wrtc.NewInbox()
-	put := 0
-	for range 2 * wrtc.MaxInbox / messages.MaxFrame {
-		b.Put(make([]byte, messages.MaxFrame), nil)
-		put++
-	}
-	b.Put(nil, io.EOF)
-	taken := 0
-	var err error
-	for err == nil {
-		if _, err = b.Take(); err == nil {
-			taken++
-		}
-	}
-	if taken >= put || taken*messages.MaxFrame > wrtc.MaxInbox || taken*messages.MaxFrame < wrtc.MaxInbox/10*9 || !errors.Is(err, wrtc.ErrFlooded) {
-		t.Errorf("%d of %d frames were kept, then %v", taken, put, err)
 	}
 }
 

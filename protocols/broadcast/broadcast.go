@@ -43,12 +43,12 @@ type handler struct {
 	kept      kept
 	debts     map[messages.PeerID]*debt
 	impatient []messages.PeerID // the senders of messages that wait
-	congested []messages.PeerID
+	congested protocols.Congestion
 }
 
 func newHandler(config Config) *handler {
 	return &handler{
-		config: config, vector: newVector(config.Remember), queue: newQueue(), kept: newKept(),
+		config: config, vector: newVector(config.Remember), queue: newQueue(), kept: newKept(config.Keep),
 		debts: map[messages.PeerID]*debt{},
 	}
 }
@@ -73,7 +73,7 @@ func (h *handler) Handle(port protocols.Port, event any) {
 	case overdue:
 		h.overdue(port, e.from)
 	case messages.Congested:
-		h.congest(e.Peer)
+		h.congested.Add(e.Peer)
 	case messages.Drained:
 		h.drained(port, e.Peer)
 	case messages.Leaving:
@@ -127,7 +127,7 @@ func (h *handler) allowed(p Publish) error {
 func (h *handler) forward(port protocols.Port, m flood, from messages.PeerID) {
 	message := m.message()
 	for peer := range port.ViewOf(h.config.Over).Peers() {
-		if peer != from && !slices.Contains(h.congested, peer) {
+		if peer != from && !h.congested.Has(peer) {
 			port.Send(peer, message)
 			port.Count("forwarded", 1)
 		}
@@ -191,28 +191,18 @@ func (h *handler) seenArc(port protocols.Port, e messages.Seen) {
 	case messages.ArcOpened:
 		view := port.ViewOf(h.config.Over)
 		if view.Out.Count(arc.Peer)+view.In.Count(arc.Peer) == 1 {
-			h.relieve(arc.Peer)
+			h.congested.Remove(arc.Peer)
 			if h.config.Window > 0 {
 				h.ask(port, arc.Peer)
 			}
 		}
 	case messages.PeerDown:
-		h.relieve(arc.Peer)
+		h.congested.Remove(arc.Peer)
 	}
-}
-
-func (h *handler) congest(peer messages.PeerID) {
-	if !slices.Contains(h.congested, peer) {
-		h.congested = append(h.congested, peer)
-	}
-}
-
-func (h *handler) relieve(peer messages.PeerID) {
-	h.congested = slices.DeleteFunc(h.congested, func(p messages.PeerID) bool { return p == peer })
 }
 
 // drained sends a neighbor that was congested the messages that it missed.
 func (h *handler) drained(port protocols.Port, peer messages.PeerID) {
-	h.relieve(peer)
+	h.congested.Remove(peer)
 	h.asked(port, peer, ask{age: h.config.Window})
 }

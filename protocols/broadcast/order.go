@@ -65,7 +65,7 @@ func (h *handler) deliver(port protocols.Port, m flood) {
 	h.noteAfter(port, m)
 	h.expire(port)
 	if h.config.Window > 0 {
-		h.kept.add(m, port.Now(), h.config.Keep)
+		h.kept.add(m, port.Now())
 	}
 	port.Count("delivered", 1)
 	port.Emit(Delivered{Origin: m.id.Origin, Epoch: m.id.Epoch, Seq: m.id.Seq, Payload: m.payload, Hops: int(m.hops)})

@@ -48,11 +48,11 @@ func (h *handler) period(port protocols.Port) {
 	}
 }
 
-func (h *handler) expire(port protocols.Port) { h.kept.expire(port.Now().Add(-h.config.Window)) }
+func (h *handler) expire(port protocols.Port) { h.kept.Expire(port.Now().Add(-h.config.Window)) }
 
 // ask asks a neighbor what it has, if that differs from what we have.
 func (h *handler) ask(port protocols.Port, peer messages.PeerID) {
-	if !slices.Contains(h.congested, peer) {
+	if !h.congested.Has(peer) {
 		port.Send(peer, ask{h.vector.digest, port.Now().Sub(h.started)}.message())
 		port.Count("asked", 1)
 	}
@@ -137,7 +137,7 @@ func (h *handler) offered(port protocols.Port, from messages.PeerID, offer have)
 // at once, a Have follows, and the neighbor asks for the rest.
 func (h *handler) wanted(port protocols.Port, from messages.PeerID, w want) {
 	d := h.debt(from)
-	if d == nil || d.wants == maxAnswers || slices.Contains(h.congested, from) {
+	if d == nil || d.wants == maxAnswers || h.congested.Has(from) {
 		port.Count("not_sent", 1)
 		return
 	}
@@ -148,7 +148,7 @@ func (h *handler) wanted(port protocols.Port, from messages.PeerID, w want) {
 		ranges[r.source] = r
 	}
 	sent, bytes := 0, 0
-	for _, m := range h.kept.all() {
+	for m := range h.kept.All() {
 		r, wanted := ranges[sourceOf(m.id)]
 		if !wanted || m.id.Seq < r.first || m.id.Seq > r.last || d.sent[m.id] {
 			continue

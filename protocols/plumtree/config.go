@@ -102,7 +102,7 @@ func New(config Config) (protocols.Protocol, error) {
 		Delivery: protocols.Ordered,
 		Sees:     []string{config.Over},
 		New: func() protocols.Handler {
-			return &handler{config: config, seen: newSeen(config.Remember), cache: newCache(), missing: newMissing()}
+			return &handler{config: config, seen: newSeen(config.Remember), cache: newCache(config.Keep), missing: newMissing()}
 		},
 		// It holds no arcs of its own.
 		Introductions: protocols.Refuse,

@@ -111,7 +111,7 @@ func (h *handler) deliver(port protocols.Port, m gossip, from messages.PeerID) {
 		m.hops++
 	}
 	h.expire(port)
-	h.cache.add(&kept{gossip: m, at: port.Now()}, h.config.Keep)
+	h.cache.add(m, port.Now())
 	wire := m.wire()
 	for _, l := range h.links {
 		switch {
@@ -125,7 +125,7 @@ func (h *handler) deliver(port protocols.Port, m gossip, from messages.PeerID) {
 	}
 }
 
-func (h *handler) expire(port protocols.Port) { h.cache.expire(port.Now().Add(-h.config.Window)) }
+func (h *handler) expire(port protocols.Port) { h.cache.Expire(port.Now().Add(-h.config.Window)) }
 
 func (h *handler) received(port protocols.Port, e messages.Received) {
 	body, err := validate(e.Message, h.config.MaxPayload)

@@ -75,7 +75,7 @@ func (h *handler) up(port protocols.Port, peer messages.PeerID) {
 	h.links = slices.Insert(h.links, i, l)
 	port.Emit(TreeChanged{Peer: peer, Eager: true})
 	h.expire(port)
-	for _, m := range h.cache.messages {
+	for m := range h.cache.All() {
 		h.announce(port, l, m.announcement)
 	}
 }

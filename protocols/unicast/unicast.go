@@ -97,7 +97,7 @@ type handler struct {
 	serves    map[question]*serving
 	from      map[messages.PeerID]int // how many of serves each peer has
 	sent      outbox
-	congested []messages.PeerID
+	congested protocols.Congestion
 }
 
 // Handle implements protocols.Handler.
@@ -112,9 +112,9 @@ func (h *handler) Handle(port protocols.Port, event any) {
 	case messages.Seen:
 		h.seen(port, e)
 	case messages.Congested:
-		h.congest(e.Peer)
+		h.congested.Add(e.Peer)
 	case messages.Drained:
-		h.relieve(e.Peer)
+		h.congested.Remove(e.Peer)
 	case askDue:
 		h.askDue(port, e.asking)
 	case serveDue:
@@ -152,7 +152,7 @@ func (h *handler) unfit(to messages.PeerID, payload []byte) error {
 	switch {
 	case len(payload) > h.config.MaxPayload:
 		return fmt.Errorf("payload of %d bytes: %w", len(payload), messages.ErrTooBig)
-	case slices.Contains(h.congested, to):
+	case h.congested.Has(to):
 		return messages.ErrFull
 	}
 	return nil
@@ -232,7 +232,7 @@ func (h *handler) seen(port protocols.Port, e messages.Seen) {
 	if !ok {
 		return
 	}
-	h.relieve(down.Peer)
+	h.congested.Remove(down.Peer)
 	for _, a := range h.asking() {
 		if a.to == down.Peer {
 			h.endAsk(a)
@@ -240,16 +240,6 @@ func (h *handler) seen(port protocols.Port, e messages.Seen) {
 		}
 	}
 	h.forget(down.Peer)
-}
-
-func (h *handler) congest(peer messages.PeerID) {
-	if !slices.Contains(h.congested, peer) {
-		h.congested = append(h.congested, peer)
-	}
-}
-
-func (h *handler) relieve(peer messages.PeerID) {
-	h.congested = slices.DeleteFunc(h.congested, func(p messages.PeerID) bool { return p == peer })
 }
 
 // leave tells the askers on either side that their requests end.

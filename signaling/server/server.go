@@ -3,14 +3,12 @@
 package server
 
 import (
-	"bufio"
 	"context"
 	crand "crypto/rand"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -19,6 +17,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/n2n-overlay/n2n/internal/hijack"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/signaling/internal/link"
 	"github.com/n2n-overlay/n2n/signaling/internal/room"
@@ -83,7 +82,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.release(address)
 
 	m := newMember(s, r.RemoteAddr)
-	raw := &hijacked{ResponseWriter: w}
+	raw := &hijack.Writer{ResponseWriter: w}
 	conn, err := websocket.Accept(raw, r, &websocket.AcceptOptions{
 		InsecureSkipVerify: slices.Contains(s.config.Origins, "*"),
 		OriginPatterns:     s.config.Origins,
@@ -94,7 +93,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.log.Debug("signaling: request rejected", "remote", r.RemoteAddr, "reason", err)
 		return
 	}
-	m.run(link.NewSocket(conn, raw.cut, s.config.MaxFrame))
+	m.run(link.NewSocket(conn, raw.Cut, s.config.MaxFrame))
 }
 
 // take makes room for one more request, or says with which status and why not.
@@ -275,25 +274,6 @@ func (s *Server) Close() error {
 	_ = s.Shutdown(now)
 	return nil
 }
-
-// hijacked keeps the connection under a WebSocket, to be able to close it
-// whatever the WebSocket waits for.
-type hijacked struct {
-	http.ResponseWriter
-	conn net.Conn
-}
-
-// Unwrap is for http.ResponseController.
-func (h *hijacked) Unwrap() http.ResponseWriter { return h.ResponseWriter }
-
-// Hijack implements http.Hijacker.
-func (h *hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buffered, err := http.NewResponseController(h.ResponseWriter).Hijack()
-	h.conn = conn
-	return conn, buffered, err
-}
-
-func (h *hijacked) cut() { _ = h.conn.Close() }
 
 // addressOf returns what counts as one address: an IPv4 address or an IPv6 /64.
 // The zero Prefix stands for all that have none.

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"bufio"
 	"cmp"
 	"fmt"
 	"log/slog"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/n2n-overlay/n2n/internal/hijack"
 	"github.com/n2n-overlay/n2n/messages"
 )
 
@@ -134,7 +134,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) *feed {
 		defer s.mu.Unlock()
 		s.accepted--
 	}()
-	raw := &hijacked{ResponseWriter: w}
+	raw := &hijack.Writer{ResponseWriter: w}
 	conn, err := websocket.Accept(raw, r, &websocket.AcceptOptions{
 		InsecureSkipVerify: slices.Contains(s.config.Origins, "*"),
 		OriginPatterns:     s.config.Origins,
@@ -144,10 +144,10 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) *feed {
 		return nil
 	}
 	room := cmp.Or(r.URL.Query().Get("room"), s.config.Room)
-	f, refused := s.enter(conn, raw.cut, room, OnThisMachine(r.Host))
+	f, refused := s.enter(conn, raw.Cut, room, OnThisMachine(r.Host))
 	if refused != nil {
-		closeWith(conn, raw.cut, *refused)
-		raw.cut()
+		closeWith(conn, raw.Cut, *refused)
+		raw.Cut()
 	}
 	return f
 }
@@ -235,22 +235,3 @@ func OnThisMachine(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
-
-// hijacked keeps the connection under a WebSocket, to be able to close it whatever
-// the WebSocket waits for.
-type hijacked struct {
-	http.ResponseWriter
-	conn net.Conn
-}
-
-// Unwrap is for http.ResponseController.
-func (h *hijacked) Unwrap() http.ResponseWriter { return h.ResponseWriter }
-
-// Hijack implements http.Hijacker.
-func (h *hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buffered, err := http.NewResponseController(h.ResponseWriter).Hijack()
-	h.conn = conn
-	return conn, buffered, err
-}
-
-func (h *hijacked) cut() { _ = h.conn.Close() }

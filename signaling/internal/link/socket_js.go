@@ -7,14 +7,14 @@ import (
 	"sync"
 	"syscall/js"
 	"time"
+
+	"github.com/n2n-overlay/n2n/internal/inbox"
 )
 
 const (
 	// maxInbox is how many bytes of a server may wait to be read. A browser does not
 	// hold a server back, so past that the link ends.
 	maxInbox = 4 << 20
-	// frameCost is what a frame counts for, beside its bytes.
-	frameCost = 64
 	// maxUnsent is how many bytes the browser may hold before write waits.
 	maxUnsent = 256 << 10
 	// unsentWait is after which time write looks again: no event tells.
@@ -28,13 +28,10 @@ var errFlooded = fmt.Errorf("%d bytes of the server wait here, it sends faster t
 type Socket struct {
 	js     js.Value
 	most   int // bytes of a message
+	inbox  *inbox.Inbox
 	opened chan struct{}
 
-	mu     sync.Mutex
-	frames [][]byte // that wait to be read
-	bytes  int
-	err    error // comes after the frames; nothing comes after it
-	news   chan struct{}
+	mu     sync.Mutex         // guards events
 	events map[string]js.Func // nil: cut, or closed
 	closed chan struct{}      // closed then
 }
@@ -55,14 +52,14 @@ func newSocket(url string, most int) (s *Socket, err error) {
 		}
 	}()
 	s = &Socket{
-		js: constructor.New(url), most: most, opened: make(chan struct{}),
-		news: make(chan struct{}, 1), events: map[string]js.Func{}, closed: make(chan struct{}),
+		js: constructor.New(url), most: most, inbox: inbox.New(maxInbox, errFlooded), opened: make(chan struct{}),
+		events: map[string]js.Func{}, closed: make(chan struct{}),
 	}
 	s.js.Set("binaryType", "arraybuffer")
 	s.on("open", func(js.Value) { close(s.opened) })
-	s.on("message", func(event js.Value) { s.put(s.frameOf(event.Get("data"))) })
+	s.on("message", func(event js.Value) { s.inbox.Put(s.frameOf(event.Get("data"))) })
 	s.on("close", func(event js.Value) {
-		s.put(nil, fmt.Errorf("the WebSocket was closed with code %d (%.200q)", event.Get("code").Int(), event.Get("reason").String()))
+		s.inbox.Put(nil, fmt.Errorf("the WebSocket was closed with code %d (%.200q)", event.Get("code").Int(), event.Get("reason").String()))
 		s.end()
 	})
 	return s, nil
@@ -109,48 +106,9 @@ func (s *Socket) frameOf(data js.Value) ([]byte, error) {
 	return frame, nil
 }
 
-// put keeps a frame for read, or what ends the reading.
-func (s *Socket) put(frame []byte, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.err != nil {
-		return
-	}
-	if err == nil && s.bytes+len(frame)+frameCost > maxInbox {
-		err = errFlooded
-	}
-	if err != nil {
-		s.err = err
-	} else {
-		s.frames = append(s.frames, frame)
-		s.bytes += len(frame) + frameCost
-	}
-	select {
-	case s.news <- struct{}{}:
-	default:
-	}
-}
-
 // read returns the next message. An error is the last; errTooLong and errText are
 // of a message, the others of the connection.
-func (s *Socket) read() ([]byte, error) {
-	for {
-		s.mu.Lock()
-		if len(s.frames) > 0 {
-			frame := s.frames[0]
-			s.frames[0], s.frames = nil, s.frames[1:]
-			s.bytes -= len(frame) + frameCost
-			s.mu.Unlock()
-			return frame, nil
-		}
-		err := s.err
-		s.mu.Unlock()
-		if err != nil {
-			return nil, err
-		}
-		<-s.news
-	}
-}
+func (s *Socket) read() ([]byte, error) { return s.inbox.Take() }
 
 // drain waits until the WebSocket is closed.
 func (s *Socket) drain() { <-s.closed }
@@ -187,7 +145,7 @@ func (s *Socket) close(_ closeCode, reason string) {
 // cut leaves the rest to the browser, whoever reads, writes or closes. It may be
 // called again.
 func (s *Socket) cut() {
-	s.put(nil, ErrSilent)
+	s.inbox.Put(nil, ErrSilent)
 	s.end()
 	s.js.Call("close")
 }
