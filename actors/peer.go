@@ -76,6 +76,10 @@ func (p *peer) Receive(ctx actor.Context) {
 	case *request:
 		p.request(m)
 	case spawn:
+		if err := p.founded(m.protocol); p.entering && !p.leaving && err != nil {
+			m.done(nil, fmt.Errorf("spawn %s: %w", m.protocol.Name, err))
+			return
+		}
 		p.trySpawn(m)
 	case registered:
 		p.registered(m.number)
@@ -235,9 +239,6 @@ func (p *peer) spawn(m spawn) error {
 	case p.last >= 65535:
 		return fmt.Errorf("spawn %s: the peer has used up its protocol numbers: %w", protocol.Name, messages.ErrFull)
 	}
-	if err := p.founded(protocol); p.entering && err != nil {
-		return fmt.Errorf("spawn %s: %w", protocol.Name, err)
-	}
 	p.last++
 	i := &instance{
 		shell: p.shell, protocol: protocol, number: p.last, rand: p.world.Rand(fmt.Sprintf("protocol %s %d", protocol.Name, p.last)),
@@ -280,7 +281,7 @@ func (p *peer) enter(m enter) {
 // founded says what a protocol builds over that does not run.
 func (p *peer) founded(protocol protocols.Protocol) error {
 	for _, name := range protocol.Sees {
-		if p.byName(name) == nil {
+		if p.byName(name) == nil && len(p.later[name]) == 0 {
 			return fmt.Errorf("protocol %q builds over %q, which is none of those that run on the peer, %q: spawn that too, or build over one that runs: %w",
 				protocol.Name, name, *p.handle.runs.Load(), messages.ErrNoProtocol)
 		}
