@@ -89,7 +89,7 @@ var _ = Describe("A client", func() {
 			url   string
 			stop  func()
 		)
-		// The server listens on one port for the whole spec, and can be stopped and started.
+		// The server keeps one port for the whole spec, and can be stopped and started.
 		start := func() {
 			var err error
 			rooms = &service{stopped: make(chan error, 1)}
@@ -204,7 +204,7 @@ var _ = Describe("A client", func() {
 	})
 })
 
-// answering is a WebSocket that sends frames, and reads until it is closed.
+// answering serves a WebSocket that sends frames, and reads until it is closed.
 func answering(frames ...[]byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		conn, err := websocket.Accept(w, r, nil)
@@ -221,7 +221,7 @@ func answering(frames ...[]byte) http.HandlerFunc {
 	}
 }
 
-// enterFrame is an Enter that the encoder may not make.
+// enterFrame returns an Enter that the encoder would refuse.
 func enterFrame(room string) []byte {
 	var enter []byte
 	for field, value := range []string{room, string(make([]byte, messages.KeySize)), string(make([]byte, messages.SignatureSize))} {

@@ -14,8 +14,8 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/server"
 )
 
-// A server and a peer that enters a room. In place of the pipe there would be
-// server.Listen(ctx, ":5555"), and ws://host:5555 in the client's config.
+// A peer enters a room of a server. A real server uses server.Listen(ctx, ":5555")
+// in place of the pipe, and the client's config has ws://host:5555.
 func Example() {
 	quiet := slog.New(slog.DiscardHandler)
 	rooms, err := server.New(server.Config{Logger: quiet})

@@ -16,7 +16,7 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/several"
 )
 
-// guest is a peer in a hall or in several services, and what it was told.
+// guest is a peer in a hall or in several services, with its events.
 type guest struct {
 	several.Service
 	id     messages.PeerID
@@ -38,7 +38,7 @@ func (g *guest) enter(room string) *guest {
 	return g
 }
 
-// next waits for the next event, which is to be of this type.
+// next waits for the next event, which must have this type.
 func next[T any](g *guest) T {
 	GinkgoHelper()
 	var event any

@@ -14,7 +14,7 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/server"
 )
 
-// anyOf has one valid message of each kind between a peer and a server.
+// anyOf returns one valid message of each kind between a peer and a server.
 var anyOf = map[string]func(r *raw) *messages.Rendezvous{
 	"challenge": func(*raw) *messages.Rendezvous {
 		return &messages.Rendezvous{Body: &messages.Rendezvous_Challenge{Challenge: &messages.Challenge{Nonce: bytes.Repeat([]byte{1}, 32)}}}

@@ -306,7 +306,7 @@ var _ = Describe("A server", func() {
 			Expect(b.lost()).To(And(MatchError(messages.ErrFull), MatchError(ContainSubstring("the room is full"))))
 			b.Enter("other", b.post)
 			Expect(b.lost()).To(And(MatchError(messages.ErrFull), MatchError(ContainSubstring("rooms"))))
-			// A member that comes again takes its own place.
+			// A member that enters again replaces itself.
 			rooms.peer("a").enter("room")
 		})
 
@@ -415,7 +415,7 @@ var _ = Describe("A server", func() {
 		})
 
 		It("cuts off those that do not go", func() {
-			rooms.raw("stuck").enter("room") // never reads, so takes no farewell
+			rooms.raw("stuck").enter("room") // it never reads, so it gets no close frame
 			ctx, cancel := context.WithCancel(context.Background())
 			cancel()
 			Expect(rooms.Shutdown(ctx)).To(MatchError(ContainSubstring("1 links did not end in time")))

@@ -22,12 +22,12 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/several"
 )
 
-// fake is a service that says and does what a test makes it.
+// fake is a service that says and does what a test wants.
 type fake struct {
 	mu     sync.Mutex
 	events func(any)
 
-	// Nil: it lets in, and does nothing else.
+	// Nil: it lets the peer in and does nothing else.
 	enter    func(events func(any))
 	contacts func(events func(any), request uint64, n int)
 	signal   func(events func(any), signal *messages.Signal)
@@ -65,7 +65,7 @@ func (f *fake) Signal(signal *messages.Signal) {
 
 func (f *fake) Leave() { f.say(messages.RendezvousLost{}) }
 
-// listing names peers that may be none.
+// listing names peers, which need not exist.
 func listing(peers ...string) func(func(any), uint64, int) {
 	return func(events func(any), request uint64, _ int) {
 		list := &messages.ContactList{Request: request}
@@ -89,13 +89,13 @@ var _ = Describe("Several services, of which one is not as it should be", func()
 		GinkgoHelper()
 		b = joined("b", link("b")).enter("room")
 		a = joined("a", f, link("a")).enter("room")
-		// It knows of both then.
+		// Now it knows both.
 		greet(a, "a", link("usher"))
 		return a, b
 	}
 
 	It("let in though one hangs", func() {
-		silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, and says nothing
+		silent, err := net.Listen("tcp", "127.0.0.1:0") // it accepts connections and says nothing
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(silent.Close)
 		a, b := beside(clientOf("a", client.Config{URL: "ws://" + silent.Addr().String()}))
@@ -203,7 +203,7 @@ var _ = Describe("Several services, of which one is not as it should be", func()
 	It("go another way when it keeps an offer to itself", func() {
 		a, b := beside(&fake{contacts: listing("b")})
 		Expect(a.contacts(1)).To(Equal([]messages.PeerID{b.id}))
-		a.Signal(offer("a", "b", 1)) // is never heard of again
+		a.Signal(offer("a", "b", 1)) // it is never answered
 		meets(a, b, "a", "b", 2)
 	})
 
@@ -255,7 +255,7 @@ var _ = Describe("Several services, of which one is not as it should be", func()
 		a, b := beside(f)
 		b.Signal(offer("b", "a", 1))
 		next[*messages.Signal](a)
-		f.say(offer("b", "a", 99)) // by the wrong sender
+		f.say(offer("b", "a", 99)) // from the wrong sender
 		next[*messages.Signal](a)
 		a.Signal(answer("a", "b", 1))
 		Expect(next[*messages.Signal](b)).To(BeComparableTo(answer("a", "b", 1), protoEqual))

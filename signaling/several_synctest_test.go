@@ -13,7 +13,7 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/several"
 )
 
-// both is a peer with two services, in the virtual time of a bubble.
+// both makes a peer with two services, in the virtual time of a bubble.
 func both(t *testing.T, one, two several.Service) (*several.Several, chan any) {
 	t.Helper()
 	s, err := several.New(several.Config{Services: []several.Service{one, two}, Logger: quiet})
@@ -25,7 +25,7 @@ func both(t *testing.T, one, two several.Service) (*several.Several, chan any) {
 	return s, events
 }
 
-func (w *world) link(name string) *client.Client {
+func (w *bubble) link(name string) *client.Client {
 	member, err := client.New(client.Config{
 		URL: "ws://signaling", HTTPClient: w.pipe.HTTPClient(), Identity: identityOf(name), Logger: quiet,
 	})
@@ -35,9 +35,9 @@ func (w *world) link(name string) *client.Client {
 	return member
 }
 
-// hanging is a client of a server that takes connections and says nothing.
+// hanging makes a client of a server that accepts connections and says nothing.
 func hanging(t *testing.T, name string) (member *client.Client, stop func() error) {
-	w := &world{T: t, pipe: server.NewPipe()}
+	w := &bubble{T: t, pipe: server.NewPipe()}
 	go func() {
 		for {
 			if _, err := w.pipe.Accept(); err != nil {
@@ -50,7 +50,7 @@ func hanging(t *testing.T, name string) (member *client.Client, stop func() erro
 
 func TestTheFirstServiceThatAnswersLetsIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, server.Config{})
+		w := newBubble(t, server.Config{})
 		silent, stop := hanging(t, "a")
 		began := time.Now()
 		a, atA := both(t, silent, w.link("a"))
@@ -58,7 +58,8 @@ func TestTheFirstServiceThatAnswersLetsIn(t *testing.T) {
 		if took := time.Since(began); took != 0 {
 			t.Errorf("entered after %v, want at once", took)
 		}
-		// Nobody is here; the other may still know somebody, for so long.
+		// This service knows no one. For some time, the other one may still know a
+		// member.
 		a.Contacts(1, 1)
 		if n := len(expect[*messages.ContactList](t, atA).GetPeers()); n != 0 {
 			t.Errorf("%d contacts, want none", n)
@@ -66,7 +67,7 @@ func TestTheFirstServiceThatAnswersLetsIn(t *testing.T) {
 		if took := time.Since(began); took != time.Second {
 			t.Errorf("none after %v, want 1s", took)
 		}
-		time.Sleep(time.Minute) // the hanging one has failed by now
+		time.Sleep(time.Minute) // the hanging service has failed by now
 		a.Contacts(2, 1)
 		asked := time.Now()
 		expect[*messages.ContactList](t, atA)
@@ -82,7 +83,7 @@ func TestTheFirstServiceThatAnswersLetsIn(t *testing.T) {
 
 func TestAnOfferGoesAnotherWayWhenItsServiceIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		one, two := newWorld(t, server.Config{}), newWorld(t, server.Config{})
+		one, two := newBubble(t, server.Config{}), newBubble(t, server.Config{})
 		a, atA := both(t, one.link("a"), two.link("a"))
 		b, atB := both(t, one.link("b"), two.link("b"))
 		expect[messages.RendezvousEntered](t, atA)
@@ -92,14 +93,14 @@ func TestAnOfferGoesAnotherWayWhenItsServiceIsLost(t *testing.T) {
 		expect[*messages.Signal](t, atB)
 		one.stop()
 		synctest.Wait()
-		// It came again, by two, and is dropped.
+		// It came again through two, and is dropped.
 		if len(atB) != 0 || two.server.Stats().Signals != 1 {
 			t.Errorf("%d more events, %d signals through the other; want 0 and 1", len(atB), two.server.Stats().Signals)
 		}
 		b.Signal(answer("b", "a", 1))
 		expect[*messages.Signal](t, atA)
 
-		// What was answered or is old is not signalled again.
+		// A signal that was answered or is old is not sent again.
 		a.Signal(offer("a", "b", 2))
 		expect[*messages.Signal](t, atB)
 		time.Sleep(11 * time.Second)
@@ -110,7 +111,7 @@ func TestAnOfferGoesAnotherWayWhenItsServiceIsLost(t *testing.T) {
 		if len(atA) != 0 || len(atB) != 0 {
 			t.Errorf("%d and %d events of what is over", len(atA), len(atB))
 		}
-		// With no service left, that nobody is reached is told at once.
+		// With no service left, Gone comes at once.
 		asked := time.Now()
 		a.Signal(offer("a", "b", 3))
 		expect[*messages.Gone](t, atA)
@@ -126,7 +127,7 @@ func TestAnOfferGoesAnotherWayWhenItsServiceIsLost(t *testing.T) {
 
 func TestAnOfferThatIsLostWithTheLastServiceIsToldAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		one, two := newWorld(t, server.Config{}), newWorld(t, server.Config{})
+		one, two := newBubble(t, server.Config{}), newBubble(t, server.Config{})
 		a, atA := both(t, one.link("a"), two.link("a"))
 		b, atB := both(t, one.link("b"), two.link("b"))
 		expect[messages.RendezvousEntered](t, atA)

@@ -27,7 +27,7 @@ var (
 	_ actors.Rendezvous = (*hall.Link)(nil)
 )
 
-// several is a peer with these services.
+// joined makes a peer with these services.
 func joined(name string, services ...several.Service) *guest {
 	GinkgoHelper()
 	s, err := several.New(several.Config{Services: services, ContactWait: patience, Logger: quiet})
@@ -35,7 +35,7 @@ func joined(name string, services ...several.Service) *guest {
 	return guestOf(name, s)
 }
 
-// client is the way of a peer to a server that listens in memory.
+// client makes a peer's link to a server that listens in memory.
 func (s *service) client(name string) *client.Client {
 	GinkgoHelper()
 	return clientOf(name, client.Config{URL: "ws://signaling", HTTPClient: s.pipe.HTTPClient()})
@@ -56,7 +56,7 @@ func (s *service) has(members int) {
 	Eventually(s.Stats).WithTimeout(patience).Should(HaveField("Members", members))
 }
 
-// meets expects a signal to get from one to another, and the answer back.
+// meets expects that a signal arrives, and then its answer.
 func meets(a, b *guest, from, to string, job uint64) {
 	GinkgoHelper()
 	a.Signal(offer(from, to, job))
@@ -65,8 +65,8 @@ func meets(a, b *guest, from, to string, job uint64) {
 	Expect(next[*messages.Signal](a)).To(BeComparableTo(answer(to, from, job), protoEqual))
 }
 
-// reaches is meets for links that a server may know of before their peer does, or
-// a peer may know of after they are gone: what is said to go nowhere is tried again.
+// reaches is meets for links that the server knows before the peer does, or that the
+// peer still counts on when they are gone. It tries again after each Gone.
 func reaches(a, b *guest, from, to string) {
 	GinkgoHelper()
 	for job := uint64(1000); ; job++ {
@@ -75,8 +75,8 @@ func reaches(a, b *guest, from, to string) {
 		case event := <-a.events:
 			Expect(event).To(BeAssignableToTypeOf(&messages.Gone{}))
 		case event := <-b.events:
-			// One that was said to go nowhere can have arrived all the same, before
-			// the link was lost that its answer would have come by.
+			// A signal with a Gone can still have arrived, if the link for its
+			// answer was lost after that.
 			came := event.(*messages.Signal).GetJob()
 			Expect(event).To(BeComparableTo(offer(from, to, came), protoEqual))
 			b.Signal(answer(to, from, came))
@@ -88,11 +88,12 @@ func reaches(a, b *guest, from, to string) {
 	}
 }
 
-// greetings are jobs that nothing else has: a signal that comes again is dropped.
+// greetings counts jobs that are used only once, because a repeated signal is
+// dropped.
 var greetings atomic.Uint64
 
-// greet returns when a peer knows that it is linked to a service, by the word of
-// another that is.
+// greet returns when a peer is linked to a service. A peer that is linked to the
+// service tests that with a signal.
 func greet(g *guest, name string, service several.Service) {
 	GinkgoHelper()
 	usher := guestOf("usher", service).enter("room")
@@ -103,7 +104,7 @@ func greet(g *guest, name string, service several.Service) {
 	Expect(usher.lost()).To(Succeed())
 }
 
-// undisturbed expects that no service told a peer anything but of signals.
+// undisturbed expects that the services told a peer only about signals.
 func undisturbed(g *guest) {
 	GinkgoHelper()
 	for len(g.events) > 0 {
@@ -111,7 +112,7 @@ func undisturbed(g *guest) {
 	}
 }
 
-// until drops events up to one that fits.
+// until drops events up to the first one that fits.
 func until(g *guest, fits types.GomegaMatcher) {
 	GinkgoHelper()
 	Eventually(func() any {
@@ -206,7 +207,7 @@ var _ = Describe("Several services", func() {
 			reaches(a, b, "a", "b")
 			b.Contacts(7, 1)
 			until(b, BeComparableTo(&messages.ContactList{Request: 7, Peers: [][]byte{a.id.Bytes()}}, protoEqual))
-			// Neither has heard of the loss: there is a link.
+			// Neither has heard of the loss yet, so there is a link.
 			undisturbed(a)
 			undisturbed(b)
 		})
@@ -235,7 +236,7 @@ var _ = Describe("Several services", func() {
 	})
 
 	Describe("of which servers die", func() {
-		// A server at an address that stays.
+		// This server keeps its address.
 		type station struct {
 			*service
 			address string
@@ -346,7 +347,7 @@ var _ = Describe("Several services", func() {
 			a := enter("a").enter("room")
 			one.kill()
 			two.kill()
-			Expect(next[messages.RendezvousUnlinked](a).Err).To(HaveOccurred()) // once, with the last
+			Expect(next[messages.RendezvousUnlinked](a).Err).To(HaveOccurred()) // only once, with the last service
 			a.Leave()
 			Expect(a.lost()).To(Succeed())
 		})

@@ -33,7 +33,7 @@ func TestSignaling(t *testing.T) {
 		goleak.IgnoreAnyFunction("github.com/onsi/ginkgo/v2/internal/interrupt_handler.(*InterruptHandler).registerForInterrupts.func2"))
 }
 
-// patience bounds what is waited for; nothing waits that long unless it fails.
+// patience bounds every wait. Only a failing test waits that long.
 const patience = 20 * time.Second
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -76,7 +76,7 @@ func (s *service) listen() {
 	go func() { s.stopped <- s.Serve(ctx, s.pipe) }()
 }
 
-// peer is a client and what it was told.
+// peer is a client with its events.
 type peer struct {
 	*client.Client
 	id     messages.PeerID
@@ -102,7 +102,7 @@ func (s *service) peer(name string) *peer {
 
 func (p *peer) post(event any) { p.events <- event }
 
-// enter enters a room and waits to be inside.
+// enter enters a room and waits until the peer is in it.
 func (p *peer) enter(room string) *peer {
 	GinkgoHelper()
 	p.Enter(room, p.post)
@@ -110,7 +110,7 @@ func (p *peer) enter(room string) *peer {
 	return p
 }
 
-// is waits for the next event and what it is.
+// is waits for the next event and checks it.
 func (p *peer) is(matcher any) any {
 	GinkgoHelper()
 	var event any
@@ -142,7 +142,7 @@ func offer(from, to string, job uint64) *messages.Signal {
 	}
 }
 
-// raw is a peer that says what it likes.
+// raw is a peer that sends whatever the test wants.
 type raw struct {
 	*websocket.Conn
 	key   ed25519.PrivateKey
@@ -155,7 +155,7 @@ func dial(pipe *server.Pipe, header http.Header) (*websocket.Conn, *http.Respons
 	return websocket.Dial(ctx, "ws://signaling", &websocket.DialOptions{HTTPClient: pipe.HTTPClient(), HTTPHeader: header})
 }
 
-// raw links, and waits for the challenge.
+// raw connects a raw peer, and waits for the challenge.
 func (s *service) raw(name string) *raw {
 	GinkgoHelper()
 	conn, _, err := dial(s.pipe, nil)
@@ -207,7 +207,7 @@ func (r *raw) enter(room string) *raw {
 	return r
 }
 
-// faulted waits for the Fault and the close that follows.
+// faulted waits for the Fault and the close after it.
 func (r *raw) faulted(code messages.Code, text string) {
 	GinkgoHelper()
 	fault := r.receive().GetFault()

@@ -17,21 +17,22 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/server"
 )
 
-// world is a server in memory and its clients, in the virtual time of a bubble.
-type world struct {
+// bubble is a server in memory with its clients, in the virtual time of a bubble of
+// testing/synctest.
+type bubble struct {
 	*testing.T
 	server *server.Server
 	pipe   *server.Pipe
 	stop   func()
 }
 
-func newWorld(t *testing.T, config server.Config) *world {
+func newBubble(t *testing.T, config server.Config) *bubble {
 	config.Logger = quiet
 	rooms, err := server.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{T: t, server: rooms, pipe: server.NewPipe()}
+	w := &bubble{T: t, server: rooms, pipe: server.NewPipe()}
 	done := make(chan error)
 	go func() { done <- rooms.Serve(context.Background(), w.pipe) }()
 	w.stop = func() {
@@ -45,7 +46,7 @@ func newWorld(t *testing.T, config server.Config) *world {
 	return w
 }
 
-func (w *world) client(name string) (*client.Client, chan any) {
+func (w *bubble) client(name string) (*client.Client, chan any) {
 	member, err := client.New(client.Config{
 		URL: "ws://signaling", HTTPClient: w.pipe.HTTPClient(), Identity: identityOf(name), Logger: quiet,
 	})
@@ -70,7 +71,7 @@ func expect[T any](t *testing.T, events chan any) T {
 
 func TestAnIdleLinkLivesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, server.Config{})
+		w := newBubble(t, server.Config{})
 		a, atA := w.client("a")
 		b, atB := w.client("b")
 		time.Sleep(24 * time.Hour)
@@ -89,8 +90,9 @@ func TestAnIdleLinkLivesOn(t *testing.T) {
 	})
 }
 
-// hung is a WebSocket that answers nothing, pings included, because nobody reads it.
-func (w *world) hung() *websocket.Conn {
+// hung opens a WebSocket that answers nothing, not even pings, because it is never
+// read.
+func (w *bubble) hung() *websocket.Conn {
 	conn, _, err := websocket.Dial(context.Background(), "ws://signaling", &websocket.DialOptions{HTTPClient: w.pipe.HTTPClient()})
 	if err != nil {
 		w.Fatal(err)
@@ -100,7 +102,7 @@ func (w *world) hung() *websocket.Conn {
 
 func TestALinkThatDoesNotEnterIsClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, server.Config{HandshakeTimeout: 5 * time.Second})
+		w := newBubble(t, server.Config{HandshakeTimeout: 5 * time.Second})
 		conn := w.hung()
 		if _, _, err := conn.Read(context.Background()); err != nil {
 			t.Fatal(err)
@@ -131,7 +133,7 @@ func TestALinkThatDoesNotEnterIsClosed(t *testing.T) {
 
 func TestASilentMemberIsClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, server.Config{})
+		w := newBubble(t, server.Config{})
 		a, atA := w.client("a")
 		// It entered, and then its machine was switched off.
 		r := &raw{Conn: w.hung(), key: keyOf("b")}
@@ -168,7 +170,7 @@ func TestASilentMemberIsClosed(t *testing.T) {
 
 func TestALostLinkIsTriedAgainEverMoreSlowly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, server.Config{})
+		w := newBubble(t, server.Config{})
 		var dials []time.Time
 		web := &http.Client{Transport: &http.Transport{
 			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -188,7 +190,7 @@ func TestALostLinkIsTriedAgainEverMoreSlowly(t *testing.T) {
 		member.Enter("room", func(event any) { events <- event })
 		expect[messages.RendezvousEntered](t, events)
 
-		w.stop() // and with it the pipe, so each attempt fails
+		w.stop() // the pipe ends too, so each attempt fails
 		expect[messages.RendezvousUnlinked](t, events)
 		lost := time.Now()
 		time.Sleep(time.Hour)
@@ -218,7 +220,7 @@ func TestALostLinkIsTriedAgainEverMoreSlowly(t *testing.T) {
 
 func TestAMemberThatIsDeadDelaysShutdownForALimitedTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, server.Config{WriteTimeout: 5 * time.Second})
+		w := newBubble(t, server.Config{WriteTimeout: 5 * time.Second})
 		conn := w.hung()
 		began := time.Now()
 		w.stop()
@@ -231,7 +233,7 @@ func TestAMemberThatIsDeadDelaysShutdownForALimitedTime(t *testing.T) {
 
 func TestCloseWaitsForNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, server.Config{})
+		w := newBubble(t, server.Config{})
 		conn := w.hung()
 		began := time.Now()
 		if err := w.server.Close(); err != nil {

@@ -11,52 +11,51 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/internal/link"
 )
 
-// Identity is who a client claims to be, and can prove.
+// Identity is the identity of a client, which it can prove.
 type Identity interface {
-	// ID is the PeerID of PublicKey.
+	// ID returns the PeerID of PublicKey.
 	ID() messages.PeerID
-	// PublicKey is an Ed25519 key of 32 bytes.
+	// PublicKey returns an Ed25519 key of 32 bytes.
 	PublicKey() []byte
 	// Sign returns an Ed25519 signature of 64 bytes.
 	Sign(message []byte) []byte
 }
 
-// Config says whom a Client links to and as whom. In the durations and
-// Queue, 0 stands for the default.
+// Config says to which server a Client links, and with which identity. A duration or Queue
+// of 0 means the default.
 type Config struct {
-	// URL of the server: ws://host:port/path, or wss:// where there is TLS.
-	// http:// and https:// mean the same.
+	// URL is the URL of the server: ws://host:port/path, or wss:// with TLS. http:// and
+	// https:// mean the same.
 	URL string
-	// Identity enters the room. Required.
+	// Identity is the identity that enters the room. Required.
 	Identity Identity
 
-	// HTTPClient dials, for proxies, certificates of one's own and a server.Pipe. Nil: one
-	// that takes proxies from the environment. A browser dials by itself.
+	// HTTPClient dials: use it for proxies, your own certificates or a server.Pipe. Nil: a
+	// client that takes proxies from the environment. A browser dials itself.
 	HTTPClient *HTTPClient
 
-	// DialTimeout is the time to be connected. Default 10 s.
+	// DialTimeout is how long the connection may take. Default 10 s.
 	DialTimeout time.Duration
-	// HandshakeTimeout is the time to be in the room then. Default 10 s.
+	// HandshakeTimeout is how long entering the room may take after that. Default 10 s.
 	HandshakeTimeout time.Duration
-	// WriteTimeout is the time for the server to take one frame. Default 5 s.
+	// WriteTimeout is how long the server may take to accept one frame. Default 5 s.
 	WriteTimeout time.Duration
-	// PingInterval is the silence, pings of the server included, after which the
-	// server is pinged. Default 45 s; negative: never. A browser does not ping.
+	// PingInterval is the silence after which the client pings the server. Pings of the
+	// server end the silence too. Default 45 s; negative: never. A browser does not ping.
 	PingInterval time.Duration
-	// PongTimeout is the time for the answer, after which the link is lost.
+	// PongTimeout is how long the answer to a ping may take before the link is lost.
 	// Default 10 s.
 	PongTimeout time.Duration
 
-	// BackoffMin and BackoffMax bound the wait before a lost link is tried again:
-	// it doubles from one to the other, and each wait is drawn between its half
-	// and its whole. Defaults 0.5 s and 30 s.
+	// BackoffMin and BackoffMax bound the wait before a lost link is tried again. It
+	// doubles from one to the other, and each wait is drawn between its half and its
+	// whole. Defaults 0.5 s and 30 s.
 	BackoffMin, BackoffMax time.Duration
 
-	// Queue is how many requests wait for the link at most. Default 1,024.
+	// Queue is the most requests that wait for the link. Default 1,024.
 	Queue int
 
-	// Logger takes what happens to the link while it is tried again. Nil:
-	// slog.Default.
+	// Logger gets the events of the link while it is tried again. Nil: slog.Default.
 	Logger *slog.Logger
 }
 
@@ -75,7 +74,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Validate names the first field that breaks its rule.
+// Validate returns an error that names the first invalid field, if there is one.
 func (c Config) Validate() error {
 	c = c.withDefaults()
 	if _, err := parseURL(c.URL); err != nil {
@@ -110,7 +109,7 @@ func (c Config) Validate() error {
 func (c Config) linkLimits() link.Limits {
 	return link.Limits{
 		Frame: messages.MaxFrame,
-		Queue: 0, // what waits is in the session's queue, where it is accounted for
+		Queue: 0, // messages wait in the session's queue, where they are counted
 		Write: c.WriteTimeout,
 		Close: min(c.WriteTimeout, time.Second), // Leave waits for it
 		Ping:  max(c.PingInterval, 0),

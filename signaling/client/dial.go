@@ -16,11 +16,10 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/internal/link"
 )
 
-// HTTPClient is what dials a server, but in a tab, where the browser does that by
-// itself.
+// HTTPClient dials a server. In a tab the browser does that instead.
 type HTTPClient = http.Client
 
-// defaultHTTPClient keeps no connection for later.
+// defaultHTTPClient returns a client that keeps no idle connections.
 func defaultHTTPClient() *http.Client {
 	transport := &http.Transport{Proxy: http.ProxyFromEnvironment}
 	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
@@ -30,7 +29,7 @@ func defaultHTTPClient() *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-// dial connects to a server. ping is told of its pings.
+// dial connects to a server. It calls ping for each ping of the server.
 func dial(ctx context.Context, config Config, ping func(context.Context, []byte) bool) (*link.Socket, error) {
 	client := http.Client{}
 	if config.HTTPClient != nil {
@@ -51,7 +50,7 @@ func dial(ctx context.Context, config Config, ping func(context.Context, []byte)
 	return link.NewSocket(conn, under.cut, config.linkLimits().Frame), nil
 }
 
-// dialError says what was dialled, what came of it, and what to do.
+// dialError says what was dialled, how that failed, and what to do.
 func dialError(url string, response *http.Response, err error) error {
 	if response != nil && response.StatusCode != http.StatusSwitchingProtocols {
 		said := ""
@@ -78,7 +77,7 @@ func dialError(url string, response *http.Response, err error) error {
 	}
 }
 
-// underlying is a transport that keeps the connection of a WebSocket.
+// underlying is a transport that remembers the connection below a WebSocket.
 type underlying struct {
 	next http.RoundTripper
 	conn io.Closer

@@ -6,13 +6,13 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// requests is the bounded queue between the users of a client and its session.
-// A signal that finds it full is turned away; so many of these are reported as
-// the queue is long. What is beyond that, and a request for contacts that finds
-// it full, is dropped.
+// requests is the bounded queue between the users of a client and its session. A
+// signal that finds it full is rejected. Rejections are reported up to the length
+// of the queue, and dropped after that. A request for contacts that finds it full
+// is dropped.
 type requests struct {
 	limit int
-	// wake holds a token when there may be something to take.
+	// wake holds a token when the queue may have a request.
 	wake chan struct{}
 
 	mu     sync.Mutex
@@ -53,8 +53,8 @@ func (r *requests) pop() *messages.Rendezvous {
 	return m
 }
 
-// rejected takes the signals that were turned away, and with all also those
-// that wait, of which only the requests for contacts stay.
+// rejected returns the rejected signals. With all, it also returns those that wait,
+// so that only requests for contacts stay in the queue.
 func (r *requests) rejected(all bool) []*messages.Signal {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -15,32 +15,33 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/internal/visit"
 )
 
-// session is one Enter of a client, up to its RendezvousLost. One goroutine owns
-// it and reports all events; an attempt is a goroutine that dials, enters and
-// then reads, and tells the owner.
+// session is one Enter of a client, up to its RendezvousLost. One goroutine owns it
+// and reports all events. Each attempt is a goroutine that dials, enters and then
+// reads, and tells the owner.
 type session struct {
 	config   Config
 	room     string
 	events   func(any)
 	requests *requests
-	// steady: the first link is tried again too, and each attempt that failed is told.
+	// steady says that a first attempt that fails is tried again too, and that each
+	// failure is reported.
 	steady bool
 
-	ctx   context.Context // done on Leave
+	ctx   context.Context // done after Leave
 	leave context.CancelFunc
 
 	told     chan any // to the owner: entered, *messages.Rendezvous, lost
 	attempts sync.WaitGroup
 
-	// The owner's.
-	link    *link.Link           // nil: not inside
+	// The fields below belong to the owner.
+	link    *link.Link           // nil: not in the room
 	next    *messages.Rendezvous // encoded in frame, to be written next
 	frame   []byte
-	entered bool // once at least
+	entered bool // at least once
 	wait    time.Duration
 }
 
-// What an attempt tells, beside what it reads.
+// The messages of an attempt to the owner, beside the messages that it reads.
 type (
 	entered struct {
 		link    *link.Link
@@ -63,7 +64,7 @@ func newSession(config Config, room string, events func(any), steady bool) *sess
 	return s
 }
 
-// run is the owner. free is called before the last event.
+// run runs the owner. It calls free before the last event.
 func (s *session) run(free func()) {
 	err := visit.CheckRoom(s.room)
 	if err == nil {
@@ -75,7 +76,7 @@ func (s *session) run(free func()) {
 	s.events(messages.RendezvousLost{Err: err})
 }
 
-// stay keeps a link until Leave (nil) or an error that is final.
+// stay keeps a link until Leave (nil) or a final error.
 func (s *session) stay() error {
 	again := time.NewTimer(0)
 	defer again.Stop()
@@ -110,7 +111,7 @@ func (s *session) stay() error {
 	}
 }
 
-// hear takes what an attempt tells while it lasts.
+// hear handles a message of an attempt.
 func (s *session) hear(what any) {
 	switch what := what.(type) {
 	case entered:
@@ -121,9 +122,9 @@ func (s *session) hear(what any) {
 	}
 }
 
-// lose arranges for the next attempt.
+// lose prepares the next attempt after a failure.
 func (s *session) lose(err error, again *time.Timer) {
-	level := slog.LevelDebug // of an attempt that failed
+	level := slog.LevelDebug // for an attempt that failed
 	if s.link != nil {
 		level = slog.LevelInfo
 	}
@@ -134,7 +135,8 @@ func (s *session) lose(err error, again *time.Timer) {
 	s.config.Logger.Log(s.ctx, level, "signaling: link lost, trying again", "peer", s.config.Identity.ID(), "room", s.room, "wait", wait, "cause", err)
 }
 
-// prepare chooses what is written next, and reports the signals that will not be.
+// prepare chooses the next message to write, and reports the signals that will not be
+// written.
 func (s *session) prepare() {
 	if s.link == nil && s.next != nil {
 		if signal := s.next.GetSignal(); signal != nil {
@@ -160,7 +162,8 @@ func (s *session) prepare() {
 	}
 }
 
-// encode also keeps a signal from going that the server would close the link for.
+// encode encodes a message. It refuses a signal for which the server would close the
+// link.
 func (s *session) encode(m *messages.Rendezvous) ([]byte, error) {
 	if signal := m.GetSignal(); signal != nil {
 		return visit.EncodeSignal(signal, s.config.Identity.ID())
@@ -189,7 +192,7 @@ func (s *session) attempt() {
 	s.tell(lost{s.explain(l.Cause())})
 }
 
-// use enters the room over a link and tells what comes, until an error ends it.
+// use enters the room over a link and reports all messages, until an error ends it.
 func (s *session) use(l *link.Link) error {
 	late := time.AfterFunc(s.config.HandshakeTimeout, func() { l.End(messages.ErrTimeout) })
 	defer late.Stop()
@@ -237,12 +240,12 @@ func (s *session) use(l *link.Link) error {
 	}
 }
 
-// read reads one message; a Fault is an error.
+// read reads one message. A Fault is an error.
 func (s *session) read(l *link.Link) (*messages.Rendezvous, error) {
 	frame, err := l.Read()
 	var f *link.Fault
 	if errors.As(err, &f) {
-		// A client tells the server of no fault, it only goes.
+		// A client does not tell the server about a fault. It only leaves.
 		return nil, fmt.Errorf("%s: %w", f.Text, messages.ErrMalformed)
 	}
 	if err != nil {
@@ -258,7 +261,7 @@ func (s *session) read(l *link.Link) (*messages.Rendezvous, error) {
 	return m, nil
 }
 
-// tell hands something to the owner, unless the client leaves.
+// tell tells the owner something, unless the client leaves.
 func (s *session) tell(what any) {
 	select {
 	case s.told <- what:
@@ -272,19 +275,19 @@ type refusal struct {
 	text string
 }
 
-// Error is what the server said.
+// Error returns the text of the server.
 func (r *refusal) Error() string { return fmt.Sprintf("%q (%s)", r.text, string(r.code)) }
 
 // Unwrap returns the server's reason.
 func (r *refusal) Unwrap() error { return r.code }
 
-// final reports whether trying again would not help, or would do harm: two
-// processes with one identity would throw each other out forever.
+// final reports whether another attempt is useless or harmful. Two processes with the
+// same identity would replace each other for ever.
 func final(err error) bool {
 	return errors.Is(err, messages.ErrRefused) || errors.Is(err, messages.ErrDuplicate)
 }
 
-// explain says what the link was for, and what to do.
+// explain adds the purpose of the link to an error, and what to do.
 func (s *session) explain(err error) error {
 	var r *refusal
 	url := s.config.URL

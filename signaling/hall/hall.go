@@ -10,16 +10,16 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/internal/room"
 )
 
-// Config holds the limits of a Hall. In each field 0 stands for the default.
+// Config holds the limits of a Hall. In each field, 0 means the default.
 type Config struct {
-	// MaxMembers is the most members of a room. Default 10,000; -1: no limit.
+	// MaxMembers is the most members of a room. -1: no limit. Default 10,000.
 	MaxMembers int
-	// Queue is how many events wait for a member at most; a signal that finds the
-	// queue full is not kept, and its sender gets messages.Gone. Default 1,024.
+	// Queue is the most events that wait for a member. A signal that finds the queue
+	// full is dropped, and its sender gets messages.Gone. Default 1,024.
 	Queue int
 }
 
-// Validate names the first field that breaks its rule.
+// Validate returns an error that names the first invalid field, if there is one.
 func (c Config) Validate() error {
 	switch {
 	case c.MaxMembers < -1:
@@ -30,20 +30,18 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// Hall is a signaling service without a server: the peers of one process that
-// share it meet in its rooms, and hand their signals directly to each other.
-// What a server.Server lets a peer do and refuses it, a Hall does too, but that nothing
-// is to be proven: a Hall is shared by peers that trust their process.
+// Hall is a signaling service without a server. The peers of one process share it, meet
+// in its rooms and exchange their signals directly. It allows and refuses the same
+// things as a server.Server. But peers prove nothing, because they trust their process.
 type Hall struct {
 	config Config
 
-	mu     sync.Mutex // guards the rooms, their members, and the links
+	mu     sync.Mutex // guards the rooms, their members and the links
 	rooms  map[string]*room.Room[*Link]
 	random *rand.Rand
 }
 
-// New returns a hall without members. The error names the field of the
-// config that breaks its rule.
+// New returns a hall without members. Its error names the invalid field of the config.
 func New(config Config) (*Hall, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
@@ -57,12 +55,12 @@ func New(config Config) (*Hall, error) {
 	}, nil
 }
 
-// Link returns the way of a peer into the hall. It has not entered.
+// Link returns a peer's link to the hall. It has not entered yet.
 func (h *Hall) Link(id messages.PeerID) *Link {
 	return &Link{hall: h, id: id}
 }
 
-// admit takes a link into a room. The caller holds the lock.
+// admit adds a link to a room. The caller holds the lock.
 func (h *Hall) admit(l *Link, name string) error {
 	r := h.rooms[name]
 	if r == nil {
@@ -83,7 +81,7 @@ func (h *Hall) admit(l *Link, name string) error {
 	return nil
 }
 
-// dismiss takes a link out of its room. The caller holds the lock.
+// dismiss removes a link from its room. The caller holds the lock.
 func (h *Hall) dismiss(l *Link) {
 	if l.seat == nil {
 		return

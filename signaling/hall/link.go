@@ -10,23 +10,23 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/internal/visit"
 )
 
-// Link is the link of a peer to a Hall; it implements actors.Rendezvous. Its
-// methods may be called from any goroutine, and do not block.
+// Link is the link of a peer to a Hall. It implements actors.Rendezvous. Its methods may
+// be called from any goroutine, and do not block.
 //
-// The events of one Enter come one at a time, from a goroutine of the link, and
-// are those of a client.Client; messages.RendezvousLost is the last. A room that is full,
-// and a newer link of the same peer, are told by its error.
+// The events of one Enter come one at a time, from a goroutine of the link, and are those
+// of a client.Client. messages.RendezvousLost is the last. Its error tells of a full
+// room, or of a newer link of the same peer.
 type Link struct {
 	hall *Hall
 	id   messages.PeerID
 
-	// Guarded by the lock of the hall.
-	out  *visit.Outbox     // nil: not entered
+	// The lock of the hall guards the fields below.
+	out  *visit.Outbox     // nil: the link has not entered
 	seat *room.Seat[*Link] // nil: not in a room
 }
 
-// Enter enters a room of the hall. While the link is in a room, events gets no
-// more than a messages.RendezvousLost.
+// Enter enters a room of the hall. If the link is in a room already, events gets only a
+// messages.RendezvousLost.
 func (l *Link) Enter(room string, events func(event any)) {
 	h := l.hall
 	h.mu.Lock()
@@ -49,7 +49,7 @@ func (l *Link) Enter(room string, events func(event any)) {
 	}
 }
 
-// Contacts asks for n members of the room, between 1 and 64.
+// Contacts asks for n members of the room, 1 to 64.
 func (l *Link) Contacts(request uint64, n int) {
 	l.hall.mu.Lock()
 	defer l.hall.mu.Unlock()
@@ -63,9 +63,9 @@ func (l *Link) Contacts(request uint64, n int) {
 	l.out.Offer(list)
 }
 
-// Signal hands a signal to the member that it is for; messages.Gone tells that
-// there is none, that its queue is full, or that the signal is none of this
-// peer's or over the caps of the wire.
+// Signal passes a signal to its target. messages.Gone tells that it was not passed on:
+// the target is not in the room, its queue is full, the signal is not from this peer, or
+// it is over the caps of the wire.
 func (l *Link) Signal(signal *messages.Signal) {
 	_, err := visit.EncodeSignal(signal, l.id)
 	copied := proto.Clone(signal).(*messages.Signal)
@@ -83,7 +83,7 @@ func (l *Link) Signal(signal *messages.Signal) {
 	}
 }
 
-// Leave ends the link; messages.RendezvousLost follows. It may be called again.
+// Leave ends the link. messages.RendezvousLost follows. It may be called again.
 func (l *Link) Leave() {
 	l.hall.mu.Lock()
 	defer l.hall.mu.Unlock()

@@ -13,56 +13,57 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/internal/link"
 )
 
-// Config holds the limits of a Server. In each field 0 stands for the default,
-// which DefaultConfig spells out.
+// Config holds the limits of a Server. In each field, 0 means the default.
+// DefaultConfig returns the defaults.
 type Config struct {
-	// MaxFrame is the largest message that is read, in bytes: at least 1,024, at
-	// most and by default 16,384, the cap of the wire.
+	// MaxFrame is the largest message that is read, in bytes. 1,024 to 16,384, the
+	// cap of the wire. Default 16,384.
 	MaxFrame int
-	// MaxMembers is the most members of a room. Default 10,000; -1: no limit.
+	// MaxMembers is the most members of a room. -1: no limit. Default 10,000.
 	MaxMembers int
-	// MaxRooms is the most rooms at a time; a room ends with its last member.
-	// Default 10,000; -1: no limit.
+	// MaxRooms is the most rooms at the same time. A room ends with its last member.
+	// -1: no limit. Default 10,000.
 	MaxRooms int
-	// MaxLinks is the most connections at a time, those outside of rooms
-	// included. Default 20,000; -1: no limit.
+	// MaxLinks is the most connections at the same time, with those outside of rooms.
+	// -1: no limit. Default 20,000.
 	MaxLinks int
-	// MaxLinksPerAddress is the most connections at a time from one IPv4 address
-	// or IPv6 /64. Behind a proxy all links share its address: set -1 there and
-	// let the proxy limit. Default 2,000; -1: no limit.
+	// MaxLinksPerAddress is the most connections at the same time from one IPv4
+	// address or IPv6 /64. Behind a proxy all links have its address: set -1 there
+	// and let the proxy limit them. -1: no limit. Default 2,000.
 	MaxLinksPerAddress int
 
-	// HandshakeTimeout is the time from the connection to a valid Enter. Default 5 s.
+	// HandshakeTimeout is how long a connection may take until its valid Enter.
+	// Default 5 s.
 	HandshakeTimeout time.Duration
-	// PingInterval is the silence after which a member is pinged. Default 20 s;
-	// negative: never.
+	// PingInterval is the silence after which the server pings a member. Negative:
+	// never. Default 20 s.
 	PingInterval time.Duration
-	// PongTimeout is the time for the answer, after which the link is closed.
-	// Default 10 s.
+	// PongTimeout is how long the answer to a ping may take before the link is
+	// closed. Default 10 s.
 	PongTimeout time.Duration
-	// WriteTimeout is the time for a member to take one frame, after which its
-	// link is closed, and for the farewell of a link. Default 5 s.
+	// WriteTimeout is how long a member may take to accept one frame before its link
+	// is closed. It also bounds the end of a link. Default 5 s.
 	WriteTimeout time.Duration
-	// ShutdownTimeout is how long Serve waits for members to say goodbye before
-	// it cuts them off. Default 5 s.
+	// ShutdownTimeout is how long Serve waits for members to close before it cuts
+	// them off. Default 5 s.
 	ShutdownTimeout time.Duration
 
-	// Rate is how many messages a second a member may send for long; what comes
-	// faster is read later. Default 50; negative: no limit.
+	// Rate is how many messages a second a member may send on average. Faster
+	// messages are read later. Negative: no limit. Default 50.
 	Rate float64
 	// Burst is how many messages a member may send at once. Default 200.
 	Burst int
-	// Queue is how many frames wait for a member at most; a signal that finds the
-	// queue full is not kept, and its sender gets Gone. Default 256.
+	// Queue is the most frames that wait for a member. A signal that finds the queue
+	// full is dropped, and its sender gets Gone. Default 256.
 	Queue int
 
-	// Origins lists which web pages may connect beside those of the server's own
-	// host: patterns (path.Match) of the host, or of scheme://host. "*" alone:
-	// all. Requests without an Origin header, which are no browser's, may always.
+	// Origins lists the web pages of other hosts that may connect: patterns
+	// (path.Match) of the host, or of scheme://host. "*" alone allows all. Requests
+	// without an Origin header do not come from a browser and are always allowed.
 	// Default: none.
 	Origins []string
 
-	// Logger takes what happens to links. Nil: slog.Default.
+	// Logger gets the events of links. Nil: slog.Default.
 	Logger *slog.Logger
 }
 
@@ -86,7 +87,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Validate names the first field that breaks its rule.
+// Validate returns an error that names the first invalid field, if there is one.
 func (c Config) Validate() error {
 	c = c.withDefaults()
 	switch {

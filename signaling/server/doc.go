@@ -1,5 +1,5 @@
 //go:build !js
 
-// Package server is the signaling server: rooms in which peers find each other,
-// over WebSocket.
+// Package server is the signaling server. It has rooms in which peers find each
+// other, over WebSocket.
 package server

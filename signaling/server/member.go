@@ -17,15 +17,15 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/internal/room"
 )
 
-// member is one link to the server: outside of rooms until it has proven who it
-// is, then in one room for the rest of its life.
+// member is one link to the server. It is outside of rooms until it has proved its
+// identity, and then in one room until it ends.
 type member struct {
 	*link.Link
 	server  *Server
 	remote  string
 	nonce   [messages.NonceSize]byte
 	limiter *rate.Limiter
-	seat    room.Seat[*member] // its id is set once, before the member enters; the rest is guarded by Server.mu
+	seat    room.Seat[*member] // its ID is set once, before the member enters; Server.mu guards the rest
 }
 
 func newMember(s *Server, remote string) *member {
@@ -44,7 +44,7 @@ func newMember(s *Server, remote string) *member {
 	return m
 }
 
-// run serves the link until it has ended.
+// run serves the link until it ends.
 func (m *member) run(socket *link.Socket) {
 	m.Start(socket)
 	defer m.Wait()
@@ -75,7 +75,7 @@ func (m *member) next(handle func(*messages.Rendezvous, []byte) error) error {
 	if !m.limiter.Allow() {
 		m.server.count(&m.server.stats.RateLimited)
 		if err := m.limiter.Wait(m.Context()); err != nil {
-			return err // the link ended meanwhile
+			return err // the link has ended
 		}
 	}
 	if err := m.Cause(); err != nil {
@@ -88,7 +88,7 @@ func (m *member) next(handle func(*messages.Rendezvous, []byte) error) error {
 	return handle(message, frame)
 }
 
-// enter takes the first message of a peer.
+// enter handles the first message of a peer.
 func (m *member) enter(message *messages.Rendezvous, _ []byte) error {
 	enter := message.GetEnter()
 	if enter == nil {
@@ -105,7 +105,7 @@ func (m *member) enter(message *messages.Rendezvous, _ []byte) error {
 	return nil
 }
 
-// serve takes the messages of a member.
+// serve handles the messages of a member.
 func (m *member) serve(message *messages.Rendezvous, frame []byte) error {
 	switch body := message.GetBody().(type) {
 	case *messages.Rendezvous_ContactRequest:
@@ -126,8 +126,8 @@ func (m *member) contacts(request *messages.ContactRequest) {
 	m.answer(&messages.Rendezvous{Body: &messages.Rendezvous_ContactList{ContactList: list}})
 }
 
-// signal passes a signal on as it came, since it has been decoded and its
-// sender is the one that it names.
+// signal passes a signal on unchanged. It was decoded, and its sender is the peer
+// of this link.
 func (m *member) signal(signal *messages.Signal, frame []byte) error {
 	if from := messages.PeerID(signal.GetFrom()); from != m.seat.ID {
 		return &link.Fault{Code: messages.ErrRefused, Text: "a signal names another sender than the peer of this link"}
@@ -143,8 +143,8 @@ func (m *member) signal(signal *messages.Signal, frame []byte) error {
 	return nil
 }
 
-// answer queues what the member asked for. Who asks faster than it reads is read
-// more slowly.
+// answer queues the answer to a member. A member that asks faster than it reads is
+// read more slowly.
 func (m *member) answer(message *messages.Rendezvous) {
 	select {
 	case m.Out() <- link.Encode(message):
@@ -152,7 +152,8 @@ func (m *member) answer(message *messages.Rendezvous) {
 	}
 }
 
-// report counts why the link ended, and logs what was not in order.
+// report counts the reason for which the link ended, and logs it if something was
+// wrong.
 func (m *member) report() {
 	var (
 		f       *link.Fault

@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// Pipe is a listener in memory, for a Server and its Clients in one process
-// without a network, such as in a bubble of testing/synctest:
+// Pipe is a listener in memory, for a Server and its Clients in one process without
+// a network, such as in a bubble of testing/synctest:
 //
 //	pipe := server.NewPipe()
 //	go srv.Serve(ctx, pipe)
@@ -25,7 +25,7 @@ type Pipe struct {
 	once    sync.Once
 }
 
-// NewPipe returns a listener that is open.
+// NewPipe returns an open listener.
 func NewPipe() *Pipe {
 	return &Pipe{dialled: make(chan net.Conn), closed: make(chan struct{})}
 }
@@ -49,7 +49,7 @@ func (p *Pipe) Close() error {
 // Addr implements net.Listener.
 func (p *Pipe) Addr() net.Addr { return pipeAddr{} }
 
-// DialContext connects to the listener, whatever the address.
+// DialContext connects to the listener. It ignores the address.
 func (p *Pipe) DialContext(ctx context.Context, network, _ string) (net.Conn, error) {
 	here, there := net.Pipe()
 	err := net.ErrClosed

@@ -30,7 +30,7 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 	}
 }
 
-// ListenAndServe is Listen and Serve.
+// ListenAndServe calls Listen and Serve.
 func (s *Server) ListenAndServe(ctx context.Context, address string) error {
 	listener, err := Listen(ctx, address)
 	if err != nil {
@@ -39,9 +39,9 @@ func (s *Server) ListenAndServe(ctx context.Context, address string) error {
 	return s.Serve(ctx, listener)
 }
 
-// Serve takes links from a listener, which it closes, until ctx is done or the
-// server is shut down. Then it says goodbye to the members, for at most
-// Config.ShutdownTimeout, and returns nil; no goroutine is left.
+// Serve accepts links from a listener until ctx is done or the server is shut down.
+// Then it closes the listener, ends the links of all members within
+// Config.ShutdownTimeout, and returns nil. No goroutine is left.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	web := &http.Server{
 		Handler:           s,
@@ -62,7 +62,8 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	case broken = <-failed:
 		broken = fmt.Errorf("signaling: serving on %s: %w", listener.Addr(), broken)
 	}
-	// The listener first, so that who reconnects at once finds no server.
+	// The listener closes first, so that a peer that reconnects at once finds no
+	// server.
 	_ = listener.Close()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.ShutdownTimeout)
 	defer cancel()

@@ -23,28 +23,28 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/internal/room"
 )
 
-// Server lets peers meet in rooms. It is an http.Handler: it takes WebSockets at
-// any path that it is mounted on, and tells whether it is well at …/healthz.
+// Server lets peers meet in rooms. It is an http.Handler: it accepts WebSockets at
+// every path below the one where it is mounted, and answers …/healthz.
 type Server struct {
 	config Config
 	log    *slog.Logger
 
 	closing chan struct{}  // closed by Shutdown
-	running sync.WaitGroup // requests, and so links
+	running sync.WaitGroup // requests, and thus links
 
-	mu        sync.Mutex // guards the rest, and the rooms and their members
+	mu        sync.Mutex // guards the fields below, and the rooms with their members
 	closed    bool
-	hurry     bool // closed, and nobody is waited for
+	hurry     bool // closed, and it waits for no link
 	requests  int
-	addresses map[netip.Prefix]int // requests by where they come from
+	addresses map[netip.Prefix]int // requests by their address
 	links     map[*member]struct{}
 	rooms     map[string]*room.Room[*member]
 	random    *rand.Rand
 	stats     Stats // counters only
 }
 
-// New returns a server without members. The error names the field of the
-// config that breaks its rule.
+// New returns a server without members. Its error names the invalid field of the
+// config.
 func New(config Config) (*Server, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.run(link.NewSocket(conn, raw.Cut, s.config.MaxFrame))
 }
 
-// take makes room for one more request, or says with which status and why not.
+// take counts one more request, or returns the status and text of its refusal.
 func (s *Server) take(address netip.Prefix) (status int, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,7 +127,7 @@ func (s *Server) release(address netip.Prefix) {
 	s.running.Done()
 }
 
-// attach makes a link known to Shutdown.
+// attach adds a link to those that Shutdown ends.
 func (s *Server) attach(m *member) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -140,7 +140,7 @@ func (s *Server) attach(m *member) {
 	}
 }
 
-// detach forgets a link, and takes it out of its room.
+// detach removes a link, and takes it out of its room.
 func (s *Server) detach(m *member) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -153,7 +153,7 @@ func (s *Server) detach(m *member) {
 	}
 }
 
-// enter takes a link whose PeerID is proven into a room.
+// enter adds a link with a proved PeerID to a room.
 func (s *Server) enter(m *member, name string) *link.Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -173,7 +173,7 @@ func (s *Server) enter(m *member, name string) *link.Fault {
 		old.Member.End(&link.Fault{Code: messages.ErrDuplicate, Text: "a newer link of this peer replaced this one"})
 	}
 	s.stats.Entered++
-	// Under the lock, so that no signal of another member comes before.
+	// It is sent under the lock, so that no signal of another member comes first.
 	m.Send(link.Encode(&messages.Rendezvous{Body: &messages.Rendezvous_Entered{
 		Entered: &messages.Entered{Members: uint32(r.Len())},
 	}}))
@@ -191,7 +191,8 @@ func (s *Server) contacts(m *member, n int) []messages.PeerID {
 	return m.seat.Room().Draw(n, &m.seat, s.random)
 }
 
-// relay passes a frame to a member of the sender's room; false when it cannot.
+// relay passes a frame to a member of the sender's room. It returns false when it
+// cannot.
 func (s *Server) relay(m *member, to messages.PeerID, frame []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -232,9 +233,9 @@ func (s *Server) health(w http.ResponseWriter) {
 
 var errShutdown = &link.Fault{Code: messages.ErrClosed, Text: "the signaling server is shutting down"}
 
-// Shutdown takes no more links, tells all members that the server closes, and
-// returns when the last is gone. Links that are left when ctx is done are cut
-// off; then the error says so. It may be called again.
+// Shutdown accepts no more links, tells all members that the server closes, and
+// returns when the last one is gone. It cuts off the links that are left when ctx
+// is done, and its error says so. It may be called again.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	if !s.closed {
@@ -267,7 +268,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return fmt.Errorf("signaling: %d links did not end in time and were cut off: %w", left, context.Cause(ctx))
 }
 
-// Close is a Shutdown that waits for nobody.
+// Close is a Shutdown that does not wait.
 func (s *Server) Close() error {
 	now, cancel := context.WithCancel(context.Background())
 	cancel()

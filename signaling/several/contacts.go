@@ -10,13 +10,13 @@ import (
 // maxContactRequests is how many requests for contacts wait in a Several.
 const maxContactRequests = 64
 
-// contactRequest is a request for contacts that all services are asked.
+// contactRequest is a request for contacts that goes to all services.
 type contactRequest struct {
 	number   uint64
 	n        int
 	peers    []messages.PeerID // so far
 	answered []*branch
-	late     *time.Timer // nil: nobody has answered
+	late     *time.Timer // nil: no service has answered
 }
 
 func (r *contactRequest) answeredBy(b *branch) bool { return slices.Contains(r.answered, b) }
@@ -27,8 +27,8 @@ func (r *contactRequest) stop() {
 	}
 }
 
-// add merges a list, of which only whole PeerIDs count. It returns those of the
-// list that are among the answer.
+// add adds the valid PeerIDs of a list. It returns those of the list that are in
+// the answer.
 func (r *contactRequest) add(b *branch, peers [][]byte) (named []messages.PeerID) {
 	r.answered = append(r.answered, b)
 	for _, bytes := range peers {
@@ -43,7 +43,7 @@ func (r *contactRequest) add(b *branch, peers [][]byte) (named []messages.PeerID
 	return named
 }
 
-// ask asks all services that are linked, and others once they are.
+// ask asks all linked services, and the others when they are linked.
 func (y *stay) ask(number uint64, n int) {
 	y.mu.Lock()
 	var do todo
@@ -61,7 +61,7 @@ func (y *stay) ask(number uint64, n int) {
 	do.run()
 }
 
-// listed takes an answer, one of each service.
+// listed handles an answer. Only the first of each service counts.
 func (y *stay) listed(b *branch, list *messages.ContactList) {
 	i := slices.IndexFunc(y.contacts, func(r *contactRequest) bool { return r.number == list.GetRequest() })
 	if i < 0 || y.contacts[i].answeredBy(b) {
@@ -77,7 +77,7 @@ func (y *stay) listed(b *branch, list *messages.ContactList) {
 	y.settle()
 }
 
-// expire answers with what there is.
+// expire answers with the peers so far.
 func (y *stay) expire(r *contactRequest) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -87,7 +87,7 @@ func (y *stay) expire(r *contactRequest) {
 	}
 }
 
-// settle answers the requests that nothing is to be waited for.
+// settle answers the requests that need not wait any longer.
 func (y *stay) settle() {
 	y.contacts = slices.DeleteFunc(y.contacts, func(r *contactRequest) bool {
 		if len(r.answered) == 0 || len(r.peers) < r.n && slices.ContainsFunc(y.branches, func(b *branch) bool {

@@ -16,8 +16,8 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/several"
 )
 
-// A peer that is linked to a server and, for the peers of its own process, to a
-// hall. It is in the room as soon as one of them lets it in.
+// A peer is linked to a server and, for the peers of its own process, to a hall. It
+// is in the room as soon as one of them lets it in.
 func Example() {
 	quiet := slog.New(slog.DiscardHandler)
 	rooms, err := server.New(server.Config{Logger: quiet})

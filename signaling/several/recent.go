@@ -18,7 +18,7 @@ func (r *recent[K, V]) get(key K) (V, bool) {
 	return value, ok
 }
 
-// put sets an entry. Of one that is there, the age does not change.
+// put sets an entry. An existing entry keeps its age.
 func (r *recent[K, V]) put(key K, value V) {
 	if _, ok := r.entries[key]; !ok {
 		if len(r.order) >= r.limit {

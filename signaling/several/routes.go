@@ -16,17 +16,17 @@ const (
 	keptSignals = 256
 	// keptTraces is how many peers and signals are remembered.
 	keptTraces = 1024
-	// freshFor is how long somebody still waits for what a signal asks: the default
+	// freshFor is how long a peer waits for the result of a signal: the default
 	// deadline of a request.
 	freshFor = 10 * time.Second
 )
 
-// routes knows which service leads to whom, as far as can be told.
+// routes remembers which service leads to which peer, as far as known.
 type routes struct {
-	leads *recent[messages.PeerID, *branch] // that last brought a signal of a peer, or named it
-	came  *recent[signalKey, *branch]       // by which an offer came
+	leads *recent[messages.PeerID, *branch] // the service that last brought a signal of a peer, or named it
+	came  *recent[signalKey, *branch]       // the service by which an offer came
 	tried *recent[signalKey, *trial]
-	seen  *recent[uint64, struct{}] // hashes of signals that came
+	seen  *recent[uint64, struct{}] // hashes of the received signals
 	seed  maphash.Seed
 }
 
@@ -40,8 +40,8 @@ type signalKey struct {
 type trial struct {
 	signal *messages.Signal
 	at     *branch
-	rest   []*branch // to be tried next
-	gone   []*branch // that do not know the target
+	rest   []*branch // services to try next
+	gone   []*branch // services that do not know the target
 	since  time.Time
 }
 
@@ -55,10 +55,10 @@ func newRoutes() *routes {
 	}
 }
 
-// named notes that a service says to know a peer.
+// named notes that a service knows a peer, as it says.
 func (r *routes) named(b *branch, peer messages.PeerID) { r.leads.put(peer, b) }
 
-// send returns the service at which a signal is tried first; nil: none.
+// send returns the service at which to try a signal first, or nil.
 func (r *routes) send(signal *messages.Signal, linked []*branch) *branch {
 	to, ok := peerOf(signal.GetTo())
 	if !ok || len(linked) == 0 {
@@ -86,8 +86,8 @@ func (r *routes) send(signal *messages.Signal, linked []*branch) *branch {
 	return linked[0]
 }
 
-// unanswered reports whether an offer to a peer went through a service, and
-// nothing came back.
+// unanswered reports whether an offer to a peer went through a service and has no
+// answer yet.
 func (r *routes) unanswered(to messages.PeerID, b *branch) bool {
 	for key, t := range r.tried.entries {
 		if key.peer == to && t.at == b && t.signal.GetOffer() != nil {
@@ -97,8 +97,9 @@ func (r *routes) unanswered(to messages.PeerID, b *branch) bool {
 	return false
 }
 
-// gone returns the signal that a service could not pass on, nil if it was not
-// asked to, and where to try next, nil if there is none left.
+// gone returns the signal that a service could not pass on, and the service to try
+// next. The signal is nil if the service was not asked to pass it on. The service
+// is nil if none is left.
 func (r *routes) gone(b *branch, gone *messages.Gone) (*messages.Signal, *branch) {
 	peer, _ := peerOf(gone.GetPeer())
 	key := signalKey{peer, gone.GetJob()}
@@ -110,7 +111,7 @@ func (r *routes) gone(b *branch, gone *messages.Gone) (*messages.Signal, *branch
 	return t.signal, r.advance(key, t)
 }
 
-// advance moves a signal to the next service, nil if there is none left.
+// advance moves a signal to the next service. It returns nil if none is left.
 func (r *routes) advance(key signalKey, t *trial) *branch {
 	for len(t.rest) > 0 {
 		t.at, t.rest = t.rest[0], t.rest[1:]
@@ -122,9 +123,10 @@ func (r *routes) advance(key signalKey, t *trial) *branch {
 	return nil
 }
 
-// stranded calls again for each signal that may have been lost with the link to
-// a service, oldest first, with where to try it next. Nobody waits to hear of an
-// answer that can go nowhere else; of an offer, again gets nil then.
+// stranded calls again for each signal that may have been lost with the link to a
+// service, oldest first, with the service to try next. For an offer without another
+// service, that is nil. An answer without another service is skipped, because no
+// peer waits to hear of it.
 func (r *routes) stranded(b *branch, again func(*messages.Signal, *branch)) {
 	for _, key := range slices.Clone(r.tried.order) {
 		t, _ := r.tried.get(key)
@@ -140,7 +142,8 @@ func (r *routes) stranded(b *branch, again func(*messages.Signal, *branch)) {
 	}
 }
 
-// hear notes by which service a signal came; false if it is to be dropped.
+// hear notes by which service a signal came. It returns false if the signal must be
+// dropped.
 func (r *routes) hear(b *branch, signal *messages.Signal) bool {
 	from, ok := peerOf(signal.GetFrom())
 	if !ok {
@@ -151,7 +154,7 @@ func (r *routes) hear(b *branch, signal *messages.Signal) bool {
 	t, ours := r.tried.get(key)
 	ours = ours && answer && t.signal.GetOffer() != nil
 	if ours && slices.Contains(t.gone, b) {
-		return false // it can only be forged
+		return false // it must be forged
 	}
 	encoded, err := proto.MarshalOptions{Deterministic: true}.Marshal(signal)
 	hash := maphash.Bytes(r.seed, encoded)

@@ -10,8 +10,8 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/internal/visit"
 )
 
-// stay is one Enter of a Several, up to its RendezvousLost. What it decides under
-// its lock is done afterwards: no service is called with the lock held.
+// stay is one Enter of a Several, up to its RendezvousLost. Decisions that are made
+// under its lock are executed afterwards: no service is called with the lock held.
 type stay struct {
 	config Config
 	room   string
@@ -22,16 +22,16 @@ type stay struct {
 	contacts []*contactRequest // oldest first
 	routes   *routes
 	begun    bool // Enter was called at all services
-	inside   bool // some service let the peer in
+	inside   bool // a service has let the peer in
 	leaving  bool
-	cause    error // of leaving
+	cause    error // the reason of leaving
 }
 
 // branch is a service during a stay.
 type branch struct {
 	service Service
 	state   branchState
-	failed  error // of the last link, nil while there is one
+	failed  error // the error of the last link, nil while there is one
 }
 
 type branchState int
@@ -39,11 +39,11 @@ type branchState int
 const (
 	branchEntering branchState = iota
 	branchLinked
-	branchWaiting // without a link, which is tried again
+	branchWaiting // without a link, but trying again
 	branchOver    // after its RendezvousLost
 )
 
-// todo is what is to be done without the lock.
+// todo lists the calls to make without the lock.
 type todo []func()
 
 func (t todo) run() {
@@ -86,7 +86,7 @@ func (y *stay) enter() {
 	do.run()
 }
 
-// leave is Leave.
+// leave implements Leave.
 func (y *stay) leave() {
 	y.mu.Lock()
 	var do todo
@@ -112,7 +112,7 @@ func (y *stay) leaveAll() (do todo) {
 	return do
 }
 
-// take takes an event of a service.
+// take handles an event of a service.
 func (y *stay) take(b *branch, event any) {
 	y.mu.Lock()
 	var do todo
@@ -164,7 +164,7 @@ func (y *stay) entered(b *branch, e messages.RendezvousEntered) (do todo) {
 	return do
 }
 
-// unlinked tells when the last link that there was is lost.
+// unlinked reports the loss of the last link.
 func (y *stay) unlinked(b *branch, e messages.RendezvousUnlinked) todo {
 	if b.state == branchLinked && len(y.linked()) == 1 {
 		y.out.Offer(e)
@@ -172,7 +172,7 @@ func (y *stay) unlinked(b *branch, e messages.RendezvousUnlinked) todo {
 	return y.without(b, branchWaiting, e.Err)
 }
 
-// without goes on while a service has no link.
+// without goes on after a service has lost its link.
 func (y *stay) without(b *branch, state branchState, err error) todo {
 	news := b.state == branchEntering || state == branchOver
 	b.state, b.failed = state, err
@@ -200,7 +200,7 @@ func (y *stay) giveUp() todo {
 	return y.leaveAll()
 }
 
-// lost ends a service, and with the last the stay.
+// lost ends a service, and ends the stay with the last service.
 func (y *stay) lost(b *branch, err error) (do todo) {
 	if y.leaving {
 		b.state = branchOver

@@ -1,3 +1,3 @@
-// Package link has what both ends of a link to a signaling server share: the
+// Package link is one end of a link to a signaling server, as both ends use it: the
 // WebSocket, its bounds, and the faults that end it.
 package link

@@ -11,8 +11,8 @@ import (
 // maxCloseReason is the longest text of a WebSocket close frame, by RFC 6455.
 const maxCloseReason = 123
 
-// closeCode says in a WebSocket's close frame why it is closed (RFC 6455, section
-// 7.4.1, and the registry that it founds).
+// closeCode is the reason in a WebSocket's close frame (RFC 6455, section 7.4.1, and
+// the registry that it founds).
 type closeCode int
 
 const (
@@ -23,13 +23,13 @@ const (
 	closeTryAgainLater closeCode = 1013
 )
 
-// What a frame may not be.
+// The errors of a frame.
 var (
 	errTooLong = errors.New("a message is too long")
 	errText    = errors.New("a message is text, not binary")
 )
 
-// Why a link ended, beside a Fault and the errors of the network.
+// The reasons for which a link ends, beside a Fault and the errors of the network.
 var (
 	ErrProtocol = errors.New("this is no WebSocket as it should be")
 	ErrSlow     = errors.New("the other side does not read")
@@ -37,20 +37,20 @@ var (
 	ErrLeft     = errors.New("left")
 )
 
-// Fault ends a link with a last message that says why.
+// Fault ends a link with a last message that gives the reason.
 type Fault struct {
 	Code messages.Code
 	Text string
-	// Malformed: a frame was garbage, too large or out of order.
+	// Malformed says that a frame was invalid, too large or out of order.
 	Malformed bool
 }
 
-// Malformed returns the fault of a frame that was garbage, too large or out of order.
+// Malformed returns the fault of a frame that is invalid, too large or out of order.
 func Malformed(text string) *Fault {
 	return &Fault{Code: messages.ErrRefused, Text: text, Malformed: true}
 }
 
-// Error says what the other side is told.
+// Error returns the text for the other side.
 func (f *Fault) Error() string { return f.Text }
 
 // Unwrap returns the code of the fault.
@@ -76,7 +76,7 @@ func (f *Fault) closeCode() closeCode {
 	}
 }
 
-// Encode encodes a message that signaling itself made, which is within the caps.
+// Encode encodes a message of signaling itself, which is within the caps.
 func Encode(m *messages.Rendezvous) []byte {
 	b, err := messages.EncodeRendezvous(m)
 	if err != nil {

@@ -11,39 +11,39 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// Limits bounds what a link waits for and keeps.
+// Limits bounds the waits and the memory of a link.
 type Limits struct {
-	Frame int           // bytes of a message
+	Frame int           // bytes in a message
 	Queue int           // frames that wait to be written
 	Write time.Duration // for one frame
-	Close time.Duration // for the farewell
-	Ping  time.Duration // silence after which the other side is asked; 0: never
-	Pong  time.Duration // for the answer
+	Close time.Duration // for the end of a link
+	Ping  time.Duration // silence after which the other side is pinged; 0: never
+	Pong  time.Duration // for the answer to a ping
 }
 
-// Link is one end of a WebSocket: one reader (whoever calls Read), one writer
-// with a bounded queue, and pings when the other side is silent. Both the
-// server and the client have links.
+// Link is one end of a WebSocket. It has one reader (the caller of Read), one
+// writer with a bounded queue, and pings the other side when that is silent. The
+// server and the client both have links.
 type Link struct {
 	limits Limits
 	socket *Socket
 	out    chan []byte
-	// ctx is done once the link is to end; its cause says why.
+	// ctx is done when the link is to end. Its cause is the reason.
 	ctx   context.Context
 	abort context.CancelCauseFunc
-	heard atomic.Uint64 // frames and pings that came
+	heard atomic.Uint64 // counts received frames and pings
 	tasks sync.WaitGroup
 }
 
-// New returns a link that waits for its WebSocket: Start is next.
+// New returns a link without a WebSocket. Call Start next.
 func New(limits Limits) *Link {
 	l := &Link{limits: limits, out: make(chan []byte, limits.Queue)}
 	l.ctx, l.abort = context.WithCancelCause(context.Background())
 	return l
 }
 
-// Start runs the writer and the pings of the link over a WebSocket. Then Wait is
-// to be called.
+// Start runs the writer and the pings of the link over a WebSocket. Wait must be
+// called later.
 func (l *Link) Start(socket *Socket) {
 	l.socket = socket
 	l.tasks.Go(l.writeAll)
@@ -52,23 +52,23 @@ func (l *Link) Start(socket *Socket) {
 	}
 }
 
-// End ends the link for the first cause that is given. A *Fault is sent, after
-// what is queued. It does not block.
+// End ends the link. Only the first cause counts. A *Fault is sent, after the
+// queued frames. It does not block.
 func (l *Link) End(cause error) { l.abort(cause) }
 
-// Cause is why the link ended, nil while it has not.
+// Cause returns the reason for which the link ended, or nil while it has not.
 func (l *Link) Cause() error { return context.Cause(l.ctx) }
 
-// Wait returns once an ended link is closed and its goroutines are gone. It
-// takes the place of Read: what still comes is read and dropped, since the other
-// side may not take our farewell before it got rid of its own.
+// Wait returns when an ended link is closed and its goroutines have ended. It
+// replaces Read: it reads and drops all further messages, because the other side
+// may only take our close frame after it has sent its own messages.
 func (l *Link) Wait() {
 	l.socket.drain()
 	l.tasks.Wait()
 }
 
-// Read returns the next message. An error is the last; a *Fault, if the other
-// side is to be told.
+// Read returns the next message. An error is the last result. It is a *Fault if the
+// other side is to be told.
 func (l *Link) Read() ([]byte, error) {
 	frame, err := l.socket.read()
 	switch {
@@ -87,22 +87,22 @@ func (l *Link) Read() ([]byte, error) {
 	return nil, err
 }
 
-// Cut closes the connection under the WebSocket at once. It may be called again.
+// Cut closes the connection below the WebSocket at once. It may be called again.
 func (l *Link) Cut() { l.socket.cut() }
 
-// Ping is told of pings of the other side, which prove that it lives.
+// Ping notes a ping of the other side, which proves that it lives.
 func (l *Link) Ping(context.Context, []byte) bool {
 	l.heard.Add(1)
 	return true
 }
 
-// Out is the queue of frames, for those that wait for room in it.
+// Out returns the queue of frames, for senders that wait for space in it.
 func (l *Link) Out() chan<- []byte { return l.out }
 
-// Context is done once the link is to end.
+// Context returns a context that is done when the link is to end.
 func (l *Link) Context() context.Context { return l.ctx }
 
-// Send queues a frame; false when the queue is full.
+// Send queues a frame. It returns false when the queue is full.
 func (l *Link) Send(frame []byte) bool {
 	select {
 	case l.out <- frame:
@@ -127,7 +127,8 @@ func (l *Link) writeAll() {
 	}
 }
 
-// Write writes a frame, now. A link that does not take it in time has ended.
+// Write writes a frame at once. If the other side does not take it in time, the
+// link ends.
 func (l *Link) Write(frame []byte) error {
 	overdue := time.AfterFunc(l.limits.Write, func() {
 		l.End(ErrSlow)
@@ -137,8 +138,8 @@ func (l *Link) Write(frame []byte) error {
 	return l.socket.write(frame)
 }
 
-// farewell writes what is queued and the fault, and closes. All of it is over
-// after limits.Close.
+// farewell writes the queued frames and the fault, and closes. All of that takes at
+// most limits.Close.
 func (l *Link) farewell() {
 	overdue := time.AfterFunc(l.limits.Close, l.Cut)
 	defer overdue.Stop()
@@ -158,7 +159,7 @@ func (l *Link) farewell() {
 	l.socket.close(code, reason)
 }
 
-// pingAll asks a silent side for a sign of life.
+// pingAll pings the other side when it is silent.
 func (l *Link) pingAll() {
 	ticker := time.NewTicker(l.limits.Ping)
 	defer ticker.Stop()
@@ -180,7 +181,7 @@ func (l *Link) pingAll() {
 }
 
 // answers reports whether the other side answers a ping, or sends anything else
-// meanwhile: an answer can stand behind frames that are read slowly.
+// meanwhile: the answer may wait behind frames that are read slowly.
 func (l *Link) answers() bool {
 	heard := l.heard.Load()
 	ctx, cancel := context.WithTimeout(context.Background(), l.limits.Pong)

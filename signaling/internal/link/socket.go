@@ -13,28 +13,28 @@ import (
 	"github.com/coder/websocket"
 )
 
-// Socket is a WebSocket, of which one goroutine reads and another writes.
+// Socket is a WebSocket with one reading and one writing goroutine.
 type Socket struct {
 	conn *websocket.Conn
-	// cut closes the connection under the WebSocket at once, whoever reads,
-	// writes or closes. It may be called again.
+	// cut closes the connection below the WebSocket at once, even during a read, a
+	// write or a close. It may be called again.
 	cut  func()
-	most int       // bytes of a message
-	rest io.Reader // of a message that was not read to its end
+	most int       // bytes in a message
+	rest io.Reader // the unread rest of a message
 }
 
-// NewSocket returns a WebSocket of which a message has at most so many bytes; cut
-// closes the connection under it.
+// NewSocket returns a WebSocket for messages of at most so many bytes. cut closes the
+// connection below it.
 func NewSocket(conn *websocket.Conn, cut func(), most int) *Socket {
-	conn.SetReadLimit(-1) // read has its own, which leaves time for a Fault
+	conn.SetReadLimit(-1) // read has a limit of its own, which leaves time for a Fault
 	return &Socket{conn: conn, cut: cut, most: most, rest: strings.NewReader("")}
 }
 
-// read returns the next message. An error is the last; errTooLong and errText are
-// of a message, the others of the connection.
+// read returns the next message. An error is the last result. errTooLong and errText
+// are errors of a message, the others are errors of the connection.
 func (s *Socket) read() ([]byte, error) {
-	// No deadline here: the library would close the link without a Fault. close
-	// and cut unblock this.
+	// There is no deadline here, because the library would close the link without a
+	// Fault. close and cut end this wait.
 	kind, r, err := s.conn.Reader(context.Background())
 	if err != nil {
 		return nil, classify(err)
@@ -52,32 +52,32 @@ func (s *Socket) read() ([]byte, error) {
 	return frame, nil
 }
 
-// drain drops what still comes, until the WebSocket is closed. It takes the place
-// of read.
+// drain drops all messages until the WebSocket is closed. It replaces read.
 func (s *Socket) drain() {
 	for r, err := s.rest, error(nil); err == nil; _, r, err = s.conn.Reader(context.Background()) {
 		_, _ = io.Copy(io.Discard, r)
 	}
 }
 
-// classify tells apart what the library says when a read fails.
+// classify finds out what an error of the library means when a read fails.
 func classify(err error) error {
 	var op *net.OpError
 	switch {
 	case errors.Is(err, net.ErrClosed):
-		// Closed at this end. If that was not Link.End, it was the library, because a
-		// ping or pong could not be written.
+		// It was closed at this end. If Link.End did not do that, the library did,
+		// because it could not write a ping or pong.
 		return ErrSilent
 	case websocket.CloseStatus(err) != -1, errors.As(err, &op),
 		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.ErrClosedPipe):
 		return err
 	}
-	// Neither a close nor the end of the connection.
+	// This is neither a close nor the end of the connection.
 	return fmt.Errorf("%w: %w", ErrProtocol, err)
 }
 
-// write returns when the frame has been taken. No deadline of the library's here,
-// with which the reader can come first to tell why the link ended: cut unblocks it.
+// write returns when the other side has taken the frame. It uses no deadline of the
+// library, because then the reader could report its reason for the end first. cut
+// ends this wait.
 func (s *Socket) write(frame []byte) error {
 	return s.conn.Write(context.Background(), websocket.MessageBinary, frame)
 }
@@ -85,7 +85,7 @@ func (s *Socket) write(frame []byte) error {
 // ping returns when the other side has answered.
 func (s *Socket) ping(ctx context.Context) error { return s.conn.Ping(ctx) }
 
-// close says farewell and waits for that of the other side.
+// close sends a close frame and waits for that of the other side.
 func (s *Socket) close(code closeCode, reason string) {
 	_ = s.conn.Close(websocket.StatusCode(code), reason)
 }

@@ -13,17 +13,18 @@ import (
 
 const (
 	// maxInbox is how many bytes of a server may wait to be read. A browser does not
-	// hold a server back, so past that the link ends.
+	// slow a server down, so the link ends past that.
 	maxInbox = 4 << 20
 	// maxUnsent is how many bytes the browser may hold before write waits.
 	maxUnsent = 256 << 10
-	// unsentWait is after which time write looks again: no event tells.
+	// unsentWait is the time after which write checks again. The browser has no
+	// event for this.
 	unsentWait = 50 * time.Millisecond
 )
 
 var errFlooded = fmt.Errorf("%d bytes of the server wait here, it sends faster than they are taken", maxInbox)
 
-// Socket is the browser's WebSocket, called directly: a library for it would bring
+// Socket is the browser's WebSocket, called directly. A library for it would bring
 // all of net/http into the page.
 type Socket struct {
 	js     js.Value
@@ -33,10 +34,10 @@ type Socket struct {
 
 	mu     sync.Mutex         // guards events
 	events map[string]js.Func // nil: cut, or closed
-	closed chan struct{}      // closed then
+	closed chan struct{}      // closed when the WebSocket is closed
 }
 
-// newSocket begins to dial; opened or closed tells what comes of it.
+// newSocket begins to dial. opened or closed tells the result.
 func newSocket(url string, most int) (s *Socket, err error) {
 	constructor := js.Global().Get("WebSocket")
 	if !constructor.Truthy() {
@@ -65,8 +66,8 @@ func newSocket(url string, most int) (s *Socket, err error) {
 	return s, nil
 }
 
-// Dial connects to a server, of which a message has at most so many bytes. A
-// browser does not tell why it cannot.
+// Dial connects to a server whose messages have at most so many bytes. A browser
+// does not tell why it fails.
 func Dial(ctx context.Context, url string, most int) (*Socket, error) {
 	s, err := newSocket(url, most)
 	if err == nil {
@@ -83,7 +84,8 @@ func Dial(ctx context.Context, url string, most int) (*Socket, error) {
 	return nil, fmt.Errorf("signaling: cannot dial %s: is the URL right, the server up, and does it take pages of this origin? %w", url, err)
 }
 
-// on listens to an event. The function runs on the event loop and must not block.
+// on adds a listener to an event. The function runs on the event loop and must not
+// block.
 func (s *Socket) on(event string, f func(event js.Value)) {
 	s.events[event] = js.FuncOf(func(_ js.Value, args []js.Value) any {
 		f(args[0])
@@ -113,7 +115,7 @@ func (s *Socket) read() ([]byte, error) { return s.inbox.Take() }
 // drain waits until the WebSocket is closed.
 func (s *Socket) drain() { <-s.closed }
 
-// write hands a frame to the browser, once that holds little enough.
+// write gives a frame to the browser, when that holds few enough bytes.
 func (s *Socket) write(frame []byte) error {
 	for s.js.Get("bufferedAmount").Int() > maxUnsent {
 		select {
@@ -132,25 +134,25 @@ func (s *Socket) write(frame []byte) error {
 	return nil
 }
 
-// ping does nothing: a page cannot.
+// ping does nothing, because a page cannot ping.
 func (s *Socket) ping(context.Context) error { return nil }
 
-// close says farewell and waits for that of the other side. A page can give no
-// other of the codes that a link has.
+// close sends a close frame and waits for that of the other side. A page can send
+// none of the other codes of a link.
 func (s *Socket) close(_ closeCode, reason string) {
 	s.js.Call("close", int(closeNormal), reason)
 	<-s.closed
 }
 
-// cut leaves the rest to the browser, whoever reads, writes or closes. It may be
-// called again.
+// cut ends the reading at once and leaves the close to the browser, even during a
+// read, a write or a close. It may be called again.
 func (s *Socket) cut() {
 	s.inbox.Put(nil, ErrSilent)
 	s.end()
 	s.js.Call("close")
 }
 
-// end is the end of all events.
+// end removes all listeners.
 func (s *Socket) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,10 +12,10 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// The browser's WebSocket and servers that are none; cmd/browsertest has those.
-// That a tab enters rooms is tested in wrtc.
+// These tests use the browser's WebSocket with hostile servers, which
+// cmd/browsertest has. The tests of wrtc show that a tab enters rooms.
 
-// patience bounds what has to happen some time.
+// patience bounds every wait.
 const patience = 20 * time.Second
 
 func hostileURL(query string) string {
@@ -63,7 +63,7 @@ func (s *Socket) readAll(t *testing.T) (frames [][]byte, err error) {
 
 func TestWhatCameBeforeTheCloseIsRead(t *testing.T) {
 	s := dialHostile(t, "count=3&size=16384&close=go+away")
-	ends(t, "draining", func() any { s.drain(); return nil }) // all has come
+	ends(t, "draining", func() any { s.drain(); return nil }) // everything has come
 	frames, err := s.readAll(t)
 	if len(frames) != 3 || len(frames[2]) != messages.MaxFrame || frames[2][0] != 2 {
 		t.Errorf("read %d frames, want 3 of 16 KiB in order", len(frames))

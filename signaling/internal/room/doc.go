@@ -1,3 +1,3 @@
-// Package room has the table of the peers that can find each other, for the
-// services that have rooms.
+// Package room has the table of the members of one room, for the services that have
+// rooms.
 package room

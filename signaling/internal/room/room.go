@@ -7,18 +7,18 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// Room is the table of the members that can find each other.
+// Room is the table of the members of one room.
 type Room[M any] struct {
 	name  string
-	seats []*Seat[M] // in the order in which they entered; nil: has left; seats[i].at == i
+	seats []*Seat[M] // in the order of entering; nil: has left; seats[i].at == i
 	byID  map[messages.PeerID]*Seat[M]
 }
 
-// Seat is the place of a member.
+// Seat is the place of a member in a room.
 type Seat[M any] struct {
 	Member M
 	ID     messages.PeerID
-	room   *Room[M] // nil: not in a room (any more)
+	room   *Room[M] // nil: not in a room
 	at     int      // index in room.seats
 }
 
@@ -27,19 +27,19 @@ func New[M any](name string) *Room[M] {
 	return &Room[M]{name: name, byID: make(map[messages.PeerID]*Seat[M])}
 }
 
-// Room is where the member is, nil when it is in no room (any more).
+// Room returns the room of the member, or nil when it is in none.
 func (s *Seat[M]) Room() *Room[M] { return s.room }
 
-// Name is the name that the room was made with.
+// Name returns the name that the room was made with.
 func (r *Room[M]) Name() string { return r.name }
 
-// Len is the number of members.
+// Len returns the number of members.
 func (r *Room[M]) Len() int { return len(r.byID) }
 
-// Of returns the place of a peer, nil when it is not in the room.
+// Of returns the seat of a peer, or nil when it is not in the room.
 func (r *Room[M]) Of(id messages.PeerID) *Seat[M] { return r.byID[id] }
 
-// IDs lists the members in the order in which they entered.
+// IDs lists the members in the order of entering.
 func (r *Room[M]) IDs() []messages.PeerID {
 	ids := make([]messages.PeerID, 0, len(r.byID))
 	for _, s := range r.seats {
@@ -50,8 +50,8 @@ func (r *Room[M]) IDs() []messages.PeerID {
 	return ids
 }
 
-// Add takes a member in, and returns the one of the same PeerID that it
-// replaces, or nil.
+// Add adds a member. It returns the member with the same PeerID that it replaces,
+// or nil.
 func (r *Room[M]) Add(s *Seat[M]) *Seat[M] {
 	old := r.byID[s.ID]
 	if old != nil {
@@ -63,7 +63,7 @@ func (r *Room[M]) Add(s *Seat[M]) *Seat[M] {
 	return old
 }
 
-// Remove takes a member of this room out.
+// Remove removes a member of this room.
 func (r *Room[M]) Remove(s *Seat[M]) {
 	r.seats[s.at] = nil
 	delete(r.byID, s.ID)
@@ -77,10 +77,10 @@ func (r *Room[M]) Remove(s *Seat[M]) {
 	}
 }
 
-// Draw returns up to n members that entered before the asker, in an order in
-// which all are equally likely; when there are none, of those that entered
-// later. So the contacts of peers that enter together lead to the first of them:
-// a protocol that knows no more than its contact cannot split the room.
+// Draw returns up to n members that entered before the asker, in random order. If
+// there are none, it draws from those that entered later. So the contacts of peers
+// that enter together lead to the first of them: a protocol that knows only its
+// contact cannot split the room.
 func (r *Room[M]) Draw(n int, asker *Seat[M], random *rand.Rand) []messages.PeerID {
 	if earlier := sample(n, r.seats[:asker.at], random); len(earlier) > 0 {
 		return earlier
@@ -88,7 +88,7 @@ func (r *Room[M]) Draw(n int, asker *Seat[M], random *rand.Rand) []messages.Peer
 	return sample(n, r.seats[asker.at+1:], random)
 }
 
-// sample draws up to n of the members that have not left.
+// sample draws up to n members that have not left.
 func sample[M any](n int, seats []*Seat[M], random *rand.Rand) []messages.PeerID {
 	drawn := make([]messages.PeerID, 0, n)
 	for range 4 * n {
@@ -99,7 +99,7 @@ func sample[M any](n int, seats []*Seat[M], random *rand.Rand) []messages.PeerID
 			drawn = append(drawn, s.ID)
 		}
 	}
-	// Few are left of many: look at all.
+	// Only few of many are left, so it looks at all.
 	all := slices.DeleteFunc(slices.Clone(seats), func(s *Seat[M]) bool { return s == nil })
 	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	drawn = drawn[:0]
@@ -109,5 +109,5 @@ func sample[M any](n int, seats []*Seat[M], random *rand.Rand) []messages.PeerID
 	return drawn
 }
 
-// Over reports whether n more than fills a limit, of which -1 is none.
+// Over reports whether n exceeds a limit. -1 means no limit.
 func Over(n, limit int) bool { return limit >= 0 && n > limit }

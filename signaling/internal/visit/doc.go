@@ -1,3 +1,3 @@
-// Package visit has what a peer's stay in a room needs, whatever the service: the
-// checks of what the peer asks, and the queue of what it is told.
+// Package visit has the parts that every service needs for a peer in a room: checks
+// of its requests, and the queue of its events.
 package visit

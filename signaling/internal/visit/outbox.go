@@ -1,8 +1,8 @@
 package visit
 
-// Outbox hands the events of one Enter to its peer, one at a time and in order,
-// on a goroutine of its own: whoever has an event to report may hold a lock, and
-// waits for no peer.
+// Outbox delivers the events of one Enter to its peer, one at a time and in order,
+// on a goroutine of its own. So a caller with an event may hold a lock, and waits
+// for no peer.
 type Outbox struct {
 	queue  chan any
 	ending chan struct{} // closed by End, under the lock of the owner
@@ -10,16 +10,16 @@ type Outbox struct {
 	last   any
 }
 
-// NewOutbox starts an outbox for limit events. free is called before the last
-// event, from which the peer may enter again.
+// NewOutbox starts an outbox for limit events. It calls free before the last event.
+// After that the peer may enter again.
 func NewOutbox(limit int, events func(any), free func()) *Outbox {
 	o := &Outbox{queue: make(chan any, limit), ending: make(chan struct{})}
 	go o.run(events, free)
 	return o
 }
 
-// Offer queues an event; false when the queue is full or has ended. The caller
-// holds the lock of the owner.
+// Offer queues an event. It returns false when the queue is full or has ended. The
+// caller holds the lock of the owner.
 func (o *Outbox) Offer(event any) bool {
 	if o.ended {
 		return false
@@ -32,7 +32,7 @@ func (o *Outbox) Offer(event any) bool {
 	}
 }
 
-// Push queues an event as soon as there is room. The caller holds no lock.
+// Push queues an event as soon as there is space. The caller holds no lock.
 func (o *Outbox) Push(event any) {
 	select {
 	case o.queue <- event:
@@ -40,8 +40,8 @@ func (o *Outbox) Push(event any) {
 	}
 }
 
-// End ends the outbox with a last event, after those that are queued. The caller
-// holds the lock of the owner. It may be called again.
+// End ends the outbox with a last event, after the queued ones. The caller holds
+// the lock of the owner. It may be called again.
 func (o *Outbox) End(last any) {
 	if !o.ended {
 		o.ended, o.last = true, last

@@ -11,7 +11,7 @@ import (
 // ErrEntered is the error of an Enter while the peer is in a room already.
 var ErrEntered = fmt.Errorf("signaling: this client is in a room already: leave it first: %w", messages.ErrDuplicate)
 
-// CheckRoom says what is wrong with the name of a room.
+// CheckRoom returns an error if the name of a room is not valid.
 func CheckRoom(room string) error {
 	if err := messages.CheckRoom(room); err != nil {
 		return fmt.Errorf("signaling: %w", err)
@@ -19,7 +19,7 @@ func CheckRoom(room string) error {
 	return nil
 }
 
-// EncodeSignal encodes a signal, or refuses one that a peer may not make.
+// EncodeSignal encodes a signal. It refuses one that the peer by may not send.
 func EncodeSignal(signal *messages.Signal, by messages.PeerID) ([]byte, error) {
 	switch {
 	case !bytes.Equal(signal.GetFrom(), by[:]):
@@ -30,7 +30,7 @@ func EncodeSignal(signal *messages.Signal, by messages.PeerID) ([]byte, error) {
 	return messages.EncodeRendezvous(&messages.Rendezvous{Body: &messages.Rendezvous_Signal{Signal: signal}})
 }
 
-// GoneOf tells that a signal is not passed on.
+// GoneOf returns the message that a signal was not passed on.
 func GoneOf(signal *messages.Signal) *messages.Gone {
 	return &messages.Gone{Peer: signal.GetTo(), Job: signal.GetJob()}
 }
