@@ -8,26 +8,14 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/n2n-overlay/n2n/actors/internal/links"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// To a connection actor.
+// To a connection actor, beside links.Connect, which is the first, *messages.Answer
+// and links.HangUp.
 type (
-	// connect is its first message.
-	connect struct {
-		link linkID
-		way
-		offer     string // the remote's; empty when we offer
-		claimed   uint64 // the incarnation in the remote's offer
-		protocols []*messages.ProtocolNumber
-		rand      *rand.Rand
-	}
-	// acceptAnswer hands over the remote's answer to our offer.
-	acceptAnswer struct {
-		sdp     string
-		claimed uint64
-	}
 	// outbound sends one envelope. A failure is told to the protocol named by
 	// origin, unless that is 0.
 	outbound struct {
@@ -36,30 +24,22 @@ type (
 		origin   uint32
 		ticket   messages.Ticket
 	}
-	// hangUp ends the connection. failure is told as the reason, and nothing that
-	// the remote sends is taken any more; nil when all is well. leave: an other
-	// side that may have verified our Proof already is told that we leave.
-	// violation: the remote broke the rules.
-	hangUp struct {
-		flush, leave, violation bool
-		failure                 error
-	}
 )
 
 // From a connection actor to the neighborhood. link names the connection.
 type (
-	linkOpened struct{ link linkID }
+	linkOpened struct{ link links.ID }
 	linkLiving struct {
-		link  linkID
+		link  links.ID
 		hello *messages.Hello
 		rtt   time.Duration
 	}
 	linkControl struct {
-		link    linkID
+		link    links.ID
 		message any
 	}
 	linkReceived struct {
-		link      linkID
+		link      links.ID
 		class     protocols.Delivery
 		envelopes []messages.Envelope // of protocols, in order
 	}
@@ -72,21 +52,15 @@ type (
 		err    error
 	}
 	linkCongestion struct {
-		link      linkID
+		link      links.ID
 		congested bool
 	}
 	linkClosed struct {
-		link     linkID
+		link     links.ID
 		err      error
 		violated bool
 	}
 )
-
-// linkID names one connection of a peer, past ones included.
-type linkID struct {
-	peer       messages.PeerID
-	generation uint32
-}
 
 type stage uint8
 
@@ -107,7 +81,7 @@ type (
 // lingers is known to the neighborhood alone.
 type connection struct {
 	*shell
-	connect
+	links.Connect
 	inbox     *inbox
 	conn      Conn
 	stage     stage
@@ -122,15 +96,15 @@ type connection struct {
 
 func (c *connection) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
-	case connect:
+	case links.Connect:
 		c.start(ctx, m)
 	case ConnReceived:
 		c.received(ctx, m)
 	case outbound:
 		c.send(ctx, m)
-	case acceptAnswer:
-		c.claimed = m.claimed
-		c.conn.Accept(m.sdp)
+	case *messages.Answer:
+		c.Claimed = m.GetIncarnation()
+		c.conn.Accept(m.GetSdp())
 	case ConnSignal:
 		c.signal(ctx, m.SDP)
 	case ConnOpened:
@@ -147,7 +121,7 @@ func (c *connection) Receive(ctx actor.Context) {
 		c.expired(c.stage == dialing, "did not open")
 	case authExpired:
 		c.expired(c.stage == authenticating, "gave no valid Hello and Proof")
-	case hangUp:
+	case links.HangUp:
 		c.hangUp(m)
 	case *actor.Stopping:
 		c.stop()
@@ -158,30 +132,30 @@ func (c *connection) Receive(ctx actor.Context) {
 	}
 }
 
-func (c *connection) start(ctx actor.Context, m connect) {
+func (c *connection) start(ctx actor.Context, m links.Connect) {
 	inbox := newInbox(ctx)
-	c.connect, c.inbox = m, inbox
-	c.conn = c.world.Transport.Connect(c.link.peer, func(e ConnEvent) { inbox.post(e) })
+	c.Connect, c.inbox = m, inbox
+	c.conn = c.world.Transport.Connect(c.Link.Peer, func(e ConnEvent) { inbox.post(e) })
 	c.timer = c.after(c.inbox, c.patience(), dialExpired{})
-	if c.offer == "" {
+	if c.Offer == "" {
 		c.conn.Offer()
 	} else {
-		c.conn.Answer(c.offer)
+		c.conn.Answer(c.Offer)
 	}
 }
 
 // signal sends our offer or answer on its way.
 func (c *connection) signal(ctx actor.Context, sdp string) {
-	s := c.signalTo(c.link.peer, c.way)
-	if c.offer == "" {
-		s.Body = &messages.Signal_Offer{Offer: &messages.Offer{Sdp: sdp, Incarnation: c.incarnation, Protocol: c.protocol}}
+	s := c.Way.Signal(c.self, c.Link.Peer)
+	if c.Offer == "" {
+		s.Body = &messages.Signal_Offer{Offer: &messages.Offer{Sdp: sdp, Incarnation: c.incarnation, Protocol: c.Protocol}}
 	} else {
 		s.Body = &messages.Signal_Answer{Answer: &messages.Answer{Sdp: sdp, Incarnation: c.incarnation}}
 	}
-	c.way, c.offer = way{}, ""
+	c.Way, c.Offer = links.Way{}, ""
 	ctx.Send(c.n2n, signalByUs{s})
 	if len(sdp) > messages.MaxSDP {
-		c.hangUp(hangUp{failure: messages.ErrTooBig})
+		c.hangUp(links.HangUp{Failure: messages.ErrTooBig})
 	}
 }
 
@@ -189,7 +163,7 @@ func (c *connection) signal(ctx actor.Context, sdp string) {
 // half the time, so that its own requests, which wait for this connection, can
 // still make another: the answer may be lost, and nobody would tell.
 func (c *connection) patience() time.Duration {
-	if c.offer != "" {
+	if c.Offer != "" {
 		return c.config.RequestTimeout / 2
 	}
 	return c.config.RequestTimeout
@@ -202,21 +176,21 @@ func (c *connection) opened(ctx actor.Context, e ConnOpened) {
 	c.timer.Stop()
 	c.timer = c.after(c.inbox, c.config.AuthTimeout, authExpired{})
 	c.stage = authenticating
-	nonce := make([]byte, 32)
+	nonce, random := make([]byte, 32), rand.New(rand.NewPCG(c.Seed[0], c.Seed[1]))
 	for i := range nonce {
-		nonce[i] = byte(c.rand.Uint32())
+		nonce[i] = byte(random.Uint32())
 	}
 	c.handshake = &handshake{
-		identity: c.world.Identity, remote: c.link.peer, network: c.config.Network,
+		identity: c.world.Identity, remote: c.Link.Peer, network: c.config.Network,
 		local: e.Local, other: e.Remote, nonce: nonce,
 	}
 	c.greeted = c.world.Clock.Now()
-	ctx.Send(c.neighborhood, linkOpened{c.link})
+	ctx.Send(c.neighborhood, linkOpened{c.Link})
 	c.control(&messages.Hello{
 		Version: wireVersion, Network: c.config.Network, PublicKey: c.world.Identity.PublicKey(),
-		Incarnation: c.incarnation, Protocols: c.protocols, Nonce: nonce,
+		Incarnation: c.incarnation, Protocols: c.Protocols, Nonce: nonce,
 	})
-	c.protocols, c.rand = nil, nil
+	c.Protocols = nil
 }
 
 func (c *connection) received(ctx actor.Context, e ConnReceived) {
@@ -231,7 +205,7 @@ func (c *connection) received(ctx actor.Context, e ConnReceived) {
 			c.authenticate(ctx, envelope, e.Class)
 		case envelope.Protocol != 0:
 			n = ofProtocols(envelopes)
-			ctx.Send(c.neighborhood, linkReceived{c.link, e.Class, envelopes[:n]})
+			ctx.Send(c.neighborhood, linkReceived{c.Link, e.Class, envelopes[:n]})
 		case e.Class != protocols.Ordered:
 			c.violated(fmt.Errorf("a control message on the %s channel", e.Class))
 		default:
@@ -270,14 +244,14 @@ func (c *connection) authenticate(ctx actor.Context, envelope messages.Envelope,
 			c.violated(fmt.Errorf("proof: %w", err))
 			return
 		}
-		if c.handshake.hello.GetIncarnation() != c.claimed {
-			c.hangUp(hangUp{failure: messages.ErrRefused}) // not the one that offered or answered
+		if c.handshake.hello.GetIncarnation() != c.Claimed {
+			c.hangUp(links.HangUp{Failure: messages.ErrRefused}) // not the one that offered or answered
 			return
 		}
 		c.timer.Stop()
 		c.stage = living
-		ctx.Send(c.n2n, neighborUp{c.link, ctx.Self()})
-		ctx.Send(c.neighborhood, linkLiving{c.link, c.handshake.hello, c.world.Clock.Now().Sub(c.greeted)})
+		ctx.Send(c.n2n, neighborUp{c.Link, ctx.Self()})
+		ctx.Send(c.neighborhood, linkLiving{c.Link, c.handshake.hello, c.world.Clock.Now().Sub(c.greeted)})
 		c.handshake = nil
 	default:
 		c.violated(fmt.Errorf("%T before authentication", envelope.Message))
@@ -288,13 +262,13 @@ func (c *connection) authenticate(ctx actor.Context, envelope messages.Envelope,
 func (c *connection) controlled(ctx actor.Context, envelope messages.Envelope) {
 	switch m := envelope.Message.(type) {
 	case *messages.Signal, *messages.Introduction, *messages.Outcome:
-		ctx.Send(c.n2n, fromNeighbor{c.link, m})
+		ctx.Send(c.n2n, fromNeighbor{c.Link, m})
 	case *messages.Leave:
-		ctx.Send(c.neighborhood, linkControl{c.link, m})
-		ctx.Send(c.n2n, neighborDown{c.link})
+		ctx.Send(c.neighborhood, linkControl{c.Link, m})
+		ctx.Send(c.n2n, neighborDown{c.Link})
 	case *messages.Arcs, *messages.ArcsRefused, *messages.Protocols, *messages.NoProtocol,
 		*messages.CloseProposal, *messages.CloseAnswer:
-		ctx.Send(c.neighborhood, linkControl{c.link, m})
+		ctx.Send(c.neighborhood, linkControl{c.Link, m})
 	case *messages.ClassReady:
 		c.classReady(ctx, protocols.Delivery(m.GetClass()))
 	default:
@@ -306,7 +280,7 @@ func (c *connection) control(m messages.Control) {
 	// What does not fit the queue here is a remote that stopped reading; the
 	// transport or a deadline ends the connection.
 	if err := c.conn.Send(protocols.Ordered, messages.Envelope{Message: m}); err != nil && c.failure == nil {
-		c.hangUp(hangUp{failure: fmt.Errorf("send %T: %w", m, err)})
+		c.hangUp(links.HangUp{Failure: fmt.Errorf("send %T: %w", m, err)})
 	}
 }
 
@@ -320,7 +294,7 @@ func (c *connection) send(ctx actor.Context, m outbound) {
 		return
 	}
 	if err := c.conn.Send(m.class, m.envelope); err != nil {
-		ctx.Send(c.neighborhood, sendFailed{c.link.peer, m.origin, m.ticket, err})
+		ctx.Send(c.neighborhood, sendFailed{c.Link.Peer, m.origin, m.ticket, err})
 	}
 	if !c.congested && c.conn.Congested() {
 		c.congestion(ctx, true)
@@ -330,7 +304,7 @@ func (c *connection) send(ctx actor.Context, m outbound) {
 func (c *connection) congestion(ctx actor.Context, congested bool) {
 	if c.congested != congested {
 		c.congested = congested
-		ctx.Send(c.neighborhood, linkCongestion{c.link, congested})
+		ctx.Send(c.neighborhood, linkCongestion{c.Link, congested})
 	}
 }
 
@@ -340,26 +314,26 @@ func (c *connection) violated(err error) {
 		return
 	}
 	c.broke = true
-	c.hangUp(hangUp{violation: true, failure: err})
+	c.hangUp(links.HangUp{Violation: true, Failure: err})
 }
 
 func (c *connection) expired(relevant bool, what string) {
 	if relevant {
-		c.hangUp(hangUp{failure: fmt.Errorf("connection to %s %s in time: %w", c.link.peer, what, messages.ErrTimeout)})
+		c.hangUp(links.HangUp{Failure: fmt.Errorf("connection to %s %s in time: %w", c.Link.Peer, what, messages.ErrTimeout)})
 	}
 }
 
-func (c *connection) hangUp(m hangUp) {
-	if m.violation {
-		c.log.Warn("connection closed: the remote peer broke the rules", slog.String("peer", c.link.peer.String()), slog.Any("err", m.failure))
+func (c *connection) hangUp(m links.HangUp) {
+	if m.Violation {
+		c.log.Warn("connection closed: the remote peer broke the rules", slog.String("peer", c.Link.Peer.String()), slog.Any("err", m.Failure))
 	}
 	if c.failure == nil {
-		c.failure = m.failure
+		c.failure = m.Failure
 	}
-	if m.leave && c.stage == authenticating && c.handshake.hello != nil {
+	if m.Leave && c.stage == authenticating && c.handshake.hello != nil {
 		c.control(&messages.Leave{})
 	}
-	c.conn.Close(m.flush)
+	c.conn.Close(m.Flush)
 }
 
 // ended tells the neighborhood, which lets the n2n actor stop this one.
@@ -375,11 +349,11 @@ func (c *connection) ended(ctx actor.Context, err error) {
 	if c.classes != nil {
 		for i := range c.classes {
 			for _, m := range c.classes[i].waiting {
-				ctx.Send(c.neighborhood, sendFailed{c.link.peer, m.origin, m.ticket, messages.ErrClosed})
+				ctx.Send(c.neighborhood, sendFailed{c.Link.Peer, m.origin, m.ticket, messages.ErrClosed})
 			}
 		}
 	}
-	ctx.Send(c.neighborhood, linkClosed{c.link, err, c.broke})
+	ctx.Send(c.neighborhood, linkClosed{c.Link, err, c.broke})
 }
 
 // stop is reached with an open connection only after a panic or a crash.

@@ -5,12 +5,13 @@ package actors
 import (
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/n2n-overlay/n2n/actors/internal/links"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
 // ArcBurst is how many changes of arcs a neighbor may tell of at once.
-const ArcBurst = arcBurst
+const ArcBurst = links.ArcBurst
 
 // KeptTurns is how many places an empty line keeps.
 const KeptTurns = keptTurns

@@ -11,6 +11,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/n2n-overlay/n2n/actors/internal/links"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 )
@@ -46,7 +47,7 @@ func Start(system *actor.ActorSystem, world World, config Config) (*Peer, error)
 	s := &shell{
 		world: world, config: config, system: system, self: self,
 		log:         system.Logger().With(slog.String("self", self.Short())),
-		incarnation: job(world.Rand("incarnation")),
+		incarnation: links.Draw(world.Rand("incarnation")),
 	}
 	handle := &Peer{shell: s, done: make(chan struct{})}
 	handle.runs.Store(&[]string{})

@@ -9,6 +9,8 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 	"golang.org/x/time/rate"
 
+	"github.com/n2n-overlay/n2n/actors/internal/links"
+	"github.com/n2n-overlay/n2n/actors/internal/tally"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 )
@@ -17,26 +19,26 @@ import (
 type (
 	// neighborUp is the first of a connection that lives, from its actor.
 	neighborUp struct {
-		link linkID
+		link links.ID
 		pid  *actor.PID
 	}
 	// neighborDown tells that the neighbor has taken its leave.
-	neighborDown struct{ link linkID }
+	neighborDown struct{ link links.ID }
 	// stopConnection comes from the neighborhood when a connection has ended.
 	stopConnection struct {
-		link linkID
+		link links.ID
 		pid  *actor.PID
 	}
 	// fromNeighbor is a Signal, Introduction or Outcome of an authenticated neighbor.
 	fromNeighbor struct {
-		link    linkID
+		link    links.ID
 		message any
 	}
 	// fromService is a Signal that came through the rendezvous.
 	fromService struct{ signal *messages.Signal }
 	// signalByUs is an offer, answer or refusal of our own.
 	signalByUs           struct{ signal *messages.Signal }
-	startIntroduction    struct{ introduction }
+	startIntroduction    struct{ links.Introduction }
 	introductionAnswered struct {
 		by   messages.PeerID
 		job  uint64
@@ -44,7 +46,7 @@ type (
 	}
 
 	introductionExpired struct{ job uint64 }
-	relayExpired        struct{ key relayKey }
+	relayExpired        struct{ key links.Job }
 )
 
 // From the n2n actor to the neighborhood.
@@ -61,7 +63,7 @@ type (
 		protocol string
 	}
 	introductionEnded struct {
-		introduction
+		links.Introduction
 		err error
 	}
 )
@@ -74,26 +76,26 @@ type n2n struct {
 	*shell
 	ctx   actor.Context
 	inbox *inbox
-	tally tally
+	tally tally.Tally
 	// neighbors are the living connections to each peer, the newest last: there are
 	// two while an incarnation of the peer takes the place of another.
 	neighbors map[messages.PeerID][]neighbor
 	jobs      map[uint64]*ownJob
-	serving   map[relayKey]bool // introductions that neighbors asked of us
-	relays    map[relayKey]*relay
+	serving   map[links.Job]bool // introductions that neighbors asked of us
+	relays    map[links.Job]*relay
 	// ended of late
-	ended struct{ served, relayed recent }
+	ended struct{ served, relayed links.Recent }
 }
 
 // neighbor is a living connection.
 type neighbor struct {
-	link    linkID
+	link    links.ID
 	pid     *actor.PID
 	limiter *rate.Limiter // of its signals and introductions; made when first needed
 }
 
 type ownJob struct {
-	introduction
+	links.Introduction
 	timer Timer
 }
 
@@ -101,7 +103,7 @@ func newN2N(s *shell) actor.Producer {
 	return func() actor.Actor {
 		return &n2n{
 			shell: s, neighbors: map[messages.PeerID][]neighbor{},
-			jobs: map[uint64]*ownJob{}, serving: map[relayKey]bool{}, relays: map[relayKey]*relay{},
+			jobs: map[uint64]*ownJob{}, serving: map[links.Job]bool{}, relays: map[links.Job]*relay{},
 		}
 	}
 }
@@ -116,7 +118,7 @@ func (n *n2n) Receive(ctx actor.Context) {
 	case signalByUs:
 		n.signalByUs(m.signal)
 	case startIntroduction:
-		n.start(m.introduction)
+		n.start(m.Introduction)
 	case introductionAnswered:
 		n.answered(m)
 	case introductionExpired:
@@ -124,7 +126,7 @@ func (n *n2n) Receive(ctx actor.Context) {
 	case relayExpired:
 		n.relayExpired(n.relays[m.key])
 	case neighborUp:
-		n.neighbors[m.link.peer] = append(n.neighbors[m.link.peer], neighbor{link: m.link, pid: m.pid})
+		n.neighbors[m.link.Peer] = append(n.neighbors[m.link.Peer], neighbor{link: m.link, pid: m.pid})
 	case neighborDown:
 		n.down(m.link)
 	case stopConnection:
@@ -140,8 +142,8 @@ func (n *n2n) Receive(ctx actor.Context) {
 }
 
 // at returns a living connection, or nil.
-func (n *n2n) at(link linkID) *neighbor {
-	all := n.neighbors[link.peer]
+func (n *n2n) at(link links.ID) *neighbor {
+	all := n.neighbors[link.Peer]
 	for i := range all {
 		if all[i].link == link {
 			return &all[i]
@@ -161,7 +163,7 @@ func (n *n2n) to(peer messages.PeerID) *neighbor {
 // send passes a control message to a neighbor.
 func (n *n2n) send(to *neighbor, m messages.Control) {
 	if to == nil {
-		n.tally.add(countForwardsWithoutNeighbor)
+		n.tally.Add(tally.ForwardsWithoutNeighbor)
 		return
 	}
 	n.ctx.Send(to.pid, outbound{class: protocols.Ordered, envelope: messages.Envelope{Message: m}})
@@ -170,7 +172,7 @@ func (n *n2n) send(to *neighbor, m messages.Control) {
 func (n *n2n) fromNeighbor(m fromNeighbor) {
 	from := n.at(m.link)
 	if from == nil {
-		n.tally.add(countMessagesLate)
+		n.tally.Add(tally.MessagesLate)
 		return
 	}
 	if from.limiter == nil {
@@ -188,14 +190,14 @@ func (n *n2n) fromNeighbor(m fromNeighbor) {
 }
 
 // signal takes a signal from a neighbor: for us, or to be relayed.
-func (n *n2n) signal(from linkID, m *messages.Signal, allowed bool) {
+func (n *n2n) signal(from links.ID, m *messages.Signal, allowed bool) {
 	prev, next, ok := hop(n.self, m)
 	switch {
-	case !ok || prev != from.peer, bytes.Equal(m.GetFrom(), m.GetTo()):
-		n.tally.add(countSignalsFalse)
-		n.log.Debug("signal dropped: it did not come the way it says", slog.String("peer", from.peer.String()))
+	case !ok || prev != from.Peer, bytes.Equal(m.GetFrom(), m.GetTo()):
+		n.tally.Add(tally.SignalsFalse)
+		n.log.Debug("signal dropped: it did not come the way it says", slog.String("peer", from.Peer.String()))
 	case next.IsZero() && !allowed && m.GetOffer() != nil:
-		n.refuse(newRelay(n.self, from, linkID{}, m), messages.ErrRate)
+		n.refuse(newRelay(n.self, from, links.ID{}, m), messages.ErrRate)
 	case next.IsZero():
 		n.ctx.Send(n.neighborhood, signalForUs{from: messages.PeerID(m.GetFrom()), signal: m, route: back(m)})
 	case m.GetOffer() != nil:
@@ -206,14 +208,14 @@ func (n *n2n) signal(from linkID, m *messages.Signal, allowed bool) {
 }
 
 // relayOffer passes a neighbor's offer on to the next on its way.
-func (n *n2n) relayOffer(from linkID, next *neighbor, m *messages.Signal, allowed bool) {
-	r := newRelay(n.self, from, linkID{}, m)
+func (n *n2n) relayOffer(from links.ID, next *neighbor, m *messages.Signal, allowed bool) {
+	r := newRelay(n.self, from, links.ID{}, m)
 	switch {
 	case !allowed:
 		n.refuse(r, messages.ErrRate)
 	case n.relays[r.key] != nil:
 		n.refuse(r, messages.ErrDuplicate)
-	case n.ended.relayed.has(r.key, n.world.Clock.Now()):
+	case n.ended.relayed.Has(r.key, n.world.Clock.Now()):
 		n.refuse(r, messages.ErrExpired)
 	case len(n.relays) >= n.config.MaxRelays:
 		n.refuse(r, messages.ErrFull)
@@ -223,16 +225,16 @@ func (n *n2n) relayOffer(from linkID, next *neighbor, m *messages.Signal, allowe
 		r.next = next.link
 		r.timer = n.after(n.inbox, n.config.RequestTimeout, relayExpired{r.key})
 		n.relays[r.key] = r
-		n.ctx.Send(n.neighborhood, holding{[2]linkID{r.prev, r.next}, 1})
+		n.ctx.Send(n.neighborhood, holding{[2]links.ID{r.prev, r.next}, 1})
 		n.relayed(next, m)
 	}
 }
 
 // relayBack passes an answer or a refusal back the way its offer came.
-func (n *n2n) relayBack(from linkID, m *messages.Signal) {
-	r := n.relays[relayKey{messages.PeerID(m.GetTo()), m.GetJob()}]
+func (n *n2n) relayBack(from links.ID, m *messages.Signal) {
+	r := n.relays[links.Job{From: messages.PeerID(m.GetTo()), Number: m.GetJob()}]
 	if r == nil || r.next != from {
-		n.tally.add(countSignalsLate)
+		n.tally.Add(tally.SignalsLate)
 		return
 	}
 	n.endRelay(r)
@@ -240,15 +242,15 @@ func (n *n2n) relayBack(from linkID, m *messages.Signal) {
 }
 
 func (n *n2n) relayed(to *neighbor, m *messages.Signal) {
-	n.tally.add(countNeighbourSignals)
+	n.tally.Add(tally.NeighbourSignals)
 	n.send(to, m)
 }
 
 // refuse tells the one who offered that its offer goes no further.
 func (n *n2n) refuse(r *relay, code messages.Code) {
-	n.tally.add(countSignalsRefused)
+	n.tally.Add(tally.SignalsRefused)
 	n.send(n.at(r.prev), &messages.Signal{
-		Job: r.key.job, From: n.self.Bytes(), To: r.key.from.Bytes(), Route: r.rest, Body: refusal(code),
+		Job: r.key.Number, From: n.self.Bytes(), To: r.key.From.Bytes(), Route: r.rest, Body: links.Refusal(code),
 	})
 }
 
@@ -264,15 +266,15 @@ func (n *n2n) relayExpired(r *relay) {
 func (n *n2n) endRelay(r *relay) {
 	r.timer.Stop()
 	delete(n.relays, r.key)
-	n.ended.relayed.add(r.key, n.world.Clock.Now(), n.config.RequestTimeout, n.config.MaxRelays)
-	n.ctx.Send(n.neighborhood, holding{[2]linkID{r.prev, r.next}, -1})
+	n.ended.relayed.Add(r.key, n.world.Clock.Now(), n.config.RequestTimeout, n.config.MaxRelays)
+	n.ctx.Send(n.neighborhood, holding{[2]links.ID{r.prev, r.next}, -1})
 }
 
 // fromService takes a signal that came through the rendezvous, which vouches
 // for its maker and names no relays.
 func (n *n2n) fromService(m *messages.Signal) {
 	if messages.PeerID(m.GetTo()) != n.self || len(m.GetRoute()) > 0 {
-		n.tally.add(countSignalsFalse)
+		n.tally.Add(tally.SignalsFalse)
 		return
 	}
 	n.ctx.Send(n.neighborhood, signalForUs{from: messages.PeerID(m.GetFrom()), signal: m})
@@ -281,11 +283,11 @@ func (n *n2n) fromService(m *messages.Signal) {
 // signalByUs sends our own offer, answer or refusal along its way.
 func (n *n2n) signalByUs(m *messages.Signal) {
 	if max(len(m.GetOffer().GetSdp()), len(m.GetAnswer().GetSdp())) > messages.MaxSDP { // no relay could pass it on
-		n.tally.add(countSignalsTooBig)
+		n.tally.Add(tally.SignalsTooBig)
 		if m.GetOffer() != nil {
 			return
 		}
-		m.Body = refusal(messages.ErrTooBig)
+		m.Body = links.Refusal(messages.ErrTooBig)
 	}
 	if len(m.GetRoute()) == 0 {
 		n.ctx.Send(n.rendezvous, sendSignal{m})
@@ -296,7 +298,7 @@ func (n *n2n) signalByUs(m *messages.Signal) {
 		n.send(next, m)
 		return
 	}
-	n.tally.add(countSignalsWithoutRoute)
+	n.tally.Add(tally.SignalsWithoutRoute)
 	if m.GetOffer() != nil {
 		n.ctx.Send(n.neighborhood, signalForUs{from: first, signal: refusalOf(m, messages.ErrNotNeighbor)})
 	}
@@ -304,32 +306,32 @@ func (n *n2n) signalByUs(m *messages.Signal) {
 
 // refusalOf is what we tell ourselves of an offer of ours that cannot leave.
 func refusalOf(m *messages.Signal, code messages.Code) *messages.Signal {
-	return &messages.Signal{Job: m.GetJob(), From: m.GetTo(), To: m.GetFrom(), Body: refusal(code)}
+	return &messages.Signal{Job: m.GetJob(), From: m.GetTo(), To: m.GetFrom(), Body: links.Refusal(code)}
 }
 
 // start asks a neighbor to open an arc to another, or to us.
-func (n *n2n) start(i introduction) {
-	from := n.at(i.held[0])
+func (n *n2n) start(i links.Introduction) {
+	from := n.at(i.Held[0])
 	switch {
 	case len(n.jobs) >= n.config.MaxJobs:
-		n.tally.add(countJobsRefusedFull)
+		n.tally.Add(tally.JobsRefusedFull)
 		n.ctx.Send(n.neighborhood, introductionEnded{i, messages.ErrFull})
 		return
 	case from == nil:
 		n.ctx.Send(n.neighborhood, introductionEnded{i, messages.ErrNotNeighbor})
 		return
 	}
-	timer := n.after(n.inbox, i.left, introductionExpired{i.job})
-	n.jobs[i.job] = &ownJob{i, timer}
-	n.send(from, &messages.Introduction{Job: i.job, Protocol: i.protocol, To: i.to.Bytes()})
+	timer := n.after(n.inbox, i.Left, introductionExpired{i.Job})
+	n.jobs[i.Job] = &ownJob{i, timer}
+	n.send(from, &messages.Introduction{Job: i.Job, Protocol: i.Protocol, To: i.To.Bytes()})
 }
 
 // outcome takes a neighbor's answer to our introduction.
-func (n *n2n) outcome(from linkID, m *messages.Outcome) {
+func (n *n2n) outcome(from links.ID, m *messages.Outcome) {
 	j := n.jobs[m.GetJob()]
 	switch {
-	case j == nil || j.held[0] != from:
-		n.tally.add(countOutcomesLate)
+	case j == nil || j.Held[0] != from:
+		n.tally.Add(tally.OutcomesLate)
 	case m.GetReason() == messages.Reason_REASON_UNSPECIFIED:
 		n.end(m.GetJob(), nil)
 	default:
@@ -341,13 +343,13 @@ func (n *n2n) end(job uint64, err error) {
 	if j := n.jobs[job]; j != nil {
 		j.timer.Stop()
 		delete(n.jobs, job)
-		n.ctx.Send(n.neighborhood, introductionEnded{j.introduction, err})
+		n.ctx.Send(n.neighborhood, introductionEnded{j.Introduction, err})
 	}
 }
 
 // introduced takes a neighbor's wish that we open an arc.
 func (n *n2n) introduced(by *neighbor, m *messages.Introduction, allowed bool) {
-	key := relayKey{by.link.peer, m.GetJob()}
+	key := links.Job{From: by.link.Peer, Number: m.GetJob()}
 	code := messages.Code("")
 	switch to := messages.PeerID(m.GetTo()); {
 	case to == n.self:
@@ -356,40 +358,40 @@ func (n *n2n) introduced(by *neighbor, m *messages.Introduction, allowed bool) {
 		code = messages.ErrRate
 	case n.serving[key]:
 		code = messages.ErrDuplicate
-	case n.ended.served.has(key, n.world.Clock.Now()):
+	case n.ended.served.Has(key, n.world.Clock.Now()):
 		code = messages.ErrExpired
 	case len(n.serving) >= n.config.MaxRelays:
 		code = messages.ErrFull
 	default:
 		n.serving[key] = true
-		n.ctx.Send(n.neighborhood, introducedTo{by: key.from, to: to, job: m.GetJob(), protocol: m.GetProtocol()})
+		n.ctx.Send(n.neighborhood, introducedTo{by: key.From, to: to, job: m.GetJob(), protocol: m.GetProtocol()})
 		return
 	}
-	n.tally.add(countIntroductionsRefused)
+	n.tally.Add(tally.IntroductionsRefused)
 	n.send(by, &messages.Outcome{Job: m.GetJob(), Reason: code.Reason()})
 }
 
 // answered tells a neighbor how its introduction ended here.
 func (n *n2n) answered(m introductionAnswered) {
-	key := relayKey{m.by, m.job}
+	key := links.Job{From: m.by, Number: m.job}
 	delete(n.serving, key)
-	n.ended.served.add(key, n.world.Clock.Now(), n.config.RequestTimeout, n.config.MaxRelays)
+	n.ended.served.Add(key, n.world.Clock.Now(), n.config.RequestTimeout, n.config.MaxRelays)
 	o := &messages.Outcome{Job: m.job}
 	if m.code != "" {
-		n.tally.add(countIntroductionsRefused)
+		n.tally.Add(tally.IntroductionsRefused)
 		o.Reason = m.code.Reason()
 	}
 	n.send(n.to(m.by), o)
 }
 
 // down ends what depended on a connection that has ended.
-func (n *n2n) down(link linkID) {
-	n.neighbors[link.peer] = slices.DeleteFunc(n.neighbors[link.peer], func(c neighbor) bool { return c.link == link })
-	if len(n.neighbors[link.peer]) == 0 {
-		delete(n.neighbors, link.peer)
+func (n *n2n) down(link links.ID) {
+	n.neighbors[link.Peer] = slices.DeleteFunc(n.neighbors[link.Peer], func(c neighbor) bool { return c.link == link })
+	if len(n.neighbors[link.Peer]) == 0 {
+		delete(n.neighbors, link.Peer)
 	}
 	for _, job := range slices.Sorted(maps.Keys(n.jobs)) {
-		if n.jobs[job].held[0] == link {
+		if n.jobs[job].Held[0] == link {
 			n.end(job, messages.ErrClosed)
 		}
 	}
@@ -405,13 +407,13 @@ func (n *n2n) down(link linkID) {
 }
 
 func compareRelays(a, b *relay) int {
-	if c := a.key.from.Compare(b.key.from); c != 0 {
+	if c := a.key.From.Compare(b.key.From); c != 0 {
 		return c
 	}
 	switch {
-	case a.key.job < b.key.job:
+	case a.key.Number < b.key.Number:
 		return -1
-	case a.key.job > b.key.job:
+	case a.key.Number > b.key.Number:
 		return 1
 	default:
 		return 0

@@ -8,6 +8,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/n2n-overlay/n2n/actors/internal/links"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 )
@@ -250,10 +251,9 @@ func (p *peer) spawn(m spawn) error {
 		return fmt.Errorf("spawn %s: %w", protocol.Name, err)
 	}
 	p.protocols[i.number] = &running{i, pid, m.done}
-	p.ctx.Send(p.neighborhood, register{&registration{
-		number: i.number, name: protocol.Name, accepts: protocol.Introductions == protocols.Accept, reach: max(1, protocol.Reach),
-		delivery: uint8(protocol.Delivery), sees: slices.Clone(protocol.Sees), pid: pid,
-	}})
+	p.ctx.Send(p.neighborhood, register{&links.Protocol{
+		Number: i.number, Name: protocol.Name, Accepts: protocol.Introductions == protocols.Accept, Reach: max(1, protocol.Reach), Sees: slices.Clone(protocol.Sees),
+	}, registration{pid, protocol.Delivery}})
 	return nil
 }
 

@@ -9,22 +9,17 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/n2n-overlay/n2n/actors/internal/links"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// To a protocol actor.
+// To a protocol actor, beside links.Event.
 type (
-	// routed is an event from the actors of the peer.
-	routed struct {
-		event any
-		rtt   time.Duration // to the peer of an arc event
-		locks int           // on our arcs to that peer, after the event
-	}
 	// inbound is a message from the same protocol on a neighbor.
 	inbound struct {
 		from     messages.PeerID
-		link     linkID
+		link     links.ID
 		envelope messages.Envelope
 	}
 	// told is an event from another protocol of the peer, or from its handle.
@@ -45,9 +40,8 @@ type (
 type (
 	// malformed tells the neighborhood of a message that is none of the protocol's.
 	malformed struct {
-		link     linkID
-		protocol string
-		err      error
+		link links.ID
+		err  error
 	}
 	// tell goes to the peer actor, which finds the other protocol.
 	tell struct {
@@ -110,7 +104,7 @@ func (p *protocolActor) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case inbound:
 		p.received(m)
-	case routed:
+	case links.Event:
 		p.routed(m)
 	case timeUp:
 		if m.timer.pending && m.timer.inbox == p.inbox {
@@ -201,7 +195,7 @@ func (p *protocolActor) received(m inbound) {
 	if message == nil {
 		var err error
 		if message, err = p.decode(m.envelope.Payload); err != nil {
-			p.ctx.Send(p.neighborhood, malformed{m.link, p.protocol.Name, err})
+			p.ctx.Send(p.neighborhood, malformed{m.link, fmt.Errorf("a message of protocol %s: %w", p.protocol.Name, err)})
 			return
 		}
 		m.envelope.Done() // what is decoded is a copy
@@ -221,26 +215,26 @@ func (p *protocolActor) decode(payload []byte) (proto.Message, error) {
 }
 
 // routed brings the view up to date and hands on the event.
-func (p *protocolActor) routed(m routed) {
-	switch e := m.event.(type) {
+func (p *protocolActor) routed(m links.Event) {
+	switch e := m.Event.(type) {
 	case messages.ArcOpened:
-		p.measured(e.Peer, m.rtt)
-		change(&p.view, e.Peer, e.Dir, 1, m.locks)
+		p.measured(e.Peer, m.RTT)
+		change(&p.view, e.Peer, e.Dir, 1, m.Locks)
 	case messages.ArcClosed:
-		change(&p.view, e.Peer, e.Dir, -1, m.locks)
+		change(&p.view, e.Peer, e.Dir, -1, m.Locks)
 		p.forget(e.Peer)
 	case messages.Locked:
-		change(&p.view, e.Peer, messages.Out, 0, m.locks)
+		change(&p.view, e.Peer, messages.Out, 0, m.Locks)
 	case messages.Unlocked:
-		change(&p.view, e.Peer, messages.Out, 0, m.locks)
+		change(&p.view, e.Peer, messages.Out, 0, m.Locks)
 	case messages.Seen:
-		p.sawArc(e, m.rtt)
+		p.sawArc(e, m.RTT)
 	}
-	if ticket := messages.TicketOf(m.event); p.asks[ticket] != nil {
-		p.asks[ticket].answer(m.event)
+	if ticket := messages.TicketOf(m.Event); p.asks[ticket] != nil {
+		p.asks[ticket].answer(m.Event)
 		delete(p.asks, ticket)
 	}
-	p.handle(m.event)
+	p.handle(m.Event)
 }
 
 // asked makes a request for the peer's handle. The handler gets the event that

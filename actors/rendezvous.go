@@ -8,6 +8,8 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/n2n-overlay/n2n/actors/internal/links"
+	"github.com/n2n-overlay/n2n/actors/internal/tally"
 	"github.com/n2n-overlay/n2n/messages"
 )
 
@@ -50,7 +52,7 @@ type rendezvous struct {
 	ctx      actor.Context
 	inbox    *inbox
 	service  *service
-	tally    tally
+	tally    tally.Tally
 	entering *enter
 	active   bool // Enter was called and did not end
 	inside   bool
@@ -178,7 +180,7 @@ func (r *rendezvous) ask(c *contactRequest) {
 func (r *rendezvous) listed(m *messages.ContactList) {
 	c := r.find(m.GetRequest())
 	if c == nil {
-		r.tally.add(countContactsLate)
+		r.tally.Add(tally.ContactsLate)
 		return
 	}
 	peers := make([]messages.PeerID, 0, len(m.GetPeers()))
@@ -204,7 +206,7 @@ func (r *rendezvous) askLater(c *contactRequest) {
 	if r.rand == nil {
 		r.rand = r.world.Rand("rendezvous")
 	}
-	c.again = r.after(r.inbox, backoff(r.config.RetryWait, c.retries, r.rand), contactsAgain{c.number})
+	c.again = r.after(r.inbox, links.Backoff(r.config.RetryWait, c.retries, r.rand), contactsAgain{c.number})
 	c.retries++
 }
 

@@ -3,6 +3,7 @@ package actors
 import (
 	"sync/atomic"
 
+	"github.com/n2n-overlay/n2n/actors/internal/tally"
 	"github.com/n2n-overlay/n2n/messages"
 )
 
@@ -35,7 +36,7 @@ func (s *service) post(event any) {
 // heard takes the next event of the service.
 func (r *rendezvous) heard(event any) {
 	r.service.waiting.Add(-1)
-	r.tally[countServiceEventsDropped] += uint32(r.service.dropped.Swap(0))
+	r.tally[tally.ServiceEventsDropped] += uint32(r.service.dropped.Swap(0))
 	switch m := event.(type) {
 	case messages.RendezvousEntered:
 		r.entered()

@@ -2,7 +2,6 @@ package actors
 
 import (
 	"log/slog"
-	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -48,13 +47,4 @@ func (i *inbox) close() { i.closed.Store(true) }
 // after posts message to the inbox after d.
 func (s *shell) after(i *inbox, d time.Duration, message any) Timer {
 	return s.world.Clock.AfterFunc(d, func() { i.post(message) })
-}
-
-// job draws a job number, never 0.
-func job(r *rand.Rand) uint64 {
-	for {
-		if n := r.Uint64(); n != 0 {
-			return n
-		}
-	}
 }

@@ -106,7 +106,7 @@ func (p *protocolActor) collect(c collect) {
 func (n *n2n) collect(c collect) {
 	tally, jobs, serving, relays := n.tally, len(n.jobs), len(n.serving), len(n.relays)
 	n.ctx.Send(n.peer, collected{c.gathering, n.ctx.Self(), func(s *Snapshot) {
-		tally.into(s.Counters)
+		tally.Into(s.Counters)
 		s.Held["jobs"], s.Held["served"], s.Held["relays"] = jobs, serving, relays
 	}})
 }
@@ -114,56 +114,16 @@ func (n *n2n) collect(c collect) {
 func (r *rendezvous) collect(c collect) {
 	tally, contacts := r.tally, len(r.requests)
 	r.ctx.Send(r.peer, collected{c.gathering, r.ctx.Self(), func(s *Snapshot) {
-		tally.into(s.Counters)
+		tally.Into(s.Counters)
 		s.Held["contacts"] = contacts
 	}})
 }
 
 func (n *neighborhood) collect(c collect) {
-	var part Snapshot
-	n.addTo(&part)
-	tally, opens, attempts, invites, linked := n.tally, n.opens, n.halfOpen, len(n.invites), n.linked
-	holds := 0
-	for _, l := range n.links {
-		if l.living != nil {
-			holds += l.living.holds
-		}
-	}
+	tally, l := n.links.Tally, n.links.State()
 	n.ctx.Send(n.peer, collected{c.gathering, n.ctx.Self(), func(s *Snapshot) {
-		s.Held["opens"], s.Held["attempts"], s.Held["invitations"], s.Held["holds"] = opens, attempts, invites, holds
-		s.Views, s.Connections, s.Lingering, s.Pending = part.Views, part.Connections, part.Lingering, part.Pending
-		s.Linked = linked
-		tally.into(s.Counters)
+		tally.Into(s.Counters)
+		s.Held["opens"], s.Held["attempts"], s.Held["invitations"], s.Held["holds"] = l.Opens, l.Attempts, l.Invitations, l.Holds
+		s.Views, s.Connections, s.Lingering, s.Pending, s.Linked = l.Views, l.Connections, l.Lingering, l.Pending, l.Linked
 	}})
-}
-
-// addTo describes the arcs and connections.
-func (n *neighborhood) addTo(s *Snapshot) {
-	s.Views = map[string]protocols.View{}
-	for _, r := range n.protocols {
-		s.Views[r.name] = protocols.View{}
-	}
-	for _, peer := range n.peers() {
-		l := n.links[peer]
-		if l.attempt != nil {
-			s.Pending = append(s.Pending, peer)
-		}
-		k := l.living
-		switch {
-		case k == nil:
-			continue
-		case k.used():
-			s.Connections = append(s.Connections, peer)
-		default:
-			s.Lingering = append(s.Lingering, peer)
-		}
-		for _, e := range k.ledgers {
-			if r := n.protocols[e.number]; r != nil {
-				v := s.Views[r.name]
-				v.Out.Set(protocols.Arc{Peer: peer, Count: e.ledger.out, Locks: e.ledger.locks})
-				v.In.Set(protocols.Arc{Peer: peer, Count: e.ledger.in})
-				s.Views[r.name] = v
-			}
-		}
-	}
 }

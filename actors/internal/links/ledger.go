@@ -1,4 +1,4 @@
-package actors
+package links
 
 import (
 	"github.com/n2n-overlay/n2n/messages"
@@ -82,13 +82,10 @@ func (l *ledger) take(seq uint64, count int) (int, bool) {
 	return change, true
 }
 
-// refuse takes back what the other side holds beyond keep. It returns how many ended.
-func (l *ledger) refuse(keep int) int {
-	if keep >= l.in {
-		return 0
-	}
-	ended := l.in - keep
-	l.in = keep
+// refuse takes back what the other side holds. It returns how many ended.
+func (l *ledger) refuse() int {
+	ended := l.in
+	l.in = 0
 	return ended
 }
 

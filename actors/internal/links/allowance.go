@@ -1,4 +1,4 @@
-package actors
+package links
 
 import "time"
 
@@ -6,10 +6,10 @@ import "time"
 // protocol, and one small frame can tell of many.
 const (
 	arcRate  = 2048 // a second
-	arcBurst = 8192 // at once
+	ArcBurst = 8192 // at once
 )
 
-// allowance is what is left of arcBurst. The zero value is whole.
+// allowance is what is left of ArcBurst. The zero value is whole.
 type allowance struct {
 	used  float64
 	since time.Time
@@ -19,7 +19,7 @@ type allowance struct {
 func (a *allowance) take(now time.Time, n int) bool {
 	a.used = max(0, a.used-arcRate*min(now.Sub(a.since), time.Minute).Seconds())
 	a.since = now
-	if a.used+float64(n) > arcBurst {
+	if a.used+float64(n) > ArcBurst {
 		return false
 	}
 	a.used += float64(n)

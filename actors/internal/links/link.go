@@ -1,0 +1,120 @@
+package links
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+// link is what joins this peer to another: at most one living connection, and
+// at most one attempt at a new one (beside a living one only while the other
+// peer may have restarted).
+type link struct {
+	peer    messages.PeerID
+	living  *live
+	attempt *attempt
+	opens   []*pendingOpen // wait for the attempt, or for the answer to a close proposal
+	ways    *ways          // tried for the opens, once one broke
+}
+
+// ready reports whether arcs can be opened and messages sent now.
+func (l *link) ready() bool {
+	return l.living != nil && !l.living.proposed && !l.living.closing
+}
+
+// idle reports whether nothing is left to know about the other peer.
+func (l *link) idle() bool {
+	return l.living == nil && l.attempt == nil && len(l.opens) == 0
+}
+
+// live is an authenticated connection.
+type live struct {
+	id          ID
+	incarnation uint64
+	via         messages.PeerID
+	rtt         time.Duration
+	remote      []remoteProtocol
+	ledgers     []entry   // by number
+	sent, seen  uint64    // Arcs, over all protocols
+	holds       int       // jobs that need the connection
+	linger      Timer     // runs while nobody uses the connection
+	proposed    bool      // we asked to close
+	overdue     Timer     // runs while an end that was proposed or agreed has not come
+	closing     bool      // agreed to close, or we leave
+	unwanted    []uint32  // our protocols of which NoProtocol was told
+	events      allowance // of arc events that the other side causes
+	condemned   bool      // its end was asked for, as the remote broke the rules
+	congested   bool
+}
+
+type entry struct {
+	number uint32
+	ledger ledger
+}
+
+// remoteProtocol is a protocol that the other peer runs, under its number.
+type remoteProtocol struct {
+	number uint32
+	name   string
+	local  *Protocol // the same protocol here, if it runs
+	told   bool      // NoProtocol was sent
+}
+
+// current returns the link whose living connection is the one named, or nil; a
+// connection whose remote broke the rules is not listened to any more.
+func (t *Table) current(id ID) *link {
+	if l := t.links[id.Peer]; l != nil && l.living != nil && l.living.id == id && !l.living.condemned {
+		return l
+	}
+	return nil
+}
+
+func (k *live) ledger(number uint32) *ledger {
+	i, ok := slices.BinarySearchFunc(k.ledgers, number, func(e entry, n uint32) int { return cmp.Compare(e.number, n) })
+	if !ok {
+		k.ledgers = slices.Insert(k.ledgers, i, entry{number: number})
+	}
+	return &k.ledgers[i].ledger
+}
+
+// arcs returns the ledger of a protocol without making one.
+func (k *live) arcs(number uint32) ledger {
+	for _, e := range k.ledgers {
+		if e.number == number {
+			return e.ledger
+		}
+	}
+	return ledger{}
+}
+
+// used reports whether arcs of either side run over the connection.
+func (k *live) used() bool {
+	return slices.ContainsFunc(k.ledgers, func(e entry) bool { return e.ledger.used() })
+}
+
+// theirNumber is the other peer's number of a protocol, 0 when it does not run it.
+func (k *live) theirNumber(name string) uint32 {
+	for _, r := range k.remote {
+		if r.name == name {
+			return r.number
+		}
+	}
+	return 0
+}
+
+// runs reports whether the other peer runs a protocol.
+func (k *live) runs(name string) bool {
+	return k.theirNumber(name) != 0
+}
+
+// byNumber finds the other peer's protocol by its number.
+func (k *live) byNumber(number uint32) *remoteProtocol {
+	for i := range k.remote {
+		if k.remote[i].number == number {
+			return &k.remote[i]
+		}
+	}
+	return nil
+}
