@@ -6,8 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-
-	"go.uber.org/goleak"
+	"testing/synctest"
 
 	"github.com/n2n-overlay/n2n/wrtc"
 )
@@ -57,21 +56,29 @@ func TestDoDrainsWhatItCausedWhenNobodyElseDoes(t *testing.T) {
 }
 
 func TestDoReturnsAfterItsBudgetAndTheRestStillRuns(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	q := wrtc.NewQueue()
-	total := 3 * wrtc.DrainBudget
-	done := make(chan struct{})
-	ran := 0
-	var onward func()
-	onward = func() { // an endless sender, up to total
-		if ran++; ran == total {
-			close(done)
-			return
+	synctest.Test(t, func(t *testing.T) { // in which a Do that does not return is a deadlock, and told
+		q := wrtc.NewQueue()
+		total := 3 * wrtc.DrainBudget
+		returned, done := make(chan struct{}), make(chan struct{})
+		ran := 0
+		var onward func()
+		onward = func() { // an endless sender, up to total
+			if ran == 1+wrtc.DrainBudget { // Do's own, and what it takes for others
+				<-returned
+			}
+			if ran++; ran == total {
+				close(done)
+				return
+			}
+			q.Schedule(onward)
 		}
-		q.Schedule(onward)
-	}
-	q.Do(onward)
-	<-done
+		q.Do(onward)
+		if ran != 1+wrtc.DrainBudget {
+			t.Errorf("%d turns ran before Do returned, want %d", ran, 1+wrtc.DrainBudget)
+		}
+		close(returned)
+		<-done
+	})
 }
 
 func TestDoWaitsForItsTurn(t *testing.T) {

@@ -80,7 +80,10 @@ func TestNetworkKeepsTheRulesOfArcs(t *testing.T) {
 	n.Crash(b)
 	n.Tell(a, "puppet", func(p protocols.Port) { p.Open(b); p.Open(c) })
 	n.Run(20 * time.Second)
-	t.Log(log)
+	want = "[a: messages.ArcOpened a: messages.PeerDown a: messages.ArcClosed a: open timeout]"
+	if got := fmt.Sprint(log); got != want {
+		t.Errorf("a opened arcs to peers that are gone: %s, want %s", got, want)
+	}
 	if n.View(a, "puppet").Out.Len() != 0 {
 		t.Errorf("a still holds arcs to peers that are gone")
 	}
