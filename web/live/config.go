@@ -12,7 +12,8 @@ import (
 
 // Config says what a Server shows, and what pages may do.
 type Config struct {
-	// Program is what the page runs beside: demo or signal. Required.
+	// Program is the name of the program that the page belongs to. Pages are told.
+	// Default: none.
 	Program string
 	// Room is the room of pages that name none. It is watched all the time. Required, 1 to 64
 	// bytes of UTF-8.
@@ -67,8 +68,6 @@ var controlNames = []string{"add", "crash", "leave", "server", "say"}
 // Validate returns an error that names the first invalid field, if there is one.
 func (c Config) Validate() error {
 	switch {
-	case c.Program != "demo" && c.Program != "signal":
-		return fmt.Errorf("live: Config.Program is %q, must be demo or signal", c.Program)
 	case c.Source == nil:
 		return errors.New("live: Config.Source is missing")
 	case c.MaxPeers < 0:

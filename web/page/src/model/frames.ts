@@ -20,7 +20,7 @@ export type ProtocolOptions = { use: string; name?: string; [field: string]: unk
 
 export interface Hello {
   type: "hello";
-  program: "demo" | "signal";
+  program: string;
   room: string;
   you: number;
   signal: string;
