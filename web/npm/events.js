@@ -1,7 +1,7 @@
 import { invalid } from "./error.js";
 import { guarded } from "./values.js";
 
-/** What came with data, as bytes and as text whichever it was sent in. */
+/** The payload of an event, as bytes and as text, in whatever form it was sent. */
 class Payload {
   /** @type {any} */ #data;
   /** @type {any} */ #text;
@@ -17,7 +17,7 @@ class Payload {
   get text() { return (this.#text ??= new TextDecoder().decode(this.#data)); }
 }
 
-/** Hands events to listeners, in tasks of their own, so that none is called from within Go. */
+/** Delivers events to listeners in tasks of their own, so that no listener is called from within Go. */
 export class Events {
   /** @type {any[]} */ #queue = [];
   /** @type {Set<{ protocol?: string, type: string, listener: (event: any) => void }>} */ #listeners = new Set();
@@ -33,7 +33,7 @@ export class Events {
     if (!this.#ended && this.#listeners.size > 0 && this.#queue.push(event) === 1) this.#channel.port2.postMessage(null);
   }
 
-  /** No event comes any more. A channel that is not closed is never forgotten, with all that listens. */
+  /** Ends the events. A channel that is not closed is never collected, and neither are its listeners. */
   end() {
     this.#ended = true;
     if (this.#queue.length === 0) this.#channel.port1.close();
@@ -46,7 +46,7 @@ export class Events {
       const told = Object.freeze("data" in event || "text" in event ? new Payload(event) : event);
       for (const entry of [...this.#listeners]) {
         const { protocol, type, listener } = entry;
-        if (!this.#listeners.has(entry)) continue; // one before it has ended that
+        if (!this.#listeners.has(entry)) continue; // an earlier listener has removed it
         if ((protocol ?? event.protocol) === event.protocol && (type === "*" || type === event.type)) guarded(listener, told);
       }
     }

@@ -2,11 +2,11 @@ import { invalid, N2NError } from "./error.js";
 import { plain } from "./values.js";
 
 const prefix = "n2n identity ";
-// How long to wait for a lock: a page that is being reloaded lets go of it a little late.
+// How long to wait for a lock: a page that is being reloaded releases it a little late.
 const lockWait = 1000;
 
 /**
- * The seed of an identity, and how to let others have it.
+ * Returns the seed of an identity, and a function that releases it for others.
  *
  * @param {unknown} identity
  * @param {AbortSignal | undefined} signal
@@ -65,13 +65,13 @@ async function lock(name, signal) {
 
 /**
  * @param {string} name
- * @param {unknown} error what the browser says, to pages without an origin too
+ * @param {unknown} error the error of the browser; pages without an origin get one too
  */
 const notKept = (name, error) => new N2NError("unsupported",
   `the identity "${name}" cannot be kept, as this page has no storage: allow it in the browser's settings, or use identity "tab" (${error})`, { cause: error });
 
 /**
- * The seed that is stored under a name, made the first time.
+ * Returns the seed that is stored under a name. It is made the first time.
  *
  * @param {string} name
  */

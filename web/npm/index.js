@@ -26,7 +26,7 @@ export async function createPeer(options = {}) {
 }
 
 /**
- * The URLs of signaling servers; those that are relative are of the page's host.
+ * Returns the URLs of signaling servers. Relative ones refer to the page's host.
  *
  * @param {unknown} given
  */

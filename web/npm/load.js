@@ -12,7 +12,7 @@ export function supported() {
 }
 
 /**
- * The one download of a page.
+ * The only download of a page.
  *
  * @type {undefined | { files: Files, ready: Promise<Compiled>, abort: AbortController, done: boolean, waiting: number, progress: Progress, listeners: Set<(p: Progress) => void> }}
  * @typedef {{ module: WebAssembly.Module, Go: any }} Compiled
@@ -56,13 +56,13 @@ export async function compiled({ base, onProgress, signal }) {
 }
 
 /**
- * @typedef {{ wasm: string, glue: string }} Files the URLs of what belongs to the program
+ * @typedef {{ wasm: string, glue: string }} Files the URLs of the program's files
  * @param {string | URL | undefined} base
  * @returns {Files}
  */
 function filesOf(base) {
   try {
-    // Each as bundlers know it, who then take the file along (and else mistake a folder for this module).
+    // Bundlers recognise this form and include the files. They would mistake a folder for this module.
     if (base === undefined) return { wasm: new URL("./n2n.wasm.gz", import.meta.url).href, glue: new URL("./wasm_exec.js", import.meta.url).href };
     const folder = new URL(String(base).replace(/\/?$/, "/"), globalThis.document?.baseURI ?? import.meta.url);
     return { wasm: new URL("n2n.wasm.gz", folder).href, glue: new URL("wasm_exec.js", folder).href };
@@ -93,13 +93,14 @@ function begin(files) {
 }
 
 /**
- * Without news for so long (ms) a download has failed: until the first byte, where the
- * server may have to build the program; until more; until what is there is compiled.
+ * How long (ms) a download may make no progress before it has failed: until the first
+ * byte, because the server may have to build the program; until more bytes; until all is
+ * compiled.
  */
 const patience = { first: 360_000, more: 60_000, whole: 360_000 };
 
 /**
- * Rejects tooLong when nothing is told for too long.
+ * Rejects tooLong when there is no progress for too long.
  *
  * @param {string} url
  */
@@ -142,7 +143,7 @@ async function compile(url, signal, told) {
     const text = (await response.text().catch(() => "")).trim().slice(0, 300);
     throw failed(url, `is answered with ${response.status} ${response.statusText}${text && `: ${text}`}`, "are n2n.wasm.gz and wasm_exec.js in that folder?");
   }
-  // What the server has packed for the way comes unpacked, and its length says nothing.
+  // A body with a content encoding arrives decoded, so its length says nothing.
   let total = response.headers.get("content-encoding") ? 0 : Number(response.headers.get("content-length") ?? 0);
   const reader = response.body.getReader();
   const head = await firstBytes(reader).catch((error) => {
@@ -186,7 +187,7 @@ async function compile(url, signal, told) {
 }
 
 /**
- * At least four bytes, if there are so many.
+ * Returns at least four bytes, if there are so many.
  *
  * @param {ReadableStreamDefaultReader<Uint8Array>} reader
  */
@@ -204,8 +205,8 @@ async function firstBytes(reader) {
 }
 
 /**
- * Go's own part in JavaScript. A browser runs a module once, by its URL, also one that
- * failed or that another copy of this module has loaded: then it is loaded as another.
+ * Loads Go's own part in JavaScript. A browser runs a module only once for its URL, even if
+ * it failed or another copy of this module has loaded it. Then it is loaded by another URL.
  *
  * @param {string} url
  */
@@ -217,7 +218,7 @@ async function glue(url) {
 }
 
 /**
- * The global class that a module defines; what was there is put back.
+ * Returns the global class that a module defines. The previous value is restored.
  *
  * @param {string} url
  */

@@ -65,7 +65,7 @@ test("events come in order, to those who still listen, and let go at the end", a
   const last = new Promise((resolve) => events.on(undefined, "last", resolve));
   events.on(undefined, "*", note("all"));
   for (const [type, protocol] of [["a"], ["b", "p"], ["last"]]) events.push({ type, protocol });
-  events.end(); // what came before is still told; this process ends only if nothing is left
+  events.end(); // earlier events are still delivered; this process ends only if nothing is left
   events.push({ type: "late" });
   await last;
   assert.deepEqual(told, ["all a", "p b", "all b", "all last"]);

@@ -8,7 +8,7 @@ import { plain } from "./values.js";
 /** @typedef {import("./index.js").Protocol} ProtocolType */
 
 /**
- * Starts a peer; release is called when it has ended.
+ * Starts a peer. It calls release when the peer has ended.
  *
  * @param {Program} go
  * @param {object} options
@@ -57,7 +57,7 @@ class Peer {
     this.id = id;
     this.closed = closed;
     for (const { name, use } of protocols) this.#add(name, use);
-    // So neighbours know at once that a page is gone, as its connections are closed.
+    // Closing the connections tells neighbours at once that the page is gone.
     const gone = () => this.crash();
     addEventListener("pagehide", gone);
     closed.then(() => removeEventListener("pagehide", gone));
@@ -207,7 +207,7 @@ class Protocol {
   on(type, listener) { return this.#events.on(this.name, type, listener); }
 }
 
-/** @param {any} requested what came with a request */
+/** @param {any} requested a Requested event */
 const named = (requested) => ({ from: requested?.from, request: requested?.request });
 
 /**
@@ -215,7 +215,7 @@ const named = (requested) => ({ from: requested?.from, request: requested?.reque
  * @param {number} peer
  * @param {string} method
  * @param {object} args
- * @param {Wait} options what else it takes
+ * @param {Wait} options the further options
  */
 async function call(go, peer, method, args, options) {
   if (typeof options !== "object" || options === null) throw invalid(`${method}: options must be an object`);

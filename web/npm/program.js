@@ -4,7 +4,7 @@ import { compiled } from "./load.js";
 /** @typedef {(code?: any, text?: string, value?: any) => void} Settle */
 
 /**
- * What the Go program gives: see web/tab/doc.go.
+ * The functions of the Go program: see web/tab/doc.go.
  *
  * @typedef {object} Functions
  * @property {(options: object, push: (event: any) => void, closed: Settle, settle: Settle) => void} start
@@ -13,7 +13,7 @@ import { compiled } from "./load.js";
  * @property {(peer: number, method: string, args: object) => { code: any, text: string } | undefined} act
  */
 
-/** A Go program that runs, and what waits for it. When it breaks down, all of that ends. */
+/** A Go program that runs, with the calls that wait for it. When it breaks down, they all end. */
 export class Program {
   /** @type {any} */ #go;
   /** @type {Functions | undefined} */ #functions;
@@ -23,7 +23,7 @@ export class Program {
 
   /**
    * @param {any} go an instance of Go's class
-   * @param {() => void} ended is called when it has broken down
+   * @param {() => void} ended is called when the program has broken down
    */
   constructor(go, ended) {
     this.#go = go;
@@ -74,7 +74,7 @@ export class Program {
    *
    * @param {object} options
    * @param {(event: any) => void} push gets its events
-   * @param {(error: Error | undefined) => void} closed gets how it ended, once
+   * @param {(error: Error | undefined) => void} closed is called once, with the reason of the end
    * @returns {Promise<{ peer: number, id: string, protocols: { name: string, use: any }[] }>}
    */
   async start(options, push, closed) {
@@ -117,7 +117,7 @@ export class Program {
   }
 
   /**
-   * Makes one that does not.
+   * Makes a call that does not wait.
    *
    * @param {number} peer
    * @param {string} method
@@ -139,7 +139,7 @@ export class Program {
   }
 
   /**
-   * A promise that is rejected when the program breaks down.
+   * Returns a promise that is rejected when the program breaks down.
    *
    * @param {(resolve: (value: any) => void, reject: (reason: unknown) => void) => void} begin
    * @returns {Promise<any>}
@@ -158,8 +158,8 @@ export class Program {
   }
 
   /**
-   * However the program ends: nothing of it runs any more, and what it had open is closed,
-   * or neighbours would take a dead peer for a living one, as the browser answers for it.
+   * Handles any end of the program: it closes all that the program had open. Otherwise
+   * neighbours would take a dead peer for a living one, because the browser answers for it.
    *
    * @param {unknown} reason
    */
@@ -183,7 +183,7 @@ export class Program {
 let running;
 
 /**
- * The program of this page, started if it does not run.
+ * Returns the program of this page. It is started if it does not run.
  *
  * @param {import("./index.js").LoadOptions} options
  */

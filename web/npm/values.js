@@ -1,14 +1,14 @@
 import { invalid, N2NError } from "./error.js";
 
-// The most that a value can hold: options are small, and Go copies what it gets.
+// The bounds of a value: options are small, and Go copies its arguments.
 const maxDepth = 6;
 const maxFields = 2048;
 const maxBytes = 16 << 20;
 
 /**
- * Returns a copy of what a page gave that is safe to be read by Go, in which nothing of
- * the page's can throw: of undefined, booleans, numbers, strings, Uint8Arrays, and objects
- * and arrays of these.
+ * Returns a copy of a page's value that Go can read safely, because no code of the page can
+ * throw in it. The value may be undefined, a boolean, a number, a string, a Uint8Array, or
+ * an object or array of these.
  *
  * @param {unknown} value
  * @param {string} name in errors
@@ -54,7 +54,7 @@ function copyObject(value, name, depth) {
   if (depth < 0) throw invalid(`${name} is too deep`);
   if (value instanceof Uint8Array || value instanceof ArrayBuffer) {
     if (value.byteLength > maxBytes) throw invalid(`${name} has ${value.byteLength} bytes, at most ${maxBytes} are allowed`);
-    // A copy also of bytes: a view may be detached, or have methods of its own.
+    // Bytes are copied too: a view may be detached, or have methods of its own.
     return new Uint8Array(value);
   }
   if (value instanceof URL) return value.href;
@@ -93,7 +93,7 @@ export function abortable(promise, signal) {
 }
 
 /**
- * Calls a function of the page's; what it throws ends nothing.
+ * Calls a function of the page. Its errors end nothing.
  *
  * @template T
  * @param {(value: T) => void} listener

@@ -1,5 +1,5 @@
 // Bundles the live page into web/live/dist: the same source gives the same bytes.
-// With --check nothing is written; it fails if what is there is not what the source gives.
+// With --check it writes nothing, and fails if the bundle does not match the source.
 import { build } from "esbuild";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -19,7 +19,7 @@ const common = {
 };
 
 // import source from "worker:./x.ts" gives the bundled source of a worker as a
-// string, so that the page stays one file and needs no address for it.
+// string. So the page stays one file, and the worker needs no address.
 const worker = {
   name: "worker",
   setup({ onResolve, onLoad }) {

@@ -1,7 +1,7 @@
-// Serves the bundled page with a made-up overlay: node dev/mock.mjs [peers] [port].
+// Serves the bundled page with an invented overlay: node dev/mock.mjs [peers] [port].
 // In the address, ?room=full, ?room=broken, ?room=building, ?room=inuse or
-// ?room=origin show what goes wrong, and ?room=still an overlay in which nothing
-// changes; a request for /drop cuts all feeds for ten seconds.
+// ?room=origin show failures, and ?room=still shows an overlay in which nothing
+// changes. A request for /drop cuts all feeds for ten seconds.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { dirname, extname, join, normalize } from "node:path";

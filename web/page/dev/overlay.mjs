@@ -1,4 +1,4 @@
-// A made-up overlay that changes as Spray's would, for looking at the page.
+// An invented overlay that changes as one of Spray does, for development of the page.
 
 const letters = "abcdefghijklmnopqrstuvwxyz234567";
 
@@ -54,7 +54,7 @@ export class MockOverlay {
     this.links.set(link, 1);
   }
 
-  /** step moves some arcs: what one peer held, another holds now. */
+  /** step moves some arcs from one peer to another. */
   step(moves) {
     const keys = [...this.arcs.keys()];
     const ns = [...this.peers.keys()];

@@ -1,4 +1,4 @@
-// A made-up peer for the mock: it loads, joins and speaks to nobody.
+// An invented peer for the mock: it loads and joins, but sends nothing.
 const room = new URLSearchParams(location.search).get("room");
 const wait = (ms, signal) =>
   new Promise((resolve, reject) => {

@@ -8,7 +8,7 @@ import { Feed } from "./net/feed";
 import { Reports } from "./net/reports";
 import { Tab } from "./net/tab";
 
-/** What the page knows, and the ways to change it; the parts of the page watch this. */
+/** The state of the page, with the ways to change it. The parts of the page watch it. */
 export class App {
   readonly overlay = new Overlay();
   readonly series = new Series();
@@ -16,11 +16,11 @@ export class App {
   readonly hello = new Signal<Hello | undefined>(undefined);
   readonly program = new Signal<Program>({ type: "program", state: "ready" });
   readonly serverRuns = new Signal(true);
-  /** The selected peer and this tab's own, by number; 0: none. */
+  /** The numbers of the selected peer and of this tab's own; 0: none. */
   readonly selected = new Signal(0);
   readonly self = new Signal(0);
   readonly details = new Signal<Details | undefined>(undefined);
-  /** These tell that what they stand for changed, at most once a frame. */
+  /** These signals tell that their subject changed, at most once a frame. */
   readonly overlayChanged = new Signal(0);
   readonly chatChanged = new Signal(0);
   readonly sampled = new Signal(0);
@@ -30,7 +30,7 @@ export class App {
   private readonly reports: Reports;
   private selectedID = "";
 
-  /** onDelta is told of each picture and change, before the rest of the page. */
+  /** onDelta gets each picture and change before the rest of the page. */
   constructor(url: URL, private readonly onDelta: (delta: Delta) => void) {
     this.feed = new Feed(url, (frame) => this.take(frame));
     this.reports = new Reports(this.feed, this.tab);
@@ -54,7 +54,7 @@ export class App {
     return this.hello.value?.controls.includes(control) ?? false;
   }
 
-  /** say sends a message: as this tab if it is a peer, else as a Go peer. */
+  /** say sends a message: as this tab if it is a peer, otherwise as a Go peer. */
   async say(text: string, as: number): Promise<void> {
     const { peer } = this.tab;
     const hello = this.hello.value;
@@ -102,8 +102,8 @@ export class App {
   private changed(delta: Delta): void {
     this.onDelta(delta);
     this.findSelf();
-    // A new server has other numbers, and nothing is selected there: the selected peer
-    // is the one with its id.
+    // A new server has other numbers and no selection. The selected peer is found by its
+    // id.
     if (delta.reset && this.selected.value) {
       const n = this.overlay.find(this.selectedID)?.n ?? 0;
       if (n === this.selected.value) this.feed.send({ type: "select", n });

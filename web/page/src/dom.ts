@@ -22,12 +22,12 @@ export function byID<T extends HTMLElement = HTMLElement>(id: string): T {
   return element as T;
 }
 
-/** setText changes a text only if it is another, so that a screen reader says it once. */
+/** setText changes a text only if it differs, so that a screen reader reads it once. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** replace puts new children in, and the focus back on the one with the same data-key, or on the first that takes it. */
+/** replace sets new children. It puts the focus back on the child with the same data-key, or on the first that can have it. */
 export function replace(parent: Element, ...children: Child[]): void {
   const active = document.activeElement;
   const key = parent.contains(active) ? active?.getAttribute("data-key") : null;
@@ -38,8 +38,8 @@ export function replace(parent: Element, ...children: Child[]): void {
 }
 
 /**
- * renew is replace for what changes by itself all the time. It waits while a pointer
- * is pressed there, as what is replaced before the pointer is lifted gets no click.
+ * renew is replace for children that change all the time. It waits while a pointer is
+ * pressed there, because an element that is replaced before the release gets no click.
  */
 export function renew(parent: Element, ...children: Child[]): void {
   if (pressed && parent.contains(pressed)) late.set(parent, children);
@@ -57,7 +57,7 @@ export function watchPresses(): void {
     late.clear();
   };
   addEventListener("pointerdown", (event) => (pressed = event.target as Node), true);
-  // The click follows the lifting, on some phones in a moment of its own.
+  // The click follows the release, on some phones a little later.
   for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(release, 60), true);
 }
 
@@ -66,7 +66,7 @@ export function mark(kind: "go" | "tab", self = false): HTMLElement {
   return h("span", { class: `mark ${kind}${self ? " self" : ""}`, "aria-hidden": "true" });
 }
 
-/** once runs a task before the next frame, however often it was asked for. */
+/** onceAFrame returns a function that runs a task once before the next frame, however often it is called. */
 export function onceAFrame(task: () => void): () => void {
   let asked = false;
   return () => {
@@ -76,7 +76,7 @@ export function onceAFrame(task: () => void): () => void {
       asked = false;
       task();
     };
-    // A hidden page draws no frames, and still has to keep up.
+    // A hidden page draws no frames, but must keep up.
     if (document.hidden) setTimeout(run, 0);
     else requestAnimationFrame(run);
   };

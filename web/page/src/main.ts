@@ -1,4 +1,4 @@
-import "./graph/webgl"; // before all that uses sigma
+import "./graph/webgl"; // before everything that uses sigma
 import "uplot/dist/uPlot.min.css";
 import "./page.css";
 import { App } from "./app";
@@ -54,7 +54,7 @@ app.details.watch((details) => graph?.choose({ lingering: details?.lingering ?? 
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && app.selected.value) select(0);
 });
-// A tab that is closed says goodbye, if there is still time for it.
+// A tab that is closed leaves, if there is still time for it.
 addEventListener("pagehide", () => void app.tab.leave());
 
 watchPresses();

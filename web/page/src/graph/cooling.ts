@@ -1,12 +1,12 @@
-/** How hot a layout starts, and when it is cold: then nothing moves, and nothing is computed. */
+/** The heat below which a layout is cold: nothing moves, and nothing is computed. */
 const cold = 0.004;
 const decay = { few: 0.97, many: 0.94 };
-/** From so many peers on a layout has to do with fewer steps. */
+/** With this many peers or more, a layout gets fewer steps. */
 const many = 400;
 /** Full steps before the first layout starts to cool. */
 const warmUp = 120;
 
-/** What the worker is given: FA2's matrices, and how much there is to rearrange (0 to 1). */
+/** A job of the worker: FA2's matrices, and how much must be rearranged (0 to 1). */
 export interface Job {
   nodes: Float32Array;
   edges: Float32Array;
@@ -15,13 +15,13 @@ export interface Job {
 
 export type Step = (nodes: Float32Array, edges: Float32Array) => void;
 
-/** Numbers a node has in FA2's matrix; the first two are its place. */
+/** How many numbers a node has in FA2's matrix. The first two are its place. */
 export const perNode = 10;
 export const perEdge = 3;
 
 /**
- * Cooling makes ForceAtlas2, which never comes to rest, settle: a step moves each
- * node by the share of its way that the present heat allows, and the heat decays.
+ * Cooling makes ForceAtlas2 settle, which never comes to rest by itself. A step moves each
+ * node by a share of its way that the present heat allows, and the heat decays.
  */
 export class Cooling {
   nodes: Float32Array = new Float32Array();
@@ -36,7 +36,7 @@ export class Cooling {
     return this.heat < cold;
   }
 
-  /** take starts on a graph; it keeps what heat is left of the last. */
+  /** take starts with a graph. It keeps the heat that is left of the last one. */
   take(job: Job): void {
     this.nodes = job.nodes;
     this.edges = job.edges;

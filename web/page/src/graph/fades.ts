@@ -11,7 +11,7 @@ const length = { in: 1400, out: 700 };
 /** A newcomer grows to its size in this time. */
 const growth = 450;
 
-/** What has just come or is going, and how far along it is. */
+/** The elements that have just come or are going, with their progress. */
 export class Fades {
   private readonly all = new Map<string, Fade>();
 
@@ -31,7 +31,7 @@ export class Fades {
     this.all.clear();
   }
 
-  /** over ends the fades whose time has come, and returns what is to be dropped. */
+  /** over ends the fades whose time is over, and returns the elements to drop. */
   over(now: number): { key: string; what: "node" | "edge" }[] {
     const ended: { key: string; what: "node" | "edge" }[] = [];
     for (const [key, { what, way, since }] of this.all) {
@@ -42,7 +42,7 @@ export class Fades {
     return ended;
   }
 
-  /** An arc comes in the fresh colour and takes its own; one that goes takes the paper's. */
+  /** A new arc fades from the fresh colour to its own. An arc that goes fades to that of the paper. */
   edge(key: string, color: string, fresh: string, palette: Palette, now: number): string {
     const fade = this.all.get(key);
     if (!fade) return color;

@@ -1,4 +1,4 @@
-/** What lies over the drawing at its edges (px): controls above, the legend below, and names that reach out to the right. */
+/** The space (px) at the edges of the drawing for controls above, the legend below, and names that extend to the right. */
 const margins = { top: 62, right: 84, bottom: 58, left: 34 };
 
 interface Place {
@@ -12,8 +12,8 @@ export interface Box {
 }
 
 /**
- * Framing says which part of the plane to show so that all peers are inside what is
- * left free. It follows slowly, so that one peer at the rim does not shake the rest.
+ * Framing computes which part of the plane to show, so that all peers are inside the free
+ * space. It follows slowly, so that one peer at the rim does not shake the rest.
  */
 export class Framing {
   private last: [left: number, right: number, bottom: number, top: number] | undefined;
@@ -33,7 +33,7 @@ export class Framing {
   }
 }
 
-// Outwards at once, as nobody may be outside; inwards slowly.
+// It follows outwards at once, because no peer may be outside, and inwards slowly.
 function follow(old: number, now: number, low: boolean): number {
   const outside = low ? now < old : now > old;
   return outside ? now : old + (now - old) * 0.06;

@@ -22,12 +22,12 @@ export class Layout {
         if (data.epoch === this.epoch) onPlaces(data.places, data.settled);
       };
     } catch {
-      // No workers here: peers stay where they were first put.
+      // There are no workers here, so peers stay at their first places.
       this.worker = undefined;
     }
   }
 
-  /** start lays out these bodies and springs; heat says how much is new, from 0 to 1. */
+  /** start lays out these bodies and springs. heat says how much is new, from 0 to 1. */
   start(bodies: Body[], springs: [from: number, to: number, weight: number][], heat: number): void {
     const nodes = new Float32Array(bodies.length * perNode);
     bodies.forEach((body, i) => {

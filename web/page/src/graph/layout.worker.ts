@@ -2,7 +2,7 @@
 import iterate from "graphology-layout-forceatlas2/iterate.js";
 import { Cooling, perNode, type Job } from "./cooling";
 
-/** A turn computes for so long, then rests, so that one core is never taken whole. */
+/** The length of a turn (ms). It rests after that, so that it never uses a whole core. */
 const turn = 12;
 const rest = 8;
 /** Places are sent at most this often (ms). */

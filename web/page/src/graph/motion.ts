@@ -6,12 +6,12 @@ export interface Moving {
   goalY: number;
 }
 
-/** A way of so much of the drawing's width is the last that is walked. */
+/** The part of the drawing's width below which a node goes directly to its place. */
 const near = 0.0004;
 
 /**
- * approach moves each a share of its way, the same per second whatever the frame
- * rate, and says whether any is still under way.
+ * approach moves each element by a share of its way, the same per second at any frame
+ * rate. It returns whether any is still under way.
  */
 export function approach(all: Iterable<Moving>, elapsed: number, extent: number): boolean {
   const share = 1 - Math.exp(-elapsed / 160);

@@ -1,4 +1,4 @@
-// The graph's colours come from the style sheet, so that light and dark are told in one place.
+// The graph's colours come from the style sheet, so that light and dark are defined in one place.
 
 export interface Palette {
   paper: string;
@@ -40,7 +40,7 @@ function rgb(hex: string): RGB {
   return [n >> 16, (n >> 8) & 255, n & 255];
 }
 
-/** mix is the colour at a share of the way from one to another; both are #rrggbb. In 16 steps, as sigma keeps each. */
+/** mix returns the colour at a share of the way from one #rrggbb to another. It has 16 steps, because sigma keeps each colour. */
 export function mix(from: string, to: string, share: number): string {
   const s = Math.round(Math.min(1, Math.max(0, share)) * 16) / 16;
   if (s === 0) return from;
@@ -55,7 +55,7 @@ export function mix(from: string, to: string, share: number): string {
   return mixed;
 }
 
-/** veil lets through what is behind a colour; premultiplied, as sigma blends. */
+/** veil makes a colour transparent. The result is premultiplied, as sigma blends. */
 export function veil(color: string, share: number): string {
   const key = `${color}/${share}`;
   let veiled = mixtures.get(key);
@@ -66,5 +66,5 @@ export function veil(color: string, share: number): string {
   return veiled;
 }
 
-// Of a dozen colours and 16 steps there are a few thousand at most.
+// A dozen colours in 16 steps give a few thousand mixtures at most.
 const mixtures = new Map<string, string>();

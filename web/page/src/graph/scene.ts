@@ -26,7 +26,7 @@ export interface Edge {
   link: boolean;
 }
 
-/** What is shown, as the user chose. */
+/** The user's choice of what is shown. */
 export interface View {
   protocol: number; // -1: all
   links: boolean;
@@ -35,16 +35,16 @@ export interface View {
   lingering: number[];
 }
 
-/** From so many arcs on, only those of the selected peer have arrow heads. */
+/** With this many arcs or more, only those of the selected peer have arrow heads. */
 const manyArcs = 3000;
 /** More changes than this at once are shown without fading. */
 const manyFades = 1200;
 
-/** The drawing: a graph whose nodes and edges have the look that the overlay gives them. */
+/** The drawing: a graph whose nodes and edges show the overlay. */
 export class Scene {
   readonly graph = new Graph<Node, Edge>({ type: "mixed" });
   readonly fades = new Fades();
-  /** The smaller side of the drawing (px), which the marks' size depends on. */
+  /** The smaller side of the drawing (px). The size of the marks depends on it. */
   room = 700;
   view: View = { protocol: -1, links: false, selected: 0, self: 0, lingering: [] };
 
@@ -54,7 +54,7 @@ export class Scene {
     private readonly still: () => boolean,
   ) {}
 
-  /** apply brings the drawing up to date with what the feed told. */
+  /** apply updates the drawing after a picture or change of the feed. */
   apply(delta: Delta, now: number): void {
     const fade = !this.still() && !delta.reset && delta.pairs.size + delta.came.length + delta.went.length < manyFades;
     const { graph, overlay } = this;
@@ -98,7 +98,7 @@ export class Scene {
     const selected = graph.hasNode(String(view.selected)) ? String(view.selected) : "";
     const around = new Set(selected ? graph.neighbors(selected) : []);
     const base = Math.min(11, Math.max(2.8, 42 / Math.sqrt(graph.order + 1))) * Math.min(1, Math.max(0.5, this.room / 640));
-    const few = graph.order <= this.room / 20; // names do not cover each other then
+    const few = graph.order <= this.room / 20; // then names do not cover each other
     graph.forEachNode((key, node) => {
       const { kind, n } = node.peer;
       const self = n === view.self;
@@ -130,7 +130,7 @@ export class Scene {
     if (near && !edge.link) color = out ? palette.out : palette.in;
     if (selected && !near) color = mix(palette.paper, color, 0.35);
     color = this.fades.edge(key, color, near || selected ? color : palette.fresh, palette, now);
-    // Where thousands cross, each is a veil, and the crossings show.
+    // Where thousands of arcs cross, each is transparent, so that the crossings show.
     edge.color = many && !near ? veil(color, selected ? 0.25 : color === palette.arc ? 0.16 : 0.45) : color;
   }
 
@@ -159,7 +159,7 @@ export class Scene {
     graph.addUndirectedEdgeWithKey(link, a, b, { size: 1, color: this.palette.link, type: "plain", zIndex: 0, link: true });
   }
 
-  // Connections without arcs, when asked for; those of the selected peer that linger, always.
+  // Connections without arcs are shown on request. Lingering ones of the selected peer are always shown.
   private showsLink(link: string): boolean {
     const { selected, lingering, links } = this.view;
     if (!this.overlay.idle(link)) return false;
@@ -175,14 +175,14 @@ export class Scene {
     else this.drop(key, what);
   }
 
-  /** drop takes out what has faded, or what need not. */
+  /** drop removes an element after its fade, or at once if it does not fade. */
   drop(key: string, what: "node" | "edge"): void {
     this.fades.cancel(key);
     if (what === "node" && this.graph.hasNode(key)) this.graph.dropNode(key);
     if (what === "edge" && this.graph.hasEdge(key)) this.graph.dropEdge(key);
   }
 
-  // Before a new picture: what it does not show goes at once.
+  // Before a new picture, elements that it does not have go at once.
   private forget(): void {
     const { graph, overlay } = this;
     this.fades.clear();

@@ -12,18 +12,18 @@ import { MarkProgram } from "./shape";
 
 /** Drawing takes at most this share of the time, so that the page stays usable without a graphics card. */
 const share = 1 / 3;
-/** Two frames in this time (ms) are as many as a screen shows. */
+/** A screen shows no more than two frames in this time (ms). */
 const cheap = 50;
 /** A frame that was drawn this late (ms) says nothing of the cost of drawing: the page was hidden. */
 const tooLate = 5000;
-/** With reduced motion peers take their places when the layout has settled, or after so long (ms). */
+/** With reduced motion, peers move to their places when the layout has settled, or after this time (ms). */
 const calmer = 4000;
-/** So large a share of arcs has to change for another layout. */
+/** The share of arcs that must change before a new layout begins. */
 const worth = 0.015;
 /** A tap this close to a peer is meant for it (px). */
 const reach = { mouse: 12, touch: 26 };
 
-/** Sigma draws at each change of its graph; many changes at once are drawn once. */
+/** Sigma draws after each change of its graph. Batching draws several changes at once. */
 class Batching extends Sigma<Node, Edge> {
   private held = false;
 
@@ -39,7 +39,7 @@ class Batching extends Sigma<Node, Edge> {
   }
 }
 
-/** The graph on the page: it draws the scene, moves it as the layout says, and tells what was tapped. */
+/** The graph on the page. It draws the scene, moves it as the layout says, and reports taps. */
 export class GraphView {
   private readonly scene: Scene;
   private readonly sigma: Batching;
@@ -60,7 +60,7 @@ export class GraphView {
     const { label, hover } = labels(() => this.scene.palette);
     this.sigma = new Batching(this.scene.graph, container, {
       defaultNodeType: "mark", nodeProgramClasses: { mark: MarkProgram as never },
-      // In the order of drawing: what is to be seen most comes last.
+      // In the order of drawing: the most visible edges come last.
       edgeProgramClasses: {
         thin: EdgeLineProgram,
         plain: EdgeRectangleProgram,
@@ -115,7 +115,7 @@ export class GraphView {
 
   private readonly repaint = onceAFrame(() => this.sigma.batch(() => this.scene.paint(performance.now())));
 
-  // Lays out what is drawn: each pair counts once a direction; what fades out no longer pulls.
+  // Lays out the drawn elements. Each pair counts once in each direction. Elements that fade out do not pull.
   private arrange(heat: number): void {
     const { graph } = this.scene;
     this.news = 0;
@@ -161,8 +161,8 @@ export class GraphView {
     });
   }
 
-  // How long a frame took to draw is told by when the browser asks for the one after
-  // the next, as it prepares one while another is drawn.
+  // The browser prepares a frame while another is drawn. So the time when it asks for the
+  // second frame after this one tells how long this one took to draw.
   private rest(began: number): void {
     this.due = Infinity;
     requestAnimationFrame(() =>

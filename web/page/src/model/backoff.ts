@@ -15,7 +15,7 @@ export class Backoff {
     return Math.round(base * (0.75 + 0.25 * this.random()));
   }
 
-  /** An attempt went well: the next failure starts from the beginning. */
+  /** Call this after a success: the next failure starts from the beginning. */
   reset(): void {
     this.failures = 0;
   }

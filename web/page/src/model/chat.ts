@@ -10,20 +10,20 @@ export interface Message {
   text: string;
   at: number;
   mine: boolean;
-  /** How many Go peers have it, of how many; none: not known. */
+  /** How many Go peers have it, of how many. Absent: unknown. */
   heard?: { by: number; of: number };
 }
 
 /**
- * The conversation. The same message comes from the feed, from this tab's own peer,
- * or was just written here: its id tells that it is one.
+ * The conversation. The same message can come from the feed, from this tab's own peer, and
+ * from the user of this page. Its id shows that it is the same.
  */
 export class Chat {
   readonly messages: Message[] = [];
   private readonly early = new Map<string, { by: number; of: number }>();
   private written = 0;
 
-  /** said takes a message of the feed or of this tab's peer; false: it was there. */
+  /** said adds a message of the feed or of this tab's peer. It returns false if the chat has it already. */
   said(said: Said, origin: string, mine: boolean): boolean {
     const same = this.messages.find((m) => m.id === said.id);
     if (same) {
@@ -43,14 +43,14 @@ export class Chat {
     return true;
   }
 
-  /** wrote shows at once what this tab is about to send, and returns it. */
+  /** wrote shows at once a message that this tab is about to send, and returns it. */
   wrote(text: string, origin: string, at: number): Message {
     const message: Message = { id: `mine/${++this.written}`, origin, text, at, mine: true };
     this.add(message);
     return message;
   }
 
-  /** withdraw takes back what could not be sent. */
+  /** withdraw removes a message that could not be sent. */
   withdraw(message: Message): void {
     const i = this.messages.indexOf(message);
     if (i >= 0) this.messages.splice(i, 1);
@@ -68,7 +68,7 @@ export class Chat {
   }
 
   private add(message: Message): void {
-    // Almost always the newest; what was late takes its place in time.
+    // It is almost always the newest. A late one goes to its place in time.
     let i = this.messages.length;
     while (i > 0 && (this.messages[i - 1] as Message).at > message.at) i--;
     this.messages.splice(i, 0, message);
@@ -81,12 +81,12 @@ export function characters(text: string): number {
   return [...text].length;
 }
 
-/** cut takes the first characters of a text: as many as may be sent. Others may send more. */
+/** cut returns the first characters of a text, as many as may be sent. Others may send more. */
 export function cut(text: string, most: number): string {
   return text.length <= most ? text : [...text.slice(0, 2 * most)].slice(0, most).join("");
 }
 
-/** fits says whether a text may be sent: something, and at most so many characters. */
+/** fits says whether a text may be sent: it is not empty and has at most so many characters. */
 export function fits(text: string, most: number): boolean {
   const said = text.trim();
   return said !== "" && characters(said) <= most;

@@ -1,5 +1,5 @@
-// How numbers, times and names are written. British English, and no locale of
-// the browser: the page says the same everywhere.
+// The form of numbers, times and names. It is British English, independent of the locale
+// of the browser, so that the page is the same everywhere.
 
 /** 1234567 as "1,234,567". */
 export function whole(n: number): string {

@@ -1,4 +1,4 @@
-// The words of the feed: one JSON object a text frame, each with a type.
+// The frames of the feed: each text frame is one JSON object with a type.
 // Times are milliseconds since the epoch. Peers have small numbers, n.
 
 export type Kind = "go" | "tab";
@@ -15,7 +15,7 @@ export type ArcFrame = [from: number, to: number, protocol: number, count: numbe
 
 export type Control = "add" | "crash" | "leave" | "server" | "say";
 
-/** What a tab that joins spawns, as the JavaScript API takes it. */
+/** The protocols that a joining tab spawns, in the form of the JavaScript API. */
 export type ProtocolOptions = { use: string; name?: string; [field: string]: unknown };
 
 export interface Hello {
@@ -120,7 +120,7 @@ export type Frame =
   | Heard
   | Answer;
 
-/** What the page asks of the server. */
+/** The requests of the page to the server. */
 export type Request =
   | { type: "select"; n: number }
   | { type: "add"; count: number }
@@ -130,7 +130,7 @@ export type Request =
   | { type: "say"; n: number; text: string }
   | { type: "report"; peer: unknown };
 
-/** decode reads a frame; what is no object with a type is undefined. */
+/** decode reads a frame. It returns undefined unless that is an object with a type. */
 export function decode(text: string): Frame | undefined {
   try {
     const frame: unknown = JSON.parse(text);

@@ -1,8 +1,8 @@
 import type { ArcFrame, Change, PeerFrame, Picture } from "./frames";
 
-/** What a picture or a change did: what has to be drawn again. */
+/** The effect of a picture or change: the elements to draw again. */
 export interface Delta {
-  /** A new picture: nothing of the old one need stay. */
+  /** A new picture: the old one is not needed any more. */
   reset: boolean;
   came: PeerFrame[];
   went: { peer: PeerFrame; how: string }[];
@@ -20,14 +20,14 @@ export function ends(key: string): [number, number] {
   return [Number(a), Number(b)];
 }
 
-/** The overlay as the feed tells it: peers, their arcs by protocol, their connections. */
+/** The overlay as the feed describes it: peers, their arcs by protocol, and their connections. */
 export class Overlay {
   protocols: string[] = [];
   readonly peers = new Map<number, PeerFrame>();
   readonly connections = new Set<string>();
   /** Peers that the server knows of and does not draw. */
   hidden = 0;
-  /** Arcs too: there are too many, or they lead to nobody who is known. */
+  /** Arcs that are not drawn: there are too many, or they lead to unknown peers. */
   hiddenArcs = 0;
   at = 0;
   private readonly arcs = new Map<string, Map<number, number>>();
@@ -106,7 +106,7 @@ export class Overlay {
     this.byID.set(peer.id, peer.n);
   }
 
-  // One pass over the arcs, however many go at once.
+  // One pass over the arcs, even if many peers go at once.
   private exit(went: { n: number; how: string }[], delta: Delta): void {
     const gone = new Set<number>();
     for (const { n, how } of went) {
@@ -130,7 +130,7 @@ export class Overlay {
     }
   }
 
-  // Arcs of peers that are not drawn are left out, as there is nothing to draw them to.
+  // Arcs of peers that are not drawn are left out.
   private setArc([from, to, protocol, count]: ArcFrame, delta: Delta): void {
     if (!this.peers.has(from) || !this.peers.has(to)) return;
     const key = pairKey(from, to);

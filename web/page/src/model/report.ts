@@ -1,4 +1,4 @@
-// What a tab that is a peer tells the server of itself.
+// The report of a tab that is a peer to the server.
 
 import type { Arc, Snapshot } from "../../../npm/index.js";
 
@@ -31,7 +31,7 @@ export class Reporter {
 
   /** due says whether this report should be sent now, and takes it as sent. */
   due(report: { counters: unknown }, now: number): boolean {
-    // Counters grow all the time; they alone wait for the latest moment.
+    // Counters grow all the time. If only they changed, the report waits for the latest moment.
     const seen = JSON.stringify({ ...report, counters: undefined });
     const wait = seen === this.last ? latest : soonest;
     if (now - this.at < wait) return false;
@@ -40,7 +40,7 @@ export class Reporter {
     return true;
   }
 
-  /** reset: the server is a new one, and knows nothing. */
+  /** reset is for a new server, which has no report yet. */
   reset(): void {
     this.last = "";
     this.at = -Infinity;

@@ -5,7 +5,7 @@ export const most = 600;
 
 export type Column = "peers" | "tabs" | "go" | "arcs" | "mean" | "min" | "max" | "messages" | "setups";
 
-/** The samples as columns, as a chart wants them; times in seconds. */
+/** The samples as columns, as a chart needs them. Times are in seconds. */
 export class Series {
   readonly at: number[] = [];
   private readonly columns: Record<Column, number[]> = {
@@ -18,7 +18,7 @@ export class Series {
     for (const sample of samples.slice(-most)) this.add(sample);
   }
 
-  /** add takes the next sample; one that is not later than the last is left out. */
+  /** add adds the next sample. It ignores one that is not later than the last. */
   add(s: Sample): void {
     const at = s.at / 1000;
     const last = this.at[this.at.length - 1];

@@ -1,4 +1,4 @@
-/** A value that tells those who watch it when it changes. */
+/** A value that tells its watchers when it changes. */
 export class Signal<T> {
   private readonly watchers = new Set<(value: T) => void>();
 

@@ -5,16 +5,16 @@ import { Signal } from "../model/signal";
 export type FeedState =
   | { is: "connecting" }
   | { is: "open" }
-  /** Lost, or not reached; another attempt follows at `until` (ms since the epoch). */
+  /** The link is lost or was not made. Another attempt follows at `until` (ms since the epoch). */
   | { is: "waiting"; until: number; reason: string }
-  /** The server says no; trying again by itself would not help. */
+  /** The server refuses the page. Another attempt would not help. */
   | { is: "refused"; reason: string };
 
 /** How long an attempt to connect may take. */
 const patience = 10_000;
 /** The server takes at most 30 s for a request. */
 const answerPatience = 35_000;
-/** A server says something each second. One that is silent for so long is gone, even if nothing closed. */
+/** A server sends something each second. After this silence (ms) it counts as gone, even if nothing was closed. */
 const silence = 15_000;
 const silenceChecked = 5000;
 
@@ -24,7 +24,7 @@ interface Pending {
   timer: number;
 }
 
-/** The feed: a WebSocket that is opened again, with growing waits, whenever it is lost. */
+/** The feed: a WebSocket that is opened again, with growing waits, each time it is lost. */
 export class Feed {
   readonly state = new Signal<FeedState>({ is: "connecting" });
   private socket: WebSocket | undefined;
@@ -74,7 +74,7 @@ export class Feed {
     socket.onclose = ({ code, reason }) => end(code, reason);
   }
 
-  /** request asks the server for something; it rejects with what the server says, or when it says nothing. */
+  /** request sends a request to the server. It rejects with the server's error, or when there is no answer. */
   request(request: Request): Promise<void> {
     const number = ++this.requests;
     return new Promise((resolve, reject) => {
@@ -87,7 +87,7 @@ export class Feed {
     });
   }
 
-  /** send is for what needs no answer; false: there is no connection. */
+  /** send sends a frame without an answer. It returns false if there is no connection. */
   send(message: Request | (Request & { request: number })): boolean {
     if (this.state.value.is !== "open" || this.socket?.readyState !== WebSocket.OPEN) return false;
     this.socket.send(JSON.stringify(message));
@@ -108,7 +108,7 @@ export class Feed {
     const socket = this.socket;
     const reason = told || (greeted ? "" : await this.why());
     if (socket !== this.socket) return;
-    // 1008: what this page asks for is against the server's rules.
+    // 1008: the page breaks a rule of the server.
     if (!greeted && (code === 1008 || refusals.test(reason))) {
       this.state.set({ is: "refused", reason });
       return;
@@ -118,8 +118,8 @@ export class Feed {
     this.retry = window.setTimeout(() => this.connect(), wait);
   }
 
-  // A page does not get to see why a WebSocket was not opened. A plain request tells
-  // whether the server is there, and sometimes why.
+  // A browser does not tell a page why a WebSocket was not opened. A plain request shows
+  // whether the server is there, and sometimes the reason.
   private async why(): Promise<string> {
     try {
       const url = new URL(this.url);

@@ -1,5 +1,4 @@
-// The JavaScript API of the peer (web/npm). It is fetched when somebody joins, so
-// that only who joins pays for it.
+// The JavaScript API of the peer (web/npm). It is fetched only when the user joins.
 
 import type * as n2n from "../../../npm/index.js";
 
@@ -18,7 +17,7 @@ export async function fetchModule(): Promise<Module> {
   return loaded;
 }
 
-/** What this browser lacks of what a peer needs, before anything is fetched. */
+/** The features of a peer that this browser lacks, known before anything is fetched. */
 export function lacks(): string[] {
   const missing: string[] = [];
   if (typeof RTCPeerConnection === "undefined") missing.push("WebRTC");

@@ -3,7 +3,7 @@ import { report, Reporter, soonest } from "../model/report";
 import type { Feed } from "./feed";
 import type { Tab } from "./tab";
 
-/** Tells the server of this tab's peer, while there is one. */
+/** Reports this tab's peer to the server, while there is one. */
 export class Reports {
   private readonly reporter = new Reporter();
   private timer = 0;
@@ -23,7 +23,7 @@ export class Reports {
     });
   }
 
-  /** again: the server may know nothing of this tab yet. */
+  /** again is for a server that may have no report of this tab yet. */
   again(): void {
     this.reporter.reset();
   }

@@ -10,25 +10,25 @@ export type TabState =
   /** The program is fetched and compiled; total 0: not known yet. */
   | { is: "loading"; loaded: number; total: number }
   | { is: "joining" }
-  /** In the overlay; took: ms from the button to the room, with and without the loading. */
+  /** In the overlay. took: ms from the button to the room. loading: ms of that for the program. */
   | { is: "in"; id: string; took: number; loading: number }
   | { is: "leaving" }
   | { is: "failed"; trouble: Trouble };
 
-/** The name under which this browser keeps the identity, if the user wants that. */
+/** The name under which the browser keeps the identity, if the user wants that. */
 const identityName = "n2n live page";
 /** The program may first have to be built on the server, which takes a minute or two. */
 const loadPatience = 180_000;
 const joinPatience = 20_000;
 const leavePatience = 8_000;
 
-/** This tab as a peer: it joins the room, speaks, and leaves; then it may join again. */
+/** This tab as a peer: it joins the room, sends messages, and leaves. Then it may join again. */
 export class Tab {
   readonly state = new Signal<TabState>({ is: "out" });
   peer: Peer | undefined;
   private cancelled = new AbortController();
 
-  /** onSaid gets what this tab's peer delivers, its own words too. */
+  /** onSaid gets the messages that this tab's peer delivers, with its own. */
   constructor(private readonly onSaid: (said: Omit<Said, "type" | "n">, origin: string) => void) {
     const missing = lacks();
     if (missing.length > 0) this.state.set({ is: "failed", trouble: explain("unsupported", missing.join(", ")) });
@@ -84,7 +84,7 @@ export class Tab {
     try {
       await within(peer.leave(), leavePatience);
     } catch {
-      peer.crash(); // it did not get to say goodbye; the others notice
+      peer.crash(); // it could not leave in order; the others notice
     }
     this.state.set({ is: "out" });
   }
@@ -96,7 +96,7 @@ export class Tab {
     });
   }
 
-  // A peer that ends by itself, not by leave, is said to have failed.
+  // A peer that ends without leave has failed.
   private async watch(peer: Peer): Promise<void> {
     const error = await peer.closed;
     if (this.peer !== peer) return;
@@ -105,7 +105,7 @@ export class Tab {
   }
 }
 
-/** within rejects when a wait is too long or cancelled; nothing waits for ever. */
+/** within rejects when a wait is too long or cancelled. No call waits for ever. */
 function within<T>(wait: Promise<T>, ms: number, signal?: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = () => reject(Object.assign(new Error(`It took longer than ${ms / 1000} s.`), { code: "timeout" }));

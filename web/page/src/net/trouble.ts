@@ -59,14 +59,14 @@ export function explain(code: string, detail: string): Trouble {
   return { code: code || "other", ...words(detail) };
 }
 
-// The signaling server's refusals come as one code; the message says which.
+// All refusals of the signaling server have one code. The message says which it is.
 function whyClosed(detail: string): string {
   if (/full/i.test(detail)) return "full";
   if (/\b403\b|forbidden|not allowed/i.test(detail)) return "refused";
   return "unreachable";
 }
 
-// What the API or the browser throws without a code that is known here.
+// Errors of the API or the browser without a known code.
 function other(detail: string): Words {
   if (/import|module|fetch/i.test(detail)) return known["load"] as Words;
   return () => ({ what: `Joining failed${because(detail)}`, todo: "Try again.", again: true });

@@ -1,6 +1,6 @@
 import { setText } from "../dom";
 
-/** attempt runs what a button asks for: the button waits, and a failure is said beside it. */
+/** attempt runs the action of a button. The button waits, and a failure is shown beside it. */
 export async function attempt(button: HTMLButtonElement, said: HTMLElement, ask: () => Promise<void>): Promise<boolean> {
   if (button.getAttribute("aria-busy") === "true") return false;
   button.setAttribute("aria-busy", "true");

@@ -4,7 +4,7 @@ import { duration, size, short } from "../model/format";
 import type { TabState } from "../net/tab";
 import type { Status } from "./status";
 
-/** The card of this tab as a peer: join, progress, leave, and what went wrong. */
+/** The card of this tab as a peer: join, progress, leave, and failures. */
 export class TabCard {
   private readonly what = h("p", { class: "what", "data-testid": "tab-status", role: "status" });
   private readonly bar = h("progress", { "data-testid": "progress", "aria-label": "Loading the peer's program", hidden: true });
@@ -114,8 +114,8 @@ function same(wanted: HTMLElement[], parent: HTMLElement): boolean {
   return wanted.length === parent.children.length && wanted.every((w, i) => w === parent.children[i]);
 }
 
-// The choice is this tab's, and outlives a reload. Storage may be forbidden; then it
-// lasts as long as the page.
+// The choice belongs to this tab and survives a reload. If storage is forbidden, it lasts
+// as long as the page.
 const storageKey = "n2n keep identity";
 
 function remembered(): boolean {
@@ -130,6 +130,6 @@ function remember(keep: boolean): void {
   try {
     sessionStorage.setItem(storageKey, keep ? "yes" : "no");
   } catch {
-    // nothing to be done, and nothing lost but the choice
+    // only the choice is lost
   }
 }

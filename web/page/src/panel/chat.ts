@@ -106,7 +106,7 @@ export class ChatPanel {
     item.heard.classList.toggle("all", heard !== undefined && heard.by >= heard.of);
   }
 
-  // Who speaks: this tab if it is a peer, else a Go peer that the server lets speak.
+  // The sender: this tab if it is a peer, otherwise a Go peer that the server allows.
   private speakers(): void {
     const joined = this.app.tab.state.value.is === "in";
     const open = this.app.feed.state.value.is === "open";

@@ -6,7 +6,7 @@ import type { Panels } from "./tabs";
 /** The most Go peers that are added at once. */
 const mostAdded = 20;
 
-/** What a demo lets its visitors do. */
+/** The commands that a demo allows its visitors. */
 export class DemoPanel {
   private readonly count = h("input", { type: "number", id: "add-count", "data-testid": "add-count", min: 1, max: mostAdded, value: 1, inputmode: "numeric" });
   private readonly add: HTMLButtonElement = h("button", { type: "submit", "data-testid": "add" }, "Add");

@@ -7,10 +7,10 @@ import type { PeersPanel } from "./peers";
 
 /** A view or a list longer than this is cut; the rest is counted. */
 const mostShown = 60;
-/** Details come at once; after so long (ms) something is said. */
+/** Details come at once. After this time (ms) without them, the panel says so. */
 const patience = 5000;
 
-/** The panel of the selected peer; it takes the place of the list. */
+/** The panel of the selected peer. It replaces the list. */
 export class DetailsPanel {
   private readonly root = h("div", { class: "details", id: "details", "data-testid": "details", hidden: true });
   private readonly head = h("div", { class: "who" });
@@ -77,7 +77,7 @@ export class DetailsPanel {
     if (n === 0) return;
     const peer = this.app.peer(n);
     const told = this.app.details.value;
-    const details = told?.n === n ? told : undefined; // not those of the peer before
+    const details = told?.n === n ? told : undefined; // not those of the previous peer
     const id = peer?.id ?? details?.id ?? "";
     const kind = peer?.kind ?? details?.kind ?? "go";
     const self = n === this.app.self.value;
@@ -93,14 +93,14 @@ export class DetailsPanel {
     }
     const acted = this.actions.contains(document.activeElement);
     for (const button of this.actions.querySelectorAll("button")) button.hidden = !peer;
-    if (acted && !peer) this.root.querySelector<HTMLElement>("button")?.focus(); // not lost with the button
+    if (acted && !peer) this.root.querySelector<HTMLElement>("button")?.focus(); // the focus is not lost with the button
     if (!peer) renew(this.body, h("p", { class: "hint" }, "This peer has gone."));
     else if (!details) renew(this.body, h("p", { class: "hint" }, this.waiting()));
     else if (!details.known) renew(this.body, h("p", { class: "hint" }, "Nobody reports of this peer: what is drawn is what others say of it."));
     else renew(this.body, ...this.sections(details));
   }
 
-  // What is said while there is nothing to show; it changes when the wait gets long.
+  // The text while there are no details. It changes when the wait gets long.
   private waiting(): string {
     if (this.app.feed.state.value.is !== "open") return "The live feed is lost. Its views come when the feed is back.";
     return this.slow ? "The server does not tell of this peer. It may be busy: select it again." : "Asking for its views.";

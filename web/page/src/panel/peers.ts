@@ -3,10 +3,10 @@ import { h, mark, onceAFrame, setText } from "../dom";
 import { called, counted, short, whole } from "../model/format";
 import type { PeerFrame } from "../model/frames";
 
-/** More are found by searching. */
+/** The most peers in the list. The search finds the others. */
 const mostListed = 150;
 
-/** The list of peers: searched by typing, walked with the arrow keys. */
+/** The list of peers, with a search field and arrow keys. */
 export class PeersPanel {
   readonly root: HTMLElement;
   private readonly search: HTMLInputElement;
@@ -36,7 +36,7 @@ export class PeersPanel {
     app.self.watch(draw);
   }
 
-  /** focus goes back to a peer in the list, after its details were closed. */
+  /** focus puts the focus back on a peer in the list, after its details were closed. */
   focus(n: number): void {
     const item = this.list.querySelector<HTMLElement>(`[data-n="${n}"]`) ?? this.search;
     item.focus();
@@ -106,7 +106,7 @@ function matches(peer: PeerFrame, wanted: string): boolean {
   return wanted === "" || peer.kind === wanted || peer.name.toLowerCase().includes(wanted) || peer.id.startsWith(wanted);
 }
 
-// This tab first, then tabs, then Go peers as they came.
+// This tab comes first, then other tabs, then Go peers in order of arrival.
 function order(a: PeerFrame, b: PeerFrame, self: number): number {
   const rank = (p: PeerFrame) => (p.n === self ? 0 : p.kind === "tab" ? 1 : 2);
   return rank(a) - rank(b) || a.n - b.n;

@@ -11,7 +11,7 @@ interface Notice {
   button?: { label: string; act(button: HTMLButtonElement): void };
 }
 
-/** What the page has to say of itself: the line in the header, and notices over the graph. */
+/** The state of the page: the line in the header, and notices over the graph. */
 export class Status {
   readonly feedDown = new Signal(true);
   private shown = "";
@@ -111,7 +111,7 @@ export class Status {
     return notices;
   }
 
-  // Rebuilt only when its words change, so that a screen reader says each once and a button keeps the focus.
+  // It is rebuilt only when its text changes, so that a screen reader reads each text once and a button keeps the focus.
   private notices(notices: Notice[]): void {
     const shown = JSON.stringify(notices.map((n) => [n.key, n.text]));
     if (shown === this.shown) return;

@@ -16,7 +16,7 @@ export class Panels {
       tab.addEventListener("keydown", (event) => this.key(event, name));
     }
     this.shown.watch((shown) => {
-      document.body.dataset["panel"] = shown; // a phone gives the chat more room
+      document.body.dataset["panel"] = shown; // a phone gives the chat more space
       for (const name of names) {
         const on = name === shown;
         byID(name).hidden = !on;
@@ -36,7 +36,7 @@ export class Panels {
     if (!on && this.shown.value === name) this.show("peers");
   }
 
-  /** mark says on a tab how much there is that was not seen; 0: nothing. */
+  /** mark shows on a tab how many items were not seen; 0: none. */
   mark(name: PanelName, unseen: number): void {
     const tab = this.tab(name);
     if (unseen > 0) tab.dataset["unseen"] = unseen > 99 ? "99+" : String(unseen);
