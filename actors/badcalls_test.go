@@ -65,6 +65,7 @@ var calls = map[string]call{
 		_, err := a.peer.Spawn(a.ctx, protocols.Protocol{Name: "new"})
 		return err
 	}, waits: true, cancels: true},
+	"Ask":    {do: func(a arguments) error { _, err := a.peer.Ask(a.ctx, a.protocol, "asked"); return err }, waits: true, cancels: true, named: true},
 	"Remove": {do: func(a arguments) error { return a.peer.Remove(a.ctx, a.protocol) }, waits: true, cancels: true, named: true},
 
 	"Open":   request(func(a arguments) error { return a.peer.Open(a.ctx, a.protocol, a.to) }),

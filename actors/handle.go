@@ -54,7 +54,7 @@ func Start(system *actor.ActorSystem, world World, config Config) (*Peer, error)
 	props := world.props(func() actor.Actor {
 		return &peer{
 			shell: s, handle: handle, protocols: map[uint32]*running{},
-			ending: map[string]string{}, later: map[string][]spawn{}, asked: map[string][]*request{},
+			ending: map[string]string{}, later: map[string][]spawn{}, asked: map[string][]*request{}, questions: map[string]question{},
 		}
 	})
 	handle.pid = system.Root.SpawnPrefix(props, "n2n-"+self.Short()+"-")
@@ -159,6 +159,36 @@ func (p *Peer) Tell(protocol string, event any) error {
 	}
 	p.send(tell{to: protocol, event: event})
 	return nil
+}
+
+// Ask implements protocols.Asker: it tells a protocol an event, and returns what the
+// protocol answers. Errors: ErrNoProtocol, the protocol does not run; ErrClosed, the
+// protocol, its handler or the peer ends before it answers; the cause of ctx, when that
+// ends first.
+func (p *Peer) Ask(ctx context.Context, protocol string, event any) (any, error) {
+	what := "ask " + protocol
+	if err := p.mayWait(what); err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("%s: %w", what, context.Cause(ctx))
+	}
+	if err := p.running(what, protocol); err != nil {
+		return nil, err
+	}
+	name := protocols.AskerName(p.ids.Add(1))
+	type result struct {
+		event any
+		err   error
+	}
+	r, err := ask(ctx, p, what, func(reply func(result)) any {
+		return question{name, protocol, event, func(event any, err error) { reply(result{event, err}) }}
+	})
+	if err != nil {
+		p.send(forget{name})
+		return nil, err
+	}
+	return r.event, r.err
 }
 
 // running says why nothing can be handed to a protocol, if it cannot.

@@ -29,7 +29,16 @@ type (
 		connections bool // in place of a protocol
 		notify      func(event any)
 	}
-	unsubscribe  struct{ id uint64 }
+	unsubscribe struct{ id uint64 }
+	// question tells a protocol an event, whose answer done gets.
+	question struct {
+		name     string // of who asks, as the protocol is told it
+		protocol string
+		event    any
+		done     func(event any, err error)
+	}
+	// forget is that nobody waits for the answer to a question any more.
+	forget       struct{ name string }
 	takeSnapshot struct{ done func(Snapshot) }
 	depart       struct{}
 	crash        struct{}
@@ -55,6 +64,7 @@ type peer struct {
 	ending      map[string]string     // names of the protocols that have not stopped yet, by PID
 	later       map[string][]spawn    // that wait for one of their name to stop
 	asked       map[string][]*request // of the handle, by the PID that they went to
+	questions   map[string]question   // that were not answered yet, by who asks
 	entering    bool                  // it is in a room, or was told to enter one
 	leaving     bool
 	timer       Timer
@@ -76,6 +86,10 @@ func (p *peer) Receive(ctx actor.Context) {
 		p.tell(m)
 	case *request:
 		p.request(m)
+	case question:
+		p.question(m)
+	case forget:
+		delete(p.questions, m.name)
 	case spawn:
 		if err := p.founded(m.protocol); p.entering && !p.leaving && err != nil {
 			m.done(nil, fmt.Errorf("spawn %s: %w", m.protocol.Name, err))
@@ -146,6 +160,27 @@ func (p *peer) child(name string, producer actor.Producer) *actor.PID {
 	return pid
 }
 
+// question passes on a question; the protocol answers by telling who asks.
+func (p *peer) question(m question) {
+	r := p.byName(m.protocol)
+	if r == nil || r.done != nil {
+		m.done(nil, fmt.Errorf("protocol %q: %w", m.protocol, messages.ErrNoProtocol))
+		return
+	}
+	p.questions[m.name] = m
+	p.ctx.Send(r.pid, told{m.name, m.event})
+}
+
+// unanswered ends the questions to a protocol that has forgotten them.
+func (p *peer) unanswered(protocol, why string) {
+	for _, name := range slices.Sorted(maps.Keys(p.questions)) {
+		if q := p.questions[name]; q.protocol == protocol {
+			delete(p.questions, name)
+			q.done(nil, fmt.Errorf("protocol %q %s before it answered: %w", protocol, why, messages.ErrClosed))
+		}
+	}
+}
+
 // HandleFailure restarts a protocol whose handler panicked, or removes it after
 // too many; a panic of any other actor ends the peer as a crash.
 func (p *peer) HandleFailure(_ *actor.ActorSystem, supervisor actor.Supervisor, child *actor.PID, _ *actor.RestartStatistics, reason, message any) {
@@ -156,6 +191,7 @@ func (p *peer) HandleFailure(_ *actor.ActorSystem, supervisor actor.Supervisor, 
 		if r.restarts(p.world.Clock.Now()) {
 			p.log.Error("handler panicked, it is made anew", "protocol", r.protocol.Name, "reason", reason, "msg", fmt.Sprintf("%T", message))
 			supervisor.RestartChildren(child)
+			p.unanswered(r.protocol.Name, "panicked")
 			return
 		}
 		p.log.Error("handler panicked too often, its protocol is removed", "protocol", r.protocol.Name, "reason", reason)
@@ -205,6 +241,7 @@ func (p *peer) terminated(pid *actor.PID) {
 		return
 	}
 	delete(p.ending, pid.Id)
+	p.unanswered(name, "has ended")
 	waiting := p.later[name]
 	delete(p.later, name)
 	for _, m := range waiting {
@@ -355,6 +392,11 @@ func (p *peer) byName(name string) *running {
 func (p *peer) numbers() []uint32 { return slices.Sorted(maps.Keys(p.protocols)) }
 
 func (p *peer) tell(m tell) {
+	if q, ok := p.questions[m.to]; ok && q.protocol == m.from {
+		delete(p.questions, m.to)
+		q.done(m.event, nil)
+		return
+	}
 	if r := p.byName(m.to); r != nil && r.done == nil {
 		p.ctx.Send(r.pid, told{m.from, m.event})
 	}

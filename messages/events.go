@@ -138,7 +138,8 @@ type (
 	Drained struct{ Peer PeerID }
 
 	// Told is an event that another protocol of this peer told, or the peer's handle
-	// if From is empty.
+	// if From is empty. Of a call that waits for an answer, From is a name that no
+	// protocol has (protocols.Waits).
 	Told struct {
 		From  string
 		Event any
@@ -215,6 +216,8 @@ type (
 		Payload []byte
 		Hops    int
 	}
+	// Published answers a Publish of a call that waits.
+	Published struct{ ID MessageID }
 	// PublishRefused is emitted for a Publish that broke a rule of the protocol.
 	PublishRefused struct {
 		Publish Publish

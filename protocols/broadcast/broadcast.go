@@ -64,10 +64,10 @@ func (h *handler) Handle(port protocols.Port, event any) {
 		h.seenArc(port, e)
 	case messages.Told:
 		if publish, ok := e.Event.(Publish); ok {
-			h.publish(port, publish)
+			h.publish(port, e.From, publish)
 		}
 	case Publish:
-		h.publish(port, e)
+		h.publish(port, "", e)
 	case period:
 		h.period(port)
 	case overdue:
@@ -86,9 +86,13 @@ func (h *handler) start(port protocols.Port) {
 	port.After(time.Duration(port.Rand().Float64()*float64(h.config.Period)), period{})
 }
 
-func (h *handler) publish(port protocols.Port, p Publish) {
+func (h *handler) publish(port protocols.Port, by string, p Publish) {
 	if err := h.allowed(p); err != nil {
-		port.Emit(Refused{Publish: p, Err: fmt.Errorf("broadcast: %w", err)})
+		refused := Refused{Publish: p, Err: fmt.Errorf("broadcast: %w", err)}
+		port.Emit(refused)
+		if protocols.Waits(by) {
+			protocols.Answer(port, by, refused)
+		}
 		return
 	}
 	after := p.After
@@ -104,6 +108,9 @@ func (h *handler) publish(port protocols.Port, p Publish) {
 	port.Count("published", 1)
 	h.deliver(port, m)
 	h.forward(port, m, port.Self())
+	if protocols.Waits(by) {
+		protocols.Answer(port, by, messages.Published{ID: m.id})
+	}
 }
 
 // allowed returns an error that names the rule that a Publish breaks, if there is

@@ -51,10 +51,10 @@ func (h *handler) Handle(port protocols.Port, event any) {
 		h.seenArc(port, e)
 	case messages.Told:
 		if publish, ok := e.Event.(messages.Publish); ok {
-			h.publish(port, publish)
+			h.publish(port, e.From, publish)
 		}
 	case messages.Publish:
-		h.publish(port, e)
+		h.publish(port, "", e)
 	case announceDue:
 		h.announceDue(port)
 	case absentDue:
@@ -77,14 +77,21 @@ func (h *handler) start(port protocols.Port) {
 	}
 }
 
-func (h *handler) publish(port protocols.Port, p messages.Publish) {
+func (h *handler) publish(port protocols.Port, by string, p messages.Publish) {
 	if err := h.allowed(p); err != nil {
-		port.Emit(messages.PublishRefused{Publish: p, Err: fmt.Errorf("plumtree: %w", err)})
+		refused := messages.PublishRefused{Publish: p, Err: fmt.Errorf("plumtree: %w", err)}
+		port.Emit(refused)
+		if protocols.Waits(by) {
+			protocols.Answer(port, by, refused)
+		}
 		return
 	}
 	h.seq++
 	port.Count("published", 1)
 	h.deliver(port, gossip{announcement{id{port.Self(), h.epoch, h.seq}, 0}, p.Payload}, port.Self())
+	if protocols.Waits(by) {
+		protocols.Answer(port, by, messages.Published{ID: messages.MessageID{Origin: port.Self(), Epoch: h.epoch, Seq: h.seq}})
+	}
 }
 
 // allowed returns an error that names the rule that a Publish breaks, if there is

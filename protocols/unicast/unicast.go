@@ -76,6 +76,8 @@ type (
 		Reason Reason
 		Text   string
 	}
+	// Sent answers a Send, Reply or Reject of a call that waits: it is on its way.
+	Sent struct{}
 	// Failed ends a command that failed for a peer. What is the command's name:
 	// send, multicast, request, reply or reject, or empty for a message that is no
 	// longer remembered. Err wraps a messages.Code.
@@ -165,6 +167,9 @@ func (h *handler) send(port protocols.Port, o outgoing, message func([]byte) *Me
 	}
 	port.Count("sent", 1)
 	h.sent.add(port.Send(o.to, message(payload)), o)
+	if protocols.Waits(o.by) {
+		protocols.Answer(port, o.by, Sent{})
+	}
 }
 
 func (h *handler) multicast(port protocols.Port, by string, c Multicast) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/size"
 	"github.com/n2n-overlay/n2n/protocols/tman"
 	"github.com/n2n-overlay/n2n/protocols/unicast"
@@ -16,7 +17,7 @@ import (
 
 // The calls that tell a protocol something and wait for the event that ends it.
 
-// publish waits until the message is delivered here.
+// publish returns the id of the message, which the protocol has taken.
 func publish(ctx context.Context, p *peer, o *object) (any, error) {
 	made, data, err := o.sending(p, "publish", "broadcast", "plumtree")
 	after := o.messageIDs("after")
@@ -26,28 +27,13 @@ func publish(ctx context.Context, p *peer, o *object) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	// What is delivered or refused is told by the very bytes that were published.
-	payload := append(make([]byte, 0, len(data)+1), data...)
-	same := func(b []byte) bool { return cap(b) > 0 && &b[:1][0] == &payload[:1][0] }
-	event, err := p.ask(ctx, made, messages.Publish{Payload: payload, After: after}, func(event any) bool {
-		switch e := event.(type) {
-		case messages.Delivered:
-			return same(e.Payload)
-		case messages.PublishRefused:
-			return same(e.Publish.Payload)
-		}
-		return false
-	})
+	ctx, cancel := context.WithTimeoutCause(ctx, p.limits.RequestTimeout, messages.ErrTimeout)
+	defer cancel()
+	id, err := protocols.Publish(ctx, p, made.Name, messages.Publish{Payload: data, After: after})
 	if err != nil {
 		return nil, err
 	}
-	switch e := event.(type) {
-	case messages.Delivered:
-		return messageID(e.ID()), nil
-	default:
-		err := e.(messages.PublishRefused).Err
-		return nil, &failure{codeOf(err), err.Error()}
-	}
+	return messageID(id), nil
 }
 
 // ask tells a protocol something and waits for the event that ends it, at most
