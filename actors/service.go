@@ -36,7 +36,7 @@ func (s *service) post(event any) {
 // heard takes the next event of the service.
 func (r *rendezvous) heard(event any) {
 	r.service.waiting.Add(-1)
-	r.tally[tally.ServiceEventsDropped] += uint32(r.service.dropped.Swap(0))
+	r.tally.AddN(tally.ServiceEventsDropped, uint32(r.service.dropped.Swap(0)))
 	switch m := event.(type) {
 	case messages.RendezvousEntered:
 		r.entered()

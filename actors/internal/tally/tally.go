@@ -3,6 +3,7 @@ package tally
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/n2n-overlay/n2n/messages"
 )
@@ -53,20 +54,11 @@ const (
 	SignalsTooBig
 	SignalsWithoutRoute
 	Violations
-	FailedOpen
-	FailedClose
-	FailedLock
-	FailedUnlock
-	FailedDrop
-	FailedIntroduce
-	FailedInvite
-	FailedSend
-	FailedContacts
 	counts
 )
 
-// Names are the names of the sums in snapshots.
-var Names = [counts]string{
+// names are the names of the sums in snapshots.
+var names = [counts]string{
 	AnswersLate:              "answers_late",
 	ArcsOpened:               "arcs_opened",
 	ArcsRefused:              "arcs_refused",
@@ -108,50 +100,45 @@ var Names = [counts]string{
 	SignalsTooBig:            "signals_too_big",
 	SignalsWithoutRoute:      "signals_without_route",
 	Violations:               "violations",
-	FailedOpen:               "failed_open",
-	FailedClose:              "failed_close",
-	FailedLock:               "failed_lock",
-	FailedUnlock:             "failed_unlock",
-	FailedDrop:               "failed_drop",
-	FailedIntroduce:          "failed_introduce",
-	FailedInvite:             "failed_invite",
-	FailedSend:               "failed_send",
-	FailedContacts:           "failed_contacts",
 }
 
-// failedOps are the sums of requests that ended without success.
-var failedOps = map[messages.Op]Count{
-	messages.OpOpen:      FailedOpen,
-	messages.OpClose:     FailedClose,
-	messages.OpLock:      FailedLock,
-	messages.OpUnlock:    FailedUnlock,
-	messages.OpDrop:      FailedDrop,
-	messages.OpIntroduce: FailedIntroduce,
-	messages.OpInvite:    FailedInvite,
-	messages.OpSend:      FailedSend,
-	messages.OpContacts:  FailedContacts,
+// requests are those whose failures are summed, as failed_open and so on.
+var requests = [...]messages.Op{
+	messages.OpOpen, messages.OpClose, messages.OpLock, messages.OpUnlock, messages.OpDrop,
+	messages.OpIntroduce, messages.OpInvite, messages.OpSend, messages.OpContacts,
 }
 
 // Tally is the sums of one actor since its start.
-type Tally [counts]uint32
+type Tally struct {
+	sums   [counts]uint32
+	failed [len(requests)]uint32
+}
 
 // Add adds one.
-func (t *Tally) Add(c Count) { t[c]++ }
+func (t *Tally) Add(c Count) { t.AddN(c, 1) }
+
+// AddN adds a number.
+func (t *Tally) AddN(c Count, n uint32) { t.sums[c] += n }
 
 // Failed adds a request that ended without success.
 func (t *Tally) Failed(op messages.Op) {
-	c, ok := failedOps[op]
-	if !ok {
+	i := slices.Index(requests[:], op)
+	if i < 0 {
 		panic(fmt.Sprintf("tally: no sum of the requests %q that failed", op))
 	}
-	t.Add(c)
+	t.failed[i]++
 }
 
 // Into adds the sums to those of a snapshot, by name.
 func (t *Tally) Into(sums map[string]float64) {
-	for c, n := range t {
+	for c, n := range t.sums {
 		if n > 0 {
-			sums[Names[c]] += float64(n)
+			sums[names[c]] += float64(n)
+		}
+	}
+	for i, n := range t.failed {
+		if n > 0 {
+			sums["failed_"+string(requests[i])] += float64(n)
 		}
 	}
 }
