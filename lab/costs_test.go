@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/n2n-overlay/n2n/lab"
+	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
 // wire is messages by kind and by what carries them.
@@ -55,7 +56,7 @@ func and(a, b wire) wire {
 }
 
 func TestCosts(t *testing.T) {
-	for name, in := range map[string]func(*testing.T) lab.World{"sim": simulated, "wrtc": overWebRTC} {
+	for name, in := range map[string]func(*testing.T) worlds.World{"sim": simulated, "wrtc": overWebRTC} {
 		t.Run(name, func(t *testing.T) {
 			var script strings.Builder
 			for _, c := range costs {
@@ -65,17 +66,18 @@ func TestCosts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			l := lab.New(in(t))
+			counted := count(in(t))
+			l := lab.New(counted)
 			defer func() { _ = l.Close() }()
 			if err := l.Prepare(statements); err != nil {
 				t.Fatal(err)
 			}
-			before := l.Wires()
+			before := counted.wires()
 			for i, s := range statements {
 				if _, err := l.Do(context.Background(), s); err != nil {
 					t.Fatal(err)
 				}
-				now := l.Wires()
+				now := counted.wires()
 				if sent := since(before, now); !maps.Equal(sent, costs[i].sent) {
 					t.Errorf("%s: sent %v, want %v", s.Text, sent, costs[i].sent)
 				}

@@ -1,6 +1,6 @@
 // Package lab is a small language that drives named peers in any world: the
-// simulated one (Sim) or real WebRTC on this machine (WebRTC). One verb a line,
-// # starts a comment:
+// simulated one (Sim) or real WebRTC on this machine (package loopback). One verb a
+// line, # starts a comment:
 //
 //	peers a b c
 //	connect b a           # an arc b->a
@@ -14,9 +14,7 @@
 // and goes on; await waits for all of these. Arcs belong to the passive protocol
 // lab, unless "as NAME" ends the line. Help lists the verbs.
 //
-// The peers are those of package actors, started by actors.Start. The lab stands
-// between them and their world at the ports only: it hands signals over between
-// peers of the process (connect), notes what crosses the connections, and lets a
-// changed deadline or linger time apply at once. In the simulated world the same
-// script gives the same bytes every time.
+// The world is a worlds.World. The lab stands between a peer and its signaling
+// service only: it hands signals over between peers of the process (connect). In the
+// simulated world the same script gives the same bytes every time.
 package lab

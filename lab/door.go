@@ -59,7 +59,7 @@ func (d *door) Contacts(number uint64, n int) {
 		d.events(&messages.ContactList{Request: number})
 	case !d.linked:
 		d.requests = append(d.requests, request{number, n})
-	case !d.board.faults.silent[d.self]:
+	default:
 		d.service.Contacts(number, n)
 	}
 }
@@ -78,9 +78,8 @@ func (d *door) Signal(s *messages.Signal) {
 	switch {
 	case direct:
 		b.handOver(d, s)
-	case b.faults.silent[d.self]:
+	case b.faults.Silent(d.self):
 	case d.linked:
-		b.wire["service "+kindOf(s)]++
 		d.service.Signal(s)
 	default:
 		d.events(&messages.Gone{Peer: s.GetTo(), Job: s.GetJob()})
@@ -124,10 +123,8 @@ func (d *door) join(room string, done func(contact messages.PeerID, err error)) 
 		return
 	}
 	d.entering = done
-	if !b.faults.silent[d.self] {
-		d.asked = true
-		d.service.Enter(room, d.served)
-	}
+	d.asked = true
+	d.service.Enter(room, d.served)
 }
 
 // forsake ends a join that takes too long.
@@ -143,12 +140,8 @@ func (d *door) forsake() {
 
 // served takes an event of the service.
 func (d *door) served(event any) {
-	b := d.board
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.faults.silent[d.self] {
-		return
-	}
+	d.board.mu.Lock()
+	defer d.board.mu.Unlock()
 	switch e := event.(type) {
 	case messages.RendezvousEntered:
 		d.entered()
@@ -169,26 +162,25 @@ func (d *door) served(event any) {
 			err = messages.ErrClosed
 		}
 		d.answer(messages.PeerID{}, err)
+	case messages.RendezvousUnlinked:
+		d.linked = false
 	default:
 		d.events(e)
 	}
 }
 
+// entered asks for a contact, the first time, and for what could not be asked for
+// while there was no link.
 func (d *door) entered() {
 	first := !d.inside
 	d.inside, d.linked = true, true
-	d.again()
-	if first {
-		d.service.Contacts(contactMark, 1)
-	}
-}
-
-// again asks for what could not be asked for while there was no link.
-func (d *door) again() {
 	for _, r := range d.requests {
 		d.service.Contacts(r.number, r.n)
 	}
 	d.requests = nil
+	if first {
+		d.service.Contacts(contactMark, 1)
+	}
 }
 
 func (d *door) answer(contact messages.PeerID, err error) {

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/n2n-overlay/n2n/lab"
+	"github.com/n2n-overlay/n2n/loopback"
+	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
 var (
@@ -67,7 +69,7 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-func simulated(t *testing.T) lab.World {
+func simulated(t *testing.T) worlds.World {
 	t.Helper()
 	w, err := lab.Sim(slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -76,9 +78,9 @@ func simulated(t *testing.T) lab.World {
 	return w
 }
 
-func overWebRTC(t *testing.T) lab.World {
+func overWebRTC(t *testing.T) worlds.World {
 	t.Helper()
-	w, err := lab.WebRTC(slog.New(slog.DiscardHandler))
+	w, err := loopback.New(loopback.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +99,7 @@ func strip(transcript string) string {
 }
 
 // transcript runs a script and puts what comes out of each line below it.
-func transcript(t *testing.T, w lab.World, file, script string) string {
+func transcript(t *testing.T, w worlds.World, file, script string) string {
 	t.Helper()
 	statements, err := lab.Parse(file, strings.NewReader(script))
 	if err != nil {

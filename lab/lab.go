@@ -6,27 +6,26 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"time"
-
-	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
 // Lab is named peers in a world, and what is known of them. It is driven from
 // one goroutine.
 type Lab struct {
-	world      World
+	world      worlds.World
 	board      *board
-	fit        func(actors.World) actors.World // of tests; applied below the board
 	identities identities
 	members    map[string]*member
 	names      map[messages.PeerID]string
 	spoken     []string        // protocols that lines named with "as": every peer runs them
 	ran        map[string]bool // names of protocols that run started, or will
+	drawn      uint64          // identities
+	spawned    int             // protocols
 	tickets    messages.Ticket
 	background []*task
 }
@@ -39,13 +38,16 @@ const firstTicket = 1 << 40
 const slack = 20 * time.Second
 
 // New returns a lab without peers.
-func New(world World) *Lab {
-	return &Lab{
-		world: world, board: newBoard(world.traits()),
-		identities: identities{draw: world.Identity, of: map[string]actors.Identity{}},
-		members:    map[string]*member{}, names: map[messages.PeerID]string{},
+func New(world worlds.World) *Lab {
+	l := &Lab{
+		world: world, board: newBoard(world.Faults()), members: map[string]*member{}, names: map[messages.PeerID]string{},
 		ran: map[string]bool{}, tickets: firstTicket,
 	}
+	l.identities = identities{of: map[string]actors.Identity{}, draw: func() actors.Identity {
+		l.drawn++
+		return world.Identity(l.drawn)
+	}}
+	return l
 }
 
 // member is a named peer.
@@ -53,11 +55,10 @@ type member struct {
 	name     string
 	id       messages.PeerID
 	identity actors.Identity
-	*actors.Peer
+	worlds.Peer
 	passive map[string]bool // protocols it runs or does not, whatever lines say
-	pids    map[string]*actor.PID
+	runs    map[string]int  // protocols, and which start of one that is; 0: it does not
 
-	mu       sync.Mutex
 	events   []got
 	outcomes map[messages.Ticket]any
 }
@@ -68,20 +69,12 @@ type got struct {
 	event    any
 }
 
-// take notes what a protocol got, on the peer's own goroutine.
+// take notes what a protocol got.
 func (m *member) take(protocol string, event any) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.events = append(m.events, got{protocol, event})
 	if t := messages.TicketOf(event); t >= firstTicket {
 		m.outcomes[t] = event
 	}
-}
-
-func (m *member) outcome(t messages.Ticket) any {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.outcomes[t]
 }
 
 // alive reports whether the peer has started and not ended.
@@ -181,14 +174,18 @@ func (l *Lab) Await(ctx context.Context) ([]Result, error) {
 	return results, nil
 }
 
+// slice is how much time passes at once.
+const slice = time.Millisecond
+
 // finish lets time pass until a verb has ended.
 func (l *Lab) finish(ctx context.Context, t *task) error {
 	for !t.ended {
+		err := l.world.Run(ctx, slice)
 		if ctx.Err() != nil {
-			t.cancel()
-			return context.Cause(ctx)
+			err = context.Cause(ctx)
 		}
-		if err := l.world.Pass(); err != nil {
+		if err != nil {
+			t.cancel()
 			return err
 		}
 		for _, other := range l.background {
@@ -207,20 +204,14 @@ func (l *Lab) Close() error {
 	for _, t := range l.background {
 		t.cancel()
 	}
-	l.board.change(func(f *faults) { *f = faults{silent: map[messages.PeerID]bool{}, held: map[pair]bool{}} })
-	l.world.Repair()
+	l.world.Faults().Clear()
+	l.board.release()
 	for _, m := range l.living() {
-		l.world.Speak(m.id)
-		for _, other := range l.living() {
-			l.world.Release(m.id, other.id)
-		}
-	}
-	for _, m := range l.living() {
-		l.world.Leave(m.Peer)
+		m.Leave()
 	}
 	var err error
 	for end := l.world.Elapsed() + leavePatience; err == nil && len(l.living()) > 0 && l.world.Elapsed() < end; {
-		err = l.world.Pass()
+		err = l.world.Run(context.Background(), slice)
 	}
 	for _, m := range l.living() {
 		m.Crash()
@@ -232,18 +223,12 @@ func (l *Lab) Close() error {
 func (l *Lab) start(m *member) error {
 	config := actors.DefaultConfig()
 	config.RequestTimeout, config.Linger = deadlineMark, lingerMark
-	fit := l.board.fit
-	if l.fit != nil {
-		fit = func(w actors.World) actors.World { return l.board.fit(l.fit(w)) }
-	}
-	peer, err := l.world.Start(m.identity, config, fit)
+	peer, err := l.world.Start(worlds.Start{Identity: m.identity, Config: config, Fit: l.board.fit})
 	if err != nil {
 		return fmt.Errorf("lab: starting %s: %w", m.name, err)
 	}
-	m.Peer, m.pids = peer, map[string]*actor.PID{}
-	if _, err := peer.Join(context.Background(), hall); err != nil {
-		return fmt.Errorf("lab: %s: %w", m.name, err)
-	}
+	m.Peer, m.runs = peer, map[string]int{}
+	peer.Join(hall)
 	return l.spawnPassive(m)
 }
 
@@ -266,7 +251,7 @@ func (l *Lab) spawnPassive(m *member) error {
 		}
 	}
 	for _, name := range names {
-		if wanted, said := m.passive[name]; said && !wanted || m.pids[name] != nil {
+		if wanted, said := m.passive[name]; said && !wanted || m.runs[name] > 0 {
 			continue
 		}
 		if err := l.spawn(m, passive(name)); err != nil {
@@ -279,12 +264,12 @@ func (l *Lab) spawnPassive(m *member) error {
 // spawn starts a protocol and takes its events.
 func (l *Lab) spawn(m *member, p protocols.Protocol) error {
 	cancel := m.Subscribe(p.Name, func(event any) { m.take(p.Name, event) })
-	pid, err := m.Spawn(context.Background(), p)
-	if err != nil {
+	if err := m.Spawn(p); err != nil {
 		cancel()
 		return err
 	}
-	m.pids[p.Name] = pid
+	l.spawned++
+	m.runs[p.Name] = l.spawned
 	return nil
 }
 
@@ -293,22 +278,24 @@ func (l *Lab) snapshot(m *member) (actors.Snapshot, bool) {
 	if !m.alive() {
 		return actors.Snapshot{}, false
 	}
-	s, err := m.Snapshot(context.Background())
+	s, err := m.Snapshot()
 	return s, err == nil
 }
 
-// settle returns when what was sent to a peer's actors has come to its end, as
-// far as no time has to pass: a snapshot travels through all of them, behind
-// what was there before, and a failure takes three passes to come out. Where
-// all actors run in one line, one pass of one peer takes everybody along.
+// settle returns when what was sent to the actors of members has come to its end, as
+// far as no time has to pass.
 func (l *Lab) settle(members ...*member) {
-	passes := 3
-	if l.board.traits.whole {
-		passes, members = 1, members[:min(1, len(members))]
-	}
+	var peers []worlds.Peer
 	for _, m := range members {
-		for range passes {
-			l.snapshot(m)
+		if m.alive() {
+			peers = append(peers, m.Peer)
 		}
 	}
+	l.world.Settle(peers...)
+}
+
+// cut reports whether nothing passes between two peers: the script has cut them off,
+// or all that is between them is a connection whose other end is gone without a word.
+func (l *Lab) cut(a, b *member) bool {
+	return l.world.Faults().Cut(a.id, b.id) || l.world.Between(a.id, b.id).Orphaned
 }

@@ -32,7 +32,7 @@ func (t *task) doLeave() error {
 	if !m.alive() {
 		return messages.ErrClosed
 	}
-	t.world.Leave(m.Peer)
+	m.Leave()
 	t.snapshot(m) // so that it begins before the next line does
 	if !t.until(t.deadline()+slack, func() bool { return !m.alive() }) {
 		return messages.ErrTimeout
@@ -62,8 +62,7 @@ func (t *task) doSilence() error {
 	if !m.alive() {
 		return messages.ErrClosed
 	}
-	t.board.change(func(f *faults) { f.silent[m.id] = true })
-	t.world.Silence(m.id)
+	t.world.Faults().Silence(m.id)
 	return nil
 }
 
@@ -75,8 +74,8 @@ func (t *task) doRestart() error {
 		t.crash(m)
 		t.othersKnow(m)
 	}
-	t.board.change(func(f *faults) { delete(f.silent, m.id) })
-	t.world.Speak(m.id)
+	t.world.Faults().Speak(m.id)
+	t.board.release()
 	if err := t.start(m); err != nil {
 		return brokenError{err}
 	}
@@ -85,17 +84,14 @@ func (t *task) doRestart() error {
 
 func (t *task) doPartition() error {
 	groups := make([][]messages.PeerID, len(t.Groups))
-	number := map[messages.PeerID]int{}
 	for i, group := range t.Groups {
 		for _, name := range group {
-			id := t.members[name].id
-			groups[i] = append(groups[i], id)
-			number[id] = i + 1
+			groups[i] = append(groups[i], t.members[name].id)
 		}
 	}
-	t.board.change(func(f *faults) { f.group = number })
-	t.world.Partition(groups...)
-	return nil
+	err := t.world.Faults().Partition(groups...)
+	t.board.release() // a partition that was there before has ended
+	return err
 }
 
 func (t *task) doRepair() error {
@@ -103,28 +99,27 @@ func (t *task) doRepair() error {
 	all := t.living()
 	for i, a := range all {
 		for _, b := range all[i+1:] {
-			if t.board.cut(a.id, b.id) {
+			if t.cut(a, b) {
 				pairs = append(pairs, [2]*member{a, b})
 			}
 		}
 	}
-	t.board.change(func(f *faults) { f.group = nil })
-	t.world.Repair()
+	t.world.Faults().Repair()
+	t.board.release()
 	t.bothKnow(pairs...)
 	return nil
 }
 
 func (t *task) doHold() error {
 	a, b := t.peer(0), t.peer(1)
-	t.board.change(func(f *faults) { f.held[pairOf(a.id, b.id)] = true })
-	t.world.Hold(a.id, b.id)
+	t.world.Faults().Hold(a.id, b.id)
 	return nil
 }
 
 func (t *task) doRelease() error {
 	a, b := t.peer(0), t.peer(1)
-	t.board.change(func(f *faults) { delete(f.held, pairOf(a.id, b.id)) })
-	t.world.Release(a.id, b.id)
+	t.world.Faults().Release(a.id, b.id)
+	t.board.release()
 	t.bothKnow([2]*member{a, b})
 	for _, m := range []*member{a, b} {
 		if !m.alive() {
@@ -144,9 +139,6 @@ func (t *task) doServer() error {
 	}
 	if err := t.world.StartServer(); err != nil {
 		return brokenError{err}
-	}
-	if !t.board.traits.relinks {
-		t.board.relink()
 	}
 	if !t.until(t.deadline()+slack, func() bool { return !t.board.unlinked() }) {
 		return messages.ErrTimeout
@@ -188,16 +180,16 @@ func (t *task) allKnow(m *member) {
 
 // agree reports whether nothing is to be waited for between two peers.
 func (t *task) agree(a, b *member) bool {
-	if !a.alive() || !b.alive() || t.board.cut(a.id, b.id) {
+	if !a.alive() || !b.alive() || t.cut(a, b) {
 		return true
 	}
-	if !t.board.quiet(a.id, b.id) {
+	if t.world.Between(a.id, b.id).Busy {
 		return false
 	}
 	t.settle(a, b)
 	at, _ := t.snapshot(a)
 	bt, _ := t.snapshot(b)
-	if !t.board.quiet(a.id, b.id) || slices.Contains(at.Pending, b.id) || slices.Contains(bt.Pending, a.id) ||
+	if t.world.Between(a.id, b.id).Busy || slices.Contains(at.Pending, b.id) || slices.Contains(bt.Pending, a.id) ||
 		slices.Contains(at.Connections, b.id) != slices.Contains(bt.Connections, a.id) ||
 		slices.Contains(at.Lingering, b.id) != slices.Contains(bt.Lingering, a.id) {
 		return false
@@ -222,10 +214,10 @@ func (t *task) othersKnow(ended *member) {
 	others := t.living()
 	for _, m := range others {
 		t.until(t.deadline(), func() bool {
-			if !m.alive() || t.board.cut(m.id, ended.id) {
+			if !m.alive() || t.cut(m, ended) {
 				return true
 			}
-			if t.board.connected(m.id, ended.id) {
+			if t.world.Between(m.id, ended.id).Connected {
 				return false
 			}
 			t.settle(m)
@@ -233,6 +225,6 @@ func (t *task) othersKnow(ended *member) {
 			return !slices.Contains(s.Connections, ended.id) && !slices.Contains(s.Lingering, ended.id)
 		})
 	}
-	t.until(t.deadline(), func() bool { n := t.world.Members(); return n < 0 || n == t.board.linked() })
+	t.until(t.deadline(), func() bool { return t.world.Members() == t.board.linked() })
 	t.settle(others...)
 }

@@ -1,7 +1,6 @@
 package lab_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -22,7 +21,7 @@ func (s *start) snapshot() (actors.Snapshot, bool) {
 	if s.ended() {
 		return actors.Snapshot{}, false
 	}
-	snapshot, err := s.peer.Snapshot(context.Background())
+	snapshot, err := s.peer.Snapshot()
 	return snapshot, err == nil
 }
 

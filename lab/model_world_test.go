@@ -1,22 +1,20 @@
 package lab_test
 
 import (
+	"context"
 	"fmt"
-	"strings"
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
-
 	"github.com/n2n-overlay/n2n/actors"
-	"github.com/n2n-overlay/n2n/lab"
 	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
 // observed is a simulated world that notes what the lab asks of its peers, what
 // they tell, and what they hold of the world. It changes nothing: a script gives
 // the same in a plain world.
 type observed struct {
-	lab.World
+	worlds.World
 	starts  []*start
 	sent    map[string]*text // by payload
 	newest  map[text]string  // payload that arrived, by what it has in common with others
@@ -35,7 +33,7 @@ type observed struct {
 type start struct {
 	world     *observed
 	id        messages.PeerID
-	peer      *actors.Peer
+	peer      worlds.Peer
 	protocols map[string]*told
 	links     map[messages.PeerID]*linked
 	conns     map[messages.PeerID]int // connections of the transport that have not ended
@@ -78,21 +76,23 @@ func (w *observed) breaks(format string, args ...any) {
 
 // pass lets time pass, as the lab's wait does in small parts.
 func (w *observed) pass(d time.Duration) error {
-	return w.World.(interface{ Run(time.Duration) error }).Run(d)
+	return w.World.Run(context.Background(), d)
 }
 
-// Start implements lab.World.
-func (w *observed) Start(identity actors.Identity, config actors.Config, fit func(actors.World) actors.World) (*actors.Peer, error) {
+// Start implements worlds.World.
+func (w *observed) Start(given worlds.Start) (worlds.Peer, error) {
 	s := &start{
-		world: w, id: identity.ID(), protocols: map[string]*told{},
+		world: w, id: given.Identity.ID(), protocols: map[string]*told{},
 		links: map[messages.PeerID]*linked{}, conns: map[messages.PeerID]int{},
 	}
-	peer, err := w.World.Start(identity, config, func(given actors.World) actors.World {
-		given = fit(given)
-		given.Clock = countingClock{given.Clock, s}
-		given.Transport = countingTransport{given.Transport, s}
-		return given
-	})
+	fit := given.Fit
+	given.Fit = func(from actors.World) actors.World {
+		from = fit(from)
+		from.Clock = countingClock{from.Clock, s}
+		from.Transport = countingTransport{from.Transport, s}
+		return from
+	}
+	peer, err := w.World.Start(given)
 	if err != nil {
 		return nil, err
 	}
@@ -103,38 +103,33 @@ func (w *observed) Start(identity actors.Identity, config actors.Config, fit fun
 		s.protocols[name] = &told{}
 		peer.Subscribe(name, func(event any) { s.event(name, event) })
 	}
-	return peer, nil
+	return observedPeer{peer, s}, nil
 }
 
-// Leave implements lab.World.
-func (w *observed) Leave(peer *actors.Peer) {
-	for _, s := range w.starts {
-		if s.peer == peer {
-			s.leaving = true
-		}
-	}
-	w.World.Leave(peer)
+// observedPeer is the lab's handle of a start.
+type observedPeer struct {
+	worlds.Peer
+	start *start
 }
 
-// Command implements lab.World.
-func (w *observed) Command(pid *actor.PID, command any) {
-	root, child, _ := strings.Cut(pid.Id, "/")
-	protocol := child[:strings.LastIndex(child, "-")]
-	for _, s := range w.starts {
-		if s.peer.PID().Id != root {
-			continue
-		}
-		a := &ask{of: s, protocol: protocol, command: command, ticket: ticketOf(command), at: w.Elapsed(), limit: w.limit}
-		w.asks = append(w.asks, a)
-		want, known := s.expected(protocol, command)
-		w.sends(a)
-		w.World.Command(pid, command)
-		if known && !s.leaving {
-			w.compare(a, want)
-		}
-		return
+// Leave implements worlds.Peer.
+func (p observedPeer) Leave() {
+	p.start.leaving = true
+	p.Peer.Leave()
+}
+
+// Command implements worlds.Peer.
+func (p observedPeer) Command(protocol string, command any) error {
+	s, w := p.start, p.start.world
+	a := &ask{of: s, protocol: protocol, command: command, ticket: ticketOf(command), at: w.Elapsed(), limit: w.limit}
+	w.asks = append(w.asks, a)
+	want, known := s.expected(protocol, command)
+	w.sends(a)
+	err := p.Peer.Command(protocol, command)
+	if known && !s.leaving {
+		w.compare(a, want)
 	}
-	w.breaks("a command to %s, which is no peer's", pid.Id)
+	return err
 }
 
 // ended reports whether the peer is no more.

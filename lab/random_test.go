@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/n2n-overlay/n2n/lab"
+	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
 var scripts = flag.Uint64("scripts", 40, "how many random scripts to run in both worlds; five times as many with faults in the simulated one")
@@ -112,7 +113,7 @@ func drifted(peers map[string]lab.Views, mute map[string]bool) string {
 }
 
 // finished runs a script to its end.
-func finished(t *testing.T, w lab.World, script string, asJSON bool) string {
+func finished(t *testing.T, w worlds.World, script string, asJSON bool) string {
 	t.Helper()
 	statements, err := lab.Parse("script", strings.NewReader(script))
 	if err != nil {

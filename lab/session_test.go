@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/n2n-overlay/n2n/lab"
+	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
 // run runs a script in the simulated world.
@@ -140,7 +141,7 @@ func TestTalkInJSON(t *testing.T) {
 // TestNames: ids sort as names do, whatever the order in which they are given.
 func TestNames(t *testing.T) {
 	names := []string{"m", "z", "a", "m1", "m10", "m2", "B", "b", "0", "zz", "n"}
-	for _, world := range []func(*testing.T) lab.World{simulated, overWebRTC} {
+	for _, world := range []func(*testing.T) worlds.World{simulated, overWebRTC} {
 		l := lab.New(world(t))
 		for i := range names {
 			s, err := lab.Parse("x", strings.NewReader("peers "+names[i]))
@@ -163,7 +164,7 @@ func TestNames(t *testing.T) {
 
 // TestInterrupt: what is done ends a script within a verb, and the lab in order.
 func TestInterrupt(t *testing.T) {
-	for name, world := range map[string]func(*testing.T) lab.World{"sim": simulated, "wrtc": overWebRTC} {
+	for name, world := range map[string]func(*testing.T) worlds.World{"sim": simulated, "wrtc": overWebRTC} {
 		t.Run(name, func(t *testing.T) {
 			script, err := lab.Parse("x", strings.NewReader("peers a b\nconnect a b\nwait 1000000h &\nwait 1000000h"))
 			if err != nil {

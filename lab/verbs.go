@@ -2,7 +2,6 @@ package lab
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -106,26 +105,23 @@ func (t *task) deadline() time.Duration { return time.Duration(t.board.settings.
 
 // ask sends a request to a member's protocol.
 func (t *task) ask(m *member, command func(messages.Ticket) any) (messages.Ticket, error) {
-	if !m.alive() {
+	switch {
+	case !m.alive():
 		return 0, messages.ErrClosed
-	}
-	pid := m.pids[t.Protocol]
-	if pid == nil {
+	case m.runs[t.Protocol] == 0:
 		return 0, messages.ErrNoProtocol
 	}
 	t.tickets++
-	ticket := t.tickets
-	t.world.Command(pid, command(ticket))
-	return ticket, nil
+	return t.tickets, m.Command(t.Protocol, command(t.tickets))
 }
 
 // answer waits for the event that ends a request, and says how it failed.
 func (t *task) answer(m *member, ticket messages.Ticket) error {
-	peer, pid := m.Peer, m.pids[t.Protocol]
+	peer, run := m.Peer, m.runs[t.Protocol]
 	var event any
 	here := func() bool {
-		event = m.outcome(ticket)
-		return event != nil || !m.alive() || m.Peer != peer || m.pids[t.Protocol] != pid
+		event = m.outcomes[ticket]
+		return event != nil || !m.alive() || m.Peer != peer || m.runs[t.Protocol] != run
 	}
 	switch limit := t.deadline() + slack; {
 	case !t.until(limit, here):
@@ -239,10 +235,10 @@ func (t *task) doSend() error {
 		return err
 	}
 	t.settle(a)
-	if a.outcome(ticket) == nil {
+	if a.outcomes[ticket] == nil {
 		t.bothKnow([2]*member{a, b})
 	}
-	if f, ok := a.outcome(ticket).(messages.Failed); ok {
+	if f, ok := a.outcomes[ticket].(messages.Failed); ok {
 		return f.Err
 	}
 	return nil
@@ -286,7 +282,7 @@ func (t *task) doAdd() error {
 	if !a.alive() {
 		return messages.ErrClosed
 	}
-	if _, said := a.passive[t.Name]; !said && a.pids[t.Name] != nil && slices.Contains(t.spoken, t.Name) {
+	if _, said := a.passive[t.Name]; !said && a.runs[t.Name] > 0 && slices.Contains(t.spoken, t.Name) {
 		// It runs only because a line of the script names it.
 		a.passive[t.Name] = true
 		return nil
@@ -304,10 +300,10 @@ func (t *task) doRemove() error {
 	if !a.alive() {
 		return messages.ErrClosed
 	}
-	if err := a.Remove(context.Background(), t.Name); err != nil {
+	if err := a.Remove(t.Name); err != nil {
 		return err
 	}
-	delete(a.pids, t.Name)
+	delete(a.runs, t.Name)
 	a.passive[t.Name] = false
 	t.allKnow(a)
 	return nil

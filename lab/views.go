@@ -50,7 +50,6 @@ func (l *Lab) list(ids []messages.PeerID) []string {
 func (t *task) doEvents() error {
 	m := t.peer(0)
 	t.settle(m)
-	m.mu.Lock()
 	got := m.events
 	m.events = nil
 	for _, g := range got {
@@ -58,7 +57,6 @@ func (t *task) doEvents() error {
 			m.events = append(m.events, g)
 		}
 	}
-	m.mu.Unlock()
 	list := []Event{}
 	for _, g := range got {
 		if t.Named && g.protocol != t.Protocol {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/lab"
+	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
 // everything a peer does, with no two dials that cross: then the wire messages
@@ -94,7 +95,7 @@ func TestSameInBothWorlds(t *testing.T) {
 
 // record runs the script and counts the actors by their Go type, and what was
 // sent by kind: on connections, directly and through the signaling service.
-func record(t *testing.T, w lab.World) (ran, wire map[string]int, text string) {
+func record(t *testing.T, w worlds.World) (ran, wire map[string]int, text string) {
 	t.Helper()
 	script, err := lab.Parse("everything", strings.NewReader(everything))
 	if err != nil {
@@ -102,8 +103,8 @@ func record(t *testing.T, w lab.World) (ran, wire map[string]int, text string) {
 	}
 	var mu sync.Mutex
 	ran = map[string]int{}
-	l := lab.New(w)
-	l.Fit(func(world actors.World) actors.World {
+	counted := count(w)
+	counted.fit = func(world actors.World) actors.World {
 		plain := world.Mailbox
 		if plain == nil {
 			plain = actor.Unbounded()
@@ -116,12 +117,13 @@ func record(t *testing.T, w lab.World) (ran, wire map[string]int, text string) {
 			}}
 		}
 		return world
-	})
+	}
+	l := lab.New(counted)
 	var out strings.Builder
 	if err := l.Run(context.Background(), script, lab.Output{Out: io.Writer(&out)}); err != nil {
 		t.Fatal(err)
 	}
-	wire = l.Wires()
+	wire = counted.wires()
 	mu.Lock()
 	ran = maps.Clone(ran)
 	mu.Unlock()

@@ -94,7 +94,6 @@ func newGlare(t *testing.T, seed uint64) *glare {
 			Latency:         sim.Latency{Kind: "uniform", Min: time.Millisecond, Max: 80 * time.Millisecond},
 			SetupRoundTrips: 1 + g.random.IntN(4),
 		},
-		Fit: g.fit,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +110,7 @@ func (g *glare) start() *racer {
 	r := &racer{conns: map[messages.PeerID]int{}}
 	g.started++
 	var err error
-	if r.Peer, err = g.world.Start(sim.NewIdentity(g.seed, g.started), actors.DefaultConfig()); err != nil {
+	if r.Peer, err = g.world.StartFitted(sim.NewIdentity(g.seed, g.started), actors.DefaultConfig(), g.fit); err != nil {
 		g.t.Fatal(err)
 	}
 	r.Subscribe(lab.Name, func(e any) { r.events = append(r.events, e) })

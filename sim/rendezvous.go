@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -83,14 +84,46 @@ type rendezvous struct {
 	inside bool
 }
 
-// serverDown is set while the signaling service is stopped.
-func (w *World) serverDown() bool { return w.faults.serverDown }
-
 // StopServer stops the signaling service: links are lost until StartServer.
-func (w *World) StopServer() { w.faults.serverDown = true }
+func (w *World) StopServer() {
+	w.serverDown = true
+	w.tellMembers(func(*room) any {
+		return messages.RendezvousUnlinked{Err: fmt.Errorf("the signaling server has stopped")}
+	})
+}
 
 // StartServer starts it again; members are back in their rooms.
-func (w *World) StartServer() { w.faults.serverDown = false }
+func (w *World) StartServer() {
+	w.serverDown = false
+	w.tellMembers(func(r *room) any { return messages.RendezvousEntered{Members: len(r.index)} })
+}
+
+func (w *World) tellMembers(what func(*room) any) {
+	for _, name := range slices.Sorted(maps.Keys(w.rooms)) {
+		for _, m := range w.rooms[name].members {
+			if m != nil && !m.node.ended {
+				m.report(what(w.rooms[name]))
+			}
+		}
+	}
+}
+
+// Members is how many living peers are in the rooms of the signaling service; none
+// while it is stopped.
+func (w *World) Members() int {
+	n := 0
+	if w.serverDown {
+		return n
+	}
+	for _, r := range w.rooms {
+		for _, m := range r.members {
+			if m != nil && !m.node.ended {
+				n++
+			}
+		}
+	}
+	return n
+}
 
 // report posts an event from the service, which takes a message's time.
 func (r *rendezvous) report(what any) {
@@ -98,7 +131,7 @@ func (r *rendezvous) report(what any) {
 	w := n.world
 	d := w.config.Network.Latency.draw(n.rand)
 	w.post(&event{at: w.now + d, dst: n, src: n, call: func() {
-		if !n.ended && !w.faults.silent[n.id] {
+		if !n.ended && !w.Silent(n.id) {
 			r.events(what)
 		}
 	}})
@@ -107,14 +140,14 @@ func (r *rendezvous) report(what any) {
 func (r *rendezvous) Enter(name string, events func(any)) {
 	w := r.node.world
 	r.name, r.events = name, events
-	if w.faults.silent[r.node.id] {
+	if w.Silent(r.node.id) {
 		return
 	}
 	switch err := messages.CheckRoom(name); {
 	case err != nil:
 		r.report(messages.RendezvousLost{Err: err})
 		return
-	case w.serverDown():
+	case w.serverDown:
 		r.report(messages.RendezvousLost{Err: fmt.Errorf("the signaling server does not answer")})
 		return
 	}
@@ -129,7 +162,7 @@ func (r *rendezvous) Enter(name string, events func(any)) {
 
 func (r *rendezvous) Contacts(request uint64, n int) {
 	w := r.node.world
-	if w.serverDown() || !r.inside || w.faults.silent[r.node.id] {
+	if w.serverDown || !r.inside || w.Silent(r.node.id) {
 		return
 	}
 	list := &messages.ContactList{Request: request, Peers: w.rooms[r.name].draw(r.node.rand, n, r)}
@@ -138,12 +171,12 @@ func (r *rendezvous) Contacts(request uint64, n int) {
 
 func (r *rendezvous) Signal(signal *messages.Signal) {
 	w := r.node.world
-	if w.faults.silent[r.node.id] {
+	if w.Silent(r.node.id) {
 		return
 	}
 	to := messages.PeerID(signal.GetTo())
 	var m *rendezvous
-	if r.inside && !w.serverDown() {
+	if r.inside && !w.serverDown {
 		m = w.rooms[r.name].find(to)
 	}
 	if m == nil || m.node.ended {

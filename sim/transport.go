@@ -11,6 +11,7 @@ import (
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/sim/faults"
 )
 
 // The marks of a connection's queue, as those of wrtc.
@@ -56,6 +57,9 @@ type conn struct {
 	other  *conn
 	open   bool
 	ended  bool
+	// orphan: the other end is gone, and its last word was lost; only time tells.
+	orphan    bool
+	sent, got int // envelopes, but those that may be lost
 
 	last      [protocols.Classes]time.Duration // arrival of the newest message sent
 	waits     int                              // bytes that have not left, with a limited bandwidth
@@ -77,7 +81,7 @@ func (c *conn) tell(d time.Duration, e actors.ConnEvent) *event {
 func (c *conn) reach(d time.Duration, ev *event) {
 	w := c.world()
 	ev.dst, ev.src, ev.conn = c.other.node, c.node, c.other
-	if w.faults.cut(c.node, c.other.node) {
+	if w.Cut(c.node.id, c.other.node.id) {
 		ev.at = d
 		c.held = append(c.held, ev)
 		return
@@ -115,6 +119,9 @@ func (c *conn) happen(e *event) {
 func (c *conn) arrive(e *event) {
 	if !c.open {
 		return
+	}
+	if e.class != protocols.Lossy {
+		c.got++
 	}
 	w := c.world()
 	if c.node.trace != nil {
@@ -184,7 +191,7 @@ func (c *conn) Accept(answer string) {
 	}
 	c.reach(there, c.world().event(event{happens: actors.ConnOpened{Local: other.node.id[:], Remote: c.node.id[:]}}))
 	// Our own end opens when the other's last message is back.
-	if !c.world().faults.cut(c.node, other.node) {
+	if !c.world().Cut(c.node.id, other.node.id) {
 		ours := there + c.latency()
 		c.tell(ours, actors.ConnOpened{Local: c.node.id[:], Remote: other.node.id[:]})
 		other.last[protocols.Ordered] = c.world().now + ours + 1
@@ -232,21 +239,21 @@ func (c *conn) Send(class protocols.Delivery, envelope messages.Envelope) error 
 	w.totals.Bytes += uint64(size)
 	leaves := c.transmit(size)
 	d := leaves - w.now + c.latency()
-	if network.Loss > 0 {
-		for c.node.rand.Float64() < network.Loss {
-			if class == protocols.Lossy {
-				w.totals.Lost++
-				return nil
-			}
-			d += orDefault(network.Retransmit, 200*time.Millisecond)
-		}
+	late, lost := faults.Loss{Fraction: network.Loss, Retransmit: network.Retransmit}.Draw(c.node.rand, class)
+	if lost {
+		w.totals.Lost++
+		return nil
 	}
+	d += late
 	if _, ok := envelope.Message.(*messages.Signal); ok && envelope.Protocol == 0 && w.signalLost(c.node) {
 		return nil
 	}
 	if class == protocols.Ordered {
 		d = max(d, c.last[class]-w.now)
 		c.last[class] = w.now + d
+	}
+	if class != protocols.Lossy {
+		c.sent++
 	}
 	c.reach(d, w.event(event{class: class, envelope: envelope, size: size}))
 	return nil
@@ -306,8 +313,12 @@ func (c *conn) end(err error) {
 	}
 	c.ended = true
 	n := c.node
+	severed := c.other != nil && n.world.Severed(n.id, c.remote)
+	if severed && !c.other.ended {
+		c.other.orphan = true
+	}
 	// What it said last waits for the end of a hold; of one cut off it is lost.
-	if len(c.held) == 0 || n.world.faults.severed(n, c.other.node) {
+	if len(c.held) == 0 || severed {
 		delete(n.world.conns, c.number)
 		c.other = nil
 	}

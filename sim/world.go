@@ -12,6 +12,7 @@ import (
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/sim/faults"
 )
 
 // epoch is the instant at which every simulated world begins.
@@ -30,8 +31,6 @@ type Config struct {
 	Trace bool
 	// Logger gets what the actors log. Nil: nobody does.
 	Logger *slog.Logger
-	// Fit changes what a peer gets from the world before it starts. Nil: nothing.
-	Fit func(actors.World) actors.World
 }
 
 // World is a simulated network and the peers in it. It is not safe for
@@ -50,9 +49,11 @@ type World struct {
 	// connected counts the connections that were ever made.
 	connected int
 	rooms     map[string]*room
-	faults    faults
-	totals    Totals
-	failed    error
+	// Faults are those of its network.
+	*faults.Faults
+	serverDown bool
+	totals     Totals
+	failed     error
 }
 
 // Totals are sums over a world since its start.
@@ -81,6 +82,7 @@ func NewWorld(config Config) (*World, error) {
 		conns:  map[int]*conn{},
 		rooms:  map[string]*room{},
 	}
+	w.Faults = faults.New(w.faultsChanged)
 	w.queue.panicked = func(reason any) { w.fail(fmt.Errorf("an actor panicked: %v", reason)) }
 	w.system.EventStream.Subscribe(func(event any) {
 		if letter, ok := event.(*actor.DeadLetterEvent); ok {
@@ -141,6 +143,12 @@ func (n *node) before(o *node) bool {
 
 // Start starts a peer.
 func (w *World) Start(identity Identity, config actors.Config) (*actors.Peer, error) {
+	return w.StartFitted(identity, config, nil)
+}
+
+// StartFitted starts a peer; fit, unless it is nil, changes what the peer gets from
+// the world before.
+func (w *World) StartFitted(identity Identity, config actors.Config, fit func(actors.World) actors.World) (*actors.Peer, error) {
 	id := identity.ID()
 	if old := w.nodes[id]; old != nil && !old.ended {
 		return nil, fmt.Errorf("sim: peer %s lives: %w", id, messages.ErrDuplicate)
@@ -170,8 +178,8 @@ func (w *World) Start(identity Identity, config actors.Config) (*actors.Peer, er
 		Mailbox:    w.queue.mailbox,
 		Await:      n.await,
 	}
-	if w.config.Fit != nil {
-		fitted = w.config.Fit(fitted)
+	if fit != nil {
+		fitted = fit(fitted)
 	}
 	peer, err := actors.Start(w.system, fitted, config)
 	if err != nil {

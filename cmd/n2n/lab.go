@@ -13,6 +13,8 @@ import (
 
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/lab"
+	"github.com/n2n-overlay/n2n/loopback"
+	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
 func newLab(c *console.Console) *cobra.Command {
@@ -49,19 +51,19 @@ goes on; the exit code stays 0.
 	return cmd
 }
 
-func labWorld(c *console.Console, name string) (func() (lab.World, error), error) {
+func labWorld(c *console.Console, name string) (func() (worlds.World, error), error) {
 	switch name {
 	case "sim":
-		return func() (lab.World, error) { return lab.Sim(c.Logger()) }, nil
+		return func() (worlds.World, error) { return lab.Sim(c.Logger()) }, nil
 	case "wrtc":
-		return func() (lab.World, error) { return lab.WebRTC(c.Logger()) }, nil
+		return func() (worlds.World, error) { return loopback.New(loopback.Config{Logger: c.Logger()}) }, nil
 	default:
 		return nil, usagef("--world is %q, must be sim or wrtc", name)
 	}
 }
 
 // runLab runs the script that args name, or what comes on standard input.
-func runLab(ctx context.Context, c *console.Console, start func() (lab.World, error), sim bool, args []string, out lab.Output) error {
+func runLab(ctx context.Context, c *console.Console, start func() (worlds.World, error), sim bool, args []string, out lab.Output) error {
 	typed := len(args) == 0 && isTerminal(c.In)
 	var script []lab.Statement
 	if !typed {

@@ -11,8 +11,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
+	"github.com/n2n-overlay/n2n/loopback"
+	"github.com/n2n-overlay/n2n/sim/faults"
 	simreport "github.com/n2n-overlay/n2n/sim/report"
 	"github.com/n2n-overlay/n2n/sim/scenario"
+	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
 // maxRealPeers is how many peers of a scenario can be over real WebRTC.
@@ -139,8 +142,11 @@ func prepareSim(c *console.Console, o simOptions) (*scenario.Scenario, scenario.
 		return nil, options, usagef("sim run: --peers is %d, must be at most %d with --world wrtc", s.Peers, maxRealPeers)
 	}
 	if o.world == "wrtc" {
-		options.World = func(s *scenario.Scenario, observe scenario.Observer) (scenario.World, error) {
-			return newRealWorld(c, s, observe)
+		options.World = func(s *scenario.Scenario) (worlds.World, error) {
+			n := s.Network
+			return loopback.New(loopback.Config{
+				Logger: c.Logger(), Loss: faults.Loss{Fraction: n.Loss, Retransmit: n.Retransmit}, Detection: n.Detection,
+			})
 		}
 	}
 	if o.out != "" {

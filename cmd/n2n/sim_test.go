@@ -13,6 +13,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/n2n-overlay/n2n/sim/scenario"
+	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
 // keys lists the keys of a JSON object in their order.
@@ -113,6 +114,15 @@ var _ = Describe("n2n sim run", func() {
 		Expect(r.Metrics.Get("weak_components")).To(Equal(1.0))
 	})
 
+	It("cuts real connections, too", func() {
+		c := begin("sim", "run", "partition", "--world", "wrtc", "--peers", "4", "--cycles", "3", "--set", "spray.period=1s", "--set", "loss=0.01", "--json")
+		c.ends(exitOK)
+		var r scenario.Result
+		Expect(json.Unmarshal(c.out.Contents(), &r)).To(Succeed())
+		Expect([]any{r.World, r.Metrics.Get("alive"), r.Series[2].Metrics.Get("weak_components")}).To(Equal([]any{"wrtc", 4.0, 1.0}), "no connection was lost")
+		Expect(r.Series[2].Metrics.Get("delivered_fraction")).To(Equal(0.5), "to one of two groups")
+	})
+
 	DescribeTable("with a mistake runs nothing", func(said string, args ...string) {
 		c := begin(append([]string{"sim", "run"}, args...)...)
 		c.ends(exitUsage)
@@ -128,7 +138,6 @@ var _ = Describe("n2n sim run", func() {
 		Entry("too few cycles", "--cycles: expected 3", "crash", "--cycles", "2"),
 		Entry("no such world", `--world is "vnet", must be sim or wrtc`, "steady", "--world", "vnet"),
 		Entry("too many peers for real", "--peers is 1000, must be at most 64", "steady", "--world", "wrtc"),
-		Entry("a real partition", "only the simulated world can be partitioned", "partition", "--world", "wrtc", "--peers", "4"),
 		Entry("another real network", "latency is only for the simulated network", "steady", "--world", "wrtc", "--peers", "4", "--set", "latency=1s"),
 		Entry("a directory that cannot be", "--out", "steady", "--out", "/dev/null/out"),
 	)
@@ -166,7 +175,7 @@ var _ = Describe("the speed of a run", func() {
 	It("is that since the last look, and is not looked at all the time", func() {
 		begun := time.Unix(100, 0)
 		s := speed{at: begun}
-		at := scenario.Progress{Phase: "run", Cycle: 2, Cycles: 5, Alive: 10, Elapsed: 90 * time.Second, Totals: scenario.Totals{ActorMessages: 3_000_000}}
+		at := scenario.Progress{Phase: "run", Cycle: 2, Cycles: 5, Alive: 10, Elapsed: 90 * time.Second, Totals: worlds.Totals{ActorMessages: 3_000_000}}
 		Expect(s.look(begun.Add(progressPause/2), at)).To(BeFalse())
 		Expect(s.look(begun.Add(2*time.Second), at)).To(BeTrue())
 		Expect(s.line(at)).To(Equal("run       cycle 2 of 5, 10 peers, 1m30s, 45.0 s/s, 1.50 M actor messages/s"))

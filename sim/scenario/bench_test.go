@@ -37,7 +37,7 @@ func benchmarkPeers(b *testing.B, peers int, trace bool) {
 	}
 	before := heap()
 	r := newRunner(context.Background(), s, RunOptions{Trace: trace})
-	world, err := newSimulated(s, r.o, r.observe)
+	world, err := r.o.simulated(s)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"weak"
 
 	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
 var (
@@ -36,18 +37,41 @@ measure:
 
 // departing is a simulated world that keeps an eye on those who have gone.
 type departing struct {
-	*simulated
-	gone []weak.Pointer[actors.Peer]
+	worlds.World
+	gone []weak.Pointer[pocket]
 }
 
-func (d *departing) Crash(n int) {
-	d.gone = append(d.gone, weak.Make(d.peers[n]))
-	d.simulated.Crash(n)
+// pocket is a clock that its peer alone has: as long as anything keeps the peer, its
+// handle or one of its actors, it keeps that.
+type pocket struct{ actors.Clock }
+
+// mortal is a peer of a departing world.
+type mortal struct {
+	worlds.Peer
+	world *departing
+	clock weak.Pointer[pocket]
 }
 
-func (d *departing) Leave(n int) {
-	d.gone = append(d.gone, weak.Make(d.peers[n]))
-	d.simulated.Leave(n)
+func (d *departing) Start(s worlds.Start) (worlds.Peer, error) {
+	m := &mortal{world: d}
+	s.Fit = func(given actors.World) actors.World {
+		clock := &pocket{given.Clock}
+		m.clock, given.Clock = weak.Make(clock), clock
+		return given
+	}
+	var err error
+	m.Peer, err = d.World.Start(s)
+	return m, err
+}
+
+func (m *mortal) Crash() {
+	m.world.gone = append(m.world.gone, m.clock)
+	m.Peer.Crash()
+}
+
+func (m *mortal) Leave() {
+	m.world.gone = append(m.world.gone, m.clock)
+	m.Peer.Leave()
 }
 
 // remembered counts those of whom something is left in memory.
@@ -74,11 +98,11 @@ func TestChurn(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := newRunner(context.Background(), s, RunOptions{})
-	simulated, err := newSimulated(s, r.o, r.observe)
+	simulated, err := r.o.simulated(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	world := &departing{simulated: simulated}
+	world := &departing{World: simulated}
 	r.world = world
 	phase := func(p Phase) {
 		if err := r.runPhase(p); err != nil {

@@ -290,8 +290,8 @@ var _ = Describe("loading", func() {
 	It("tells what a world that is not simulated cannot do", func() {
 		Expect(load("steady", 10, 5).Real()).To(Succeed())
 		Expect(load("steady", 10, 5, "spray.a=2").Real()).To(Succeed())
-		Expect(load("partition", 10, 5).Real()).To(MatchError(ContainSubstring("only the simulated world can be partitioned")))
-		Expect(load("steady", 10, 5, "loss=0.1").Real()).To(MatchError(ContainSubstring("--set loss=0.1: loss is only for the simulated network")))
+		Expect(load("partition", 10, 5, "loss=0.1", "retransmit=1s", "detection=9s").Real()).To(Succeed())
+		Expect(load("steady", 10, 5, "bandwidth=1e6").Real()).To(MatchError(ContainSubstring("--set bandwidth=1e6: bandwidth is only for the simulated network")))
 	})
 })
 

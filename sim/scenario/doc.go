@@ -51,6 +51,7 @@
 //
 // network: latency (50ms; uniform 20ms 80ms; lognormal 50ms 0.5, the median and
 // the sigma), loss, retransmit, bandwidth (bytes a second), setup_round_trips,
-// setup_failure, unreachable, detection: those of sim.Network. peer: linger, that
-// of actors.Config.
+// setup_failure, unreachable, detection: those of sim.Network. Over real connections
+// only loss, retransmit and detection are applied, beside what the network is by
+// itself. peer: linger, that of actors.Config.
 package scenario

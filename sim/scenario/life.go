@@ -6,7 +6,11 @@ import (
 	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/sim/worlds"
 )
+
+// room is where the peers of a scenario meet.
+const room = "scenario"
 
 // join lets peers enter, evenly or growing by the same factor in the same time.
 func (r *runner) join(p Phase) error {
@@ -32,7 +36,24 @@ func (r *runner) start() error {
 	r.started++
 	r.at[n] = len(r.alive)
 	r.alive = append(r.alive, n)
-	return r.world.Start(n)
+	peer, err := r.world.Start(worlds.Start{Identity: r.world.Identity(uint64(n)), Config: r.s.Peer})
+	if err != nil {
+		return err
+	}
+	r.peers = append(r.peers, peer)
+	peer.SubscribeConnections(func(event any) { r.observe(n, "", event) })
+	for _, p := range r.s.Protocols {
+		if p.Broadcasts || p.Estimate != nil {
+			peer.Subscribe(p.Protocol.Name, func(event any) { r.observe(n, p.Protocol.Name, event) })
+		}
+	}
+	for _, p := range r.s.protocolsOf() {
+		if err := peer.Spawn(p); err != nil {
+			return err
+		}
+	}
+	peer.Join(room)
+	return nil
 }
 
 // runCycle is one cycle of a phase, with those who come and go and what is published.
@@ -40,9 +61,9 @@ func (r *runner) runCycle(p Phase) error {
 	var actions []action
 	at := func() time.Duration { return time.Duration(r.random.Float64() * float64(r.s.Cycle)) }
 	for range r.draw(p.Rate * float64(len(r.alive))) {
-		end := r.crash
+		end := worlds.Peer.Crash
 		if r.random.Float64() < p.Leave {
-			end = r.leave
+			end = worlds.Peer.Leave
 		}
 		actions = append(actions, action{at(), func() error { return r.endOne(end) }}, action{at(), r.start})
 	}
@@ -69,12 +90,12 @@ func (r *runner) publish(size int) error {
 	b := r.s.broadcaster()
 	payload := r.floods.payload(size)
 	r.floods.published(r.alive)
-	r.world.Tell(r.alive[r.random.IntN(len(r.alive))], b.Protocol.Name, messages.Publish{Payload: payload})
+	_ = r.peers[r.alive[r.random.IntN(len(r.alive))]].Tell(b.Protocol.Name, messages.Publish{Payload: payload}) // a peer may be in the middle of its end
 	return nil
 }
 
 // endSome ends a fraction of the peers, evenly over a time.
-func (r *runner) endSome(p Phase, end func(int) error) error {
+func (r *runner) endSome(p Phase, end func(worlds.Peer)) error {
 	n := int(math.Round(p.Fraction * float64(len(r.alive))))
 	over := p.Over.of(r.s.Cycle)
 	actions := make([]action, n)
@@ -86,7 +107,7 @@ func (r *runner) endSome(p Phase, end func(int) error) error {
 }
 
 // endOne ends a peer that is drawn; the last one stays.
-func (r *runner) endOne(end func(int) error) error {
+func (r *runner) endOne(end func(worlds.Peer)) error {
 	if len(r.alive) < 2 {
 		return nil
 	}
@@ -96,18 +117,30 @@ func (r *runner) endOne(end func(int) error) error {
 	r.alive[i], r.at[last] = last, i
 	r.alive = r.alive[:len(r.alive)-1]
 	delete(r.at, n)
-	s, err := r.world.Snapshot(n)
+	s, err := r.peers[n].Snapshot()
 	if err != nil {
 		return err
 	}
 	for _, name := range r.counters() {
 		r.ended[name] += s.Counters[name]
 	}
-	return end(n)
+	end(r.peers[n])
+	r.peers[n] = nil
+	return nil
 }
 
-func (r *runner) crash(n int) error { r.world.Crash(n); return nil }
-func (r *runner) leave(n int) error { r.world.Leave(n); return nil }
+// partition cuts groups of the living peers off from each other.
+func (r *runner) partition(fractions []float64) error {
+	var groups [][]messages.PeerID
+	for _, group := range r.groups(fractions) {
+		var ids []messages.PeerID
+		for _, n := range group {
+			ids = append(ids, r.peers[n].ID())
+		}
+		groups = append(groups, ids)
+	}
+	return r.world.Faults().Partition(groups...)
+}
 
 // groups divides the living peers by chance.
 func (r *runner) groups(fractions []float64) [][]int {

@@ -80,7 +80,7 @@ func (r *runner) picture() (*picture, error) {
 	p := &picture{index: make(map[messages.PeerID]int32, len(r.alive))}
 	p.peers = slices.Sorted(slices.Values(r.alive))
 	for _, n := range p.peers {
-		s, err := r.world.Snapshot(n)
+		s, err := r.peers[n].Snapshot()
 		if err != nil {
 			return nil, err
 		}

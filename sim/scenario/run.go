@@ -10,12 +10,14 @@ import (
 	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/sim"
+	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
 // RunOptions say how a scenario is run.
 type RunOptions struct {
 	// World makes the world. Nil: the simulated one.
-	World func(*Scenario, Observer) (World, error)
+	World func(*Scenario) (worlds.World, error)
 	// Encode and Trace are those of sim.Config. Without Trace there is no hash.
 	Encode, Trace bool
 	// Progress is called now and then.
@@ -32,7 +34,7 @@ type Progress struct {
 	Cycle, Cycles  int
 	Elapsed, Total time.Duration // of virtual time
 	Alive          int
-	Totals         Totals
+	Totals         worlds.Totals
 }
 
 // Broken is a run that failed although nothing in the scenario asked for it.
@@ -59,19 +61,24 @@ func Run(ctx context.Context, s *Scenario, o RunOptions) (Result, error) {
 		if err := s.fits(available); err != nil {
 			return Result{}, err
 		}
-		o.World = func(s *Scenario, observe Observer) (World, error) { return newSimulated(s, o, observe) }
+		o.World = o.simulated
 	}
 	r := newRunner(ctx, s, o)
 	if o.Now != nil {
 		r.begun = o.Now()
 	}
-	world, err := o.World(s, r.observe)
+	world, err := o.World(s)
 	if err != nil {
 		return Result{}, err
 	}
-	defer world.Close()
+	defer func() { _ = world.Close() }() // what broke it was told by Run
 	r.world = world
 	return r.result(r.run())
+}
+
+// simulated makes the simulated world of a scenario.
+func (o RunOptions) simulated(s *Scenario) (worlds.World, error) {
+	return worlds.Sim(sim.Config{Seed: s.Seed, Network: s.Network, Encode: o.Encode, Trace: o.Trace})
 }
 
 // runner runs one scenario in one world.
@@ -79,7 +86,8 @@ type runner struct {
 	ctx   context.Context
 	s     *Scenario
 	o     RunOptions
-	world World
+	world worlds.World
+	peers []worlds.Peer // by number; nil: has gone, and with it what it was made of
 	begun time.Time
 	// random draws what happens to whom, sampling what is looked at.
 	random, sampling *rand.Rand
@@ -108,7 +116,7 @@ func newRunner(ctx context.Context, s *Scenario, o RunOptions) *runner {
 	}
 }
 
-// observe is the world's Observer.
+// observe takes what a protocol of a peer emits, or, named by nothing, its connections.
 func (r *runner) observe(peer int, protocol string, event any) {
 	switch e := event.(type) {
 	case messages.ConnectionAuthenticated:
@@ -152,15 +160,15 @@ func (r *runner) runPhase(p Phase) error {
 	case phaseJoin:
 		return r.join(p)
 	case phaseCrash:
-		return r.endSome(p, r.crash)
+		return r.endSome(p, worlds.Peer.Crash)
 	case phaseLeave:
-		return r.endSome(p, r.leave)
+		return r.endSome(p, worlds.Peer.Leave)
 	case phasePartition:
-		if err := r.world.Partition(r.groups(p.Fractions)); err != nil {
+		if err := r.partition(p.Fractions); err != nil {
 			return err
 		}
 		err := r.cycles(p)
-		r.world.Repair()
+		r.world.Faults().Repair()
 		return err
 	default:
 		return r.cycles(p)

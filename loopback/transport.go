@@ -1,7 +1,8 @@
-package lab
+package loopback
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/n2n-overlay/n2n/actors"
@@ -9,50 +10,45 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// detection is how long it takes to notice that nothing comes any more: that of
-// the simulated world, and of ICE.
-const detection = 15 * time.Second
-
-// transport is a peer's in a lab: it notes what crosses the connections, so that
-// a verb can wait for it, and holds it up in a world that knows no faults.
+// transport is a peer's, with the network's faults.
 type transport struct {
-	board *board
-	self  messages.PeerID
-	inner actors.Transport
+	network *network
+	self    messages.PeerID
+	inner   actors.Transport
 }
 
 // Connect implements actors.Transport.
 func (t *transport) Connect(remote messages.PeerID, events func(actors.ConnEvent)) actors.Conn {
-	c := &conn{board: t.board, transport: t, self: t.self, remote: remote, events: events}
-	t.board.mu.Lock()
-	t.board.conns[c] = struct{}{}
-	t.board.mu.Unlock()
+	c := &conn{network: t.network, transport: t, self: t.self, remote: remote, events: events}
+	t.network.mu.Lock()
+	t.network.conns[c] = struct{}{}
+	t.network.mu.Unlock()
 	inner := t.inner.Connect(remote, c.event)
-	t.board.mu.Lock()
-	c.inner = inner
-	t.board.mu.Unlock()
+	t.network.mu.Lock()
+	c.Conn = inner
+	t.network.mu.Unlock()
 	return c
 }
 
 // Close implements actors.Transport.
 func (t *transport) Close() {
-	t.board.mu.Lock()
-	for c := range t.board.conns {
+	t.network.mu.Lock()
+	for c := range t.network.conns {
 		if c.transport == t {
 			c.closes()
 		}
 	}
-	t.board.mu.Unlock()
+	t.network.mu.Unlock()
 	t.inner.Close()
 }
 
-// conn is one end of a connection. It is guarded by the board's lock, which is
-// not held while the connection below is called.
+// conn is one end of a connection. It is guarded by the network's lock, which is not
+// held while the connection below is called.
 type conn struct {
-	board        *board
+	actors.Conn  // below
+	network      *network
 	transport    *transport
 	self, remote messages.PeerID
-	inner        actors.Conn
 	events       func(actors.ConnEvent)
 
 	other     *conn // the other end
@@ -63,52 +59,45 @@ type conn struct {
 	// orphan: the other end is gone, and its last word was lost; only time tells.
 	orphan  bool
 	over    bool               // the connection below has ended, and that is held up or was lost
-	held    []actors.ConnEvent // while the two are cut off from each other
+	held    []actors.ConnEvent // while the two are cut off from each other, or what was lost is sent again
+	again   time.Time          // until when that takes
 	failing *time.Timer
 }
 
-var _ actors.Conn = (*conn)(nil)
-
-func (c *conn) Offer()                             { c.inner.Offer() }
-func (c *conn) OpenClass(class protocols.Delivery) { c.inner.OpenClass(class) }
-func (c *conn) Congested() bool                    { return c.inner.Congested() }
-
 // Answer implements actors.Conn.
 func (c *conn) Answer(offer string) {
-	c.board.mu.Lock()
-	c.other = c.board.described[offer]
-	c.board.mu.Unlock()
-	c.inner.Answer(offer)
+	c.meet(offer)
+	c.Conn.Answer(offer)
 }
 
 // Accept implements actors.Conn.
 func (c *conn) Accept(answer string) {
-	c.board.mu.Lock()
-	c.other = c.board.described[answer]
-	c.board.mu.Unlock()
-	c.inner.Accept(answer)
+	c.meet(answer)
+	c.Conn.Accept(answer)
+}
+
+// meet finds the other end by what it wrote.
+func (c *conn) meet(sdp string) {
+	c.network.mu.Lock()
+	defer c.network.mu.Unlock()
+	c.other = c.network.described[sdp]
 }
 
 // Send implements actors.Conn.
 func (c *conn) Send(class protocols.Delivery, envelope messages.Envelope) error {
-	kind := fmt.Sprintf("%s bytes", class)
-	if envelope.Message != nil {
-		kind = fmt.Sprintf("%s %s", class, kindOf(envelope.Message))
-	}
-	if c.count(class, kind, 1) {
+	if c.count(class, 1) {
 		return nil // it goes nowhere
 	}
-	err := c.inner.Send(class, envelope)
+	err := c.Conn.Send(class, envelope)
 	if err != nil {
-		c.count(class, kind, -1)
+		c.count(class, -1)
 	}
 	return err
 }
 
-func (c *conn) count(class protocols.Delivery, kind string, n int) (orphan bool) {
-	c.board.mu.Lock()
-	defer c.board.mu.Unlock()
-	c.board.wire[kind] += n
+func (c *conn) count(class protocols.Delivery, n int) (orphan bool) {
+	c.network.mu.Lock()
+	defer c.network.mu.Unlock()
 	if class != protocols.Lossy {
 		c.sent += n
 	}
@@ -117,17 +106,17 @@ func (c *conn) count(class protocols.Delivery, kind string, n int) (orphan bool)
 
 // Close implements actors.Conn.
 func (c *conn) Close(flush bool) {
-	c.board.mu.Lock()
+	c.network.mu.Lock()
 	c.closes()
-	c.board.mu.Unlock()
-	c.inner.Close(flush)
+	c.network.mu.Unlock()
+	c.Conn.Close(flush)
 }
 
 // closes notes that this end closes: cut off, the other end hears nothing of it.
 // What ended below before ends here now.
 func (c *conn) closes() {
 	c.closing = true
-	if o := c.other; o != nil && !o.ended && c.board.faults.severed(c.self, c.remote) {
+	if o := c.other; o != nil && !o.ended && c.network.faults.Severed(c.self, c.remote) {
 		o.orphan, o.held = true, nil
 	}
 	if c.over {
@@ -138,13 +127,21 @@ func (c *conn) closes() {
 
 // event takes an event of the connection below.
 func (c *conn) event(e actors.ConnEvent) {
-	b := c.board
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	c.network.mu.Lock()
+	defer c.network.mu.Unlock()
 	if c.ended {
 		return
 	}
-	if !b.traits.gated || c.closing || !fromRemote(e) || !c.orphan && len(c.held) == 0 && !b.faults.cut(c.self, c.remote) {
+	if c.closing || !fromRemote(e) {
+		c.deliver(e)
+		return
+	}
+	if received, ok := e.(actors.ConnReceived); ok {
+		if e, ok = c.lose(received); !ok {
+			return
+		}
+	}
+	if !c.orphan && len(c.held) == 0 && c.passes() {
 		c.deliver(e)
 		return
 	}
@@ -154,6 +151,31 @@ func (c *conn) event(e actors.ConnEvent) {
 	if !c.orphan {
 		c.held = append(c.held, e)
 	}
+}
+
+// passes reports whether nothing holds up what comes.
+func (c *conn) passes() bool {
+	return !c.network.faults.Cut(c.self, c.remote) && !time.Now().Before(c.again)
+}
+
+// lose draws what loss does to the envelopes of a frame: false when none is left.
+// While a late one is sent again, all that comes after it waits.
+func (c *conn) lose(e actors.ConnReceived) (actors.ConnEvent, bool) {
+	late := time.Duration(0)
+	e.Envelopes = slices.DeleteFunc(e.Envelopes, func(messages.Envelope) bool {
+		d, lost := c.network.loss.Draw(c.network.random, e.Class)
+		late = max(late, d)
+		return lost
+	})
+	if until := time.Now().Add(late); late > 0 && until.After(c.again) {
+		c.again = until
+		time.AfterFunc(late, func() {
+			c.network.mu.Lock()
+			defer c.network.mu.Unlock()
+			c.release()
+		})
+	}
+	return e, len(e.Envelopes) > 0
 }
 
 // fromRemote reports whether the other end, or the network between, is behind an event.
@@ -169,7 +191,7 @@ func fromRemote(e actors.ConnEvent) bool {
 func (c *conn) deliver(e actors.ConnEvent) {
 	switch e := e.(type) {
 	case actors.ConnSignal:
-		c.board.described[e.SDP] = c
+		c.network.described[e.SDP] = c
 	case actors.ConnOpened:
 		c.opened = true
 		c.watch()
@@ -179,7 +201,7 @@ func (c *conn) deliver(e actors.ConnEvent) {
 		}
 	case actors.ConnClosed:
 		c.ended = true
-		delete(c.board.conns, c)
+		delete(c.network.conns, c)
 		if c.failing != nil {
 			c.failing.Stop()
 		}
@@ -187,10 +209,9 @@ func (c *conn) deliver(e actors.ConnEvent) {
 	c.events(e)
 }
 
-// faultsChanged lets pass what waited, unless it still has to wait.
-func (c *conn) faultsChanged() {
-	c.watch()
-	if c.board.faults.cut(c.self, c.remote) {
+// release lets pass what waited, unless it still has to wait.
+func (c *conn) release() {
+	if c.ended || !c.passes() {
 		return
 	}
 	held := c.held
@@ -200,15 +221,12 @@ func (c *conn) faultsChanged() {
 	}
 }
 
-// watch starts the time after which this end notices that it is cut off, or
-// stops it. A connection without another end does not recover.
+// watch starts the time after which this end notices that it is cut off, or stops it.
+// A connection without another end does not recover.
 func (c *conn) watch() {
-	if !c.board.traits.gated {
-		return
-	}
-	switch severed := c.board.faults.severed(c.self, c.remote); {
+	switch severed := c.network.faults.Severed(c.self, c.remote); {
 	case severed && c.failing == nil && c.opened:
-		c.failing = time.AfterFunc(detection, c.fail)
+		c.failing = time.AfterFunc(c.network.detection, c.fail)
 	case !severed && c.failing != nil && !c.orphan:
 		c.failing.Stop()
 		c.failing = nil
@@ -216,14 +234,14 @@ func (c *conn) watch() {
 }
 
 func (c *conn) fail() {
-	c.board.mu.Lock()
+	c.network.mu.Lock()
 	if c.ended {
-		c.board.mu.Unlock()
+		c.network.mu.Unlock()
 		return
 	}
 	c.closing = true
 	c.deliver(actors.ConnClosed{Err: fmt.Errorf("nothing came from the other side any more: %w", messages.ErrClosed)})
-	inner := c.inner
-	c.board.mu.Unlock()
-	inner.Close(false)
+	below := c.Conn
+	c.network.mu.Unlock()
+	below.Close(false)
 }

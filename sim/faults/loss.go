@@ -1,0 +1,43 @@
+package faults
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/n2n-overlay/n2n/protocols"
+)
+
+const (
+	// Detection is how long it takes to notice that nothing comes any more, unless a
+	// world is told otherwise. It is that of ICE.
+	Detection = 15 * time.Second
+	// retransmit is how long it takes to send again, unless a Loss says otherwise.
+	retransmit = 200 * time.Millisecond
+)
+
+// Loss is what a network loses.
+type Loss struct {
+	// Fraction is the probability that a packet is lost, 0 to below 1.
+	Fraction float64
+	// Retransmit is how long it takes to send again. 0: 200 ms.
+	Retransmit time.Duration
+}
+
+// Draw draws what loss does to a message: of the lossy class it is lost, of the
+// others late by Retransmit for each time that it was lost.
+func (l Loss) Draw(random *rand.Rand, class protocols.Delivery) (late time.Duration, lost bool) {
+	if l.Fraction <= 0 {
+		return 0, false
+	}
+	again := l.Retransmit
+	if again == 0 {
+		again = retransmit
+	}
+	for random.Float64() < l.Fraction {
+		if class == protocols.Lossy {
+			return 0, true
+		}
+		late += again
+	}
+	return late, false
+}
