@@ -91,7 +91,7 @@ func (p *peer) Receive(ctx actor.Context) {
 	case forget:
 		delete(p.questions, m.name)
 	case spawn:
-		if err := p.founded(m.protocol); p.entering && !p.leaving && err != nil {
+		if err := p.founded(m.protocol); p.entering && !p.leaving && p.byName(m.protocol.Name) == nil && err != nil {
 			m.done(nil, fmt.Errorf("spawn %s: %w", m.protocol.Name, err))
 			return
 		}
