@@ -28,7 +28,7 @@ func (c *connection) class(delivery protocols.Delivery) *class {
 func (c *connection) wait(ctx actor.Context, m outbound) {
 	k := c.class(m.class)
 	if len(k.waiting) >= c.config.MaxWaiting {
-		ctx.Send(c.neighborhood, sendFailed{c.Link.Peer, m.origin, m.ticket, messages.ErrFull})
+		ctx.Send(c.neighborhood, sendFailed{c.link.Peer, m.origin, m.ticket, messages.ErrFull})
 		return
 	}
 	k.waiting = append(k.waiting, m)

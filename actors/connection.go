@@ -13,7 +13,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// To a connection actor, beside links.Connect, which is the first, *messages.Answer
+// To a connection actor, beside *links.Connect, which is the first, *messages.Answer
 // and links.HangUp.
 type (
 	// outbound sends one envelope. A failure is told to the protocol named by
@@ -81,7 +81,9 @@ type (
 // lingers is known to the neighborhood alone.
 type connection struct {
 	*shell
-	links.Connect
+	link      links.ID
+	dial      *links.Connect // until it is open
+	claimed   uint64         // the remote's incarnation in its offer or answer
 	inbox     *inbox
 	conn      Conn
 	stage     stage
@@ -96,14 +98,14 @@ type connection struct {
 
 func (c *connection) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
-	case links.Connect:
+	case *links.Connect:
 		c.start(ctx, m)
 	case ConnReceived:
 		c.received(ctx, m)
 	case outbound:
 		c.send(ctx, m)
 	case *messages.Answer:
-		c.Claimed = m.GetIncarnation()
+		c.claimed = m.GetIncarnation()
 		c.conn.Accept(m.GetSdp())
 	case ConnSignal:
 		c.signal(ctx, m.SDP)
@@ -132,27 +134,26 @@ func (c *connection) Receive(ctx actor.Context) {
 	}
 }
 
-func (c *connection) start(ctx actor.Context, m links.Connect) {
+func (c *connection) start(ctx actor.Context, m *links.Connect) {
 	inbox := newInbox(ctx)
-	c.Connect, c.inbox = m, inbox
-	c.conn = c.world.Transport.Connect(c.Link.Peer, func(e ConnEvent) { inbox.post(e) })
+	c.link, c.dial, c.claimed, c.inbox = m.Link, m, m.Claimed, inbox
+	c.conn = c.world.Transport.Connect(c.link.Peer, func(e ConnEvent) { inbox.post(e) })
 	c.timer = c.after(c.inbox, c.patience(), dialExpired{})
-	if c.Offer == "" {
+	if c.dial.Offer == "" {
 		c.conn.Offer()
 	} else {
-		c.conn.Answer(c.Offer)
+		c.conn.Answer(c.dial.Offer)
 	}
 }
 
 // signal sends our offer or answer on its way.
 func (c *connection) signal(ctx actor.Context, sdp string) {
-	s := c.Way.Signal(c.self, c.Link.Peer)
-	if c.Offer == "" {
-		s.Body = &messages.Signal_Offer{Offer: &messages.Offer{Sdp: sdp, Incarnation: c.incarnation, Protocol: c.Protocol}}
+	s := c.dial.Way.Signal(c.self, c.link.Peer)
+	if c.dial.Offer == "" {
+		s.Body = &messages.Signal_Offer{Offer: &messages.Offer{Sdp: sdp, Incarnation: c.incarnation, Protocol: c.dial.Protocol}}
 	} else {
 		s.Body = &messages.Signal_Answer{Answer: &messages.Answer{Sdp: sdp, Incarnation: c.incarnation}}
 	}
-	c.Way, c.Offer = links.Way{}, ""
 	ctx.Send(c.n2n, signalByUs{s})
 	if len(sdp) > messages.MaxSDP {
 		c.hangUp(links.HangUp{Failure: messages.ErrTooBig})
@@ -163,7 +164,7 @@ func (c *connection) signal(ctx actor.Context, sdp string) {
 // half the time, so that its own requests, which wait for this connection, can
 // still make another: the answer may be lost, and nobody would tell.
 func (c *connection) patience() time.Duration {
-	if c.Offer != "" {
+	if c.dial.Offer != "" {
 		return c.config.RequestTimeout / 2
 	}
 	return c.config.RequestTimeout
@@ -176,21 +177,21 @@ func (c *connection) opened(ctx actor.Context, e ConnOpened) {
 	c.timer.Stop()
 	c.timer = c.after(c.inbox, c.config.AuthTimeout, authExpired{})
 	c.stage = authenticating
-	nonce, random := make([]byte, 32), rand.New(rand.NewPCG(c.Seed[0], c.Seed[1]))
+	nonce, random := make([]byte, 32), rand.New(rand.NewPCG(c.dial.Seed[0], c.dial.Seed[1]))
 	for i := range nonce {
 		nonce[i] = byte(random.Uint32())
 	}
 	c.handshake = &handshake{
-		identity: c.world.Identity, remote: c.Link.Peer, network: c.config.Network,
+		identity: c.world.Identity, remote: c.link.Peer, network: c.config.Network,
 		local: e.Local, other: e.Remote, nonce: nonce,
 	}
 	c.greeted = c.world.Clock.Now()
-	ctx.Send(c.neighborhood, linkOpened{c.Link})
+	ctx.Send(c.neighborhood, linkOpened{c.link})
 	c.control(&messages.Hello{
 		Version: wireVersion, Network: c.config.Network, PublicKey: c.world.Identity.PublicKey(),
-		Incarnation: c.incarnation, Protocols: c.Protocols, Nonce: nonce,
+		Incarnation: c.incarnation, Protocols: c.dial.Protocols, Nonce: nonce,
 	})
-	c.Protocols = nil
+	c.dial = nil
 }
 
 func (c *connection) received(ctx actor.Context, e ConnReceived) {
@@ -205,7 +206,7 @@ func (c *connection) received(ctx actor.Context, e ConnReceived) {
 			c.authenticate(ctx, envelope, e.Class)
 		case envelope.Protocol != 0:
 			n = ofProtocols(envelopes)
-			ctx.Send(c.neighborhood, linkReceived{c.Link, e.Class, envelopes[:n]})
+			ctx.Send(c.neighborhood, linkReceived{c.link, e.Class, envelopes[:n]})
 		case e.Class != protocols.Ordered:
 			c.violated(fmt.Errorf("a control message on the %s channel", e.Class))
 		default:
@@ -244,14 +245,14 @@ func (c *connection) authenticate(ctx actor.Context, envelope messages.Envelope,
 			c.violated(fmt.Errorf("proof: %w", err))
 			return
 		}
-		if c.handshake.hello.GetIncarnation() != c.Claimed {
+		if c.handshake.hello.GetIncarnation() != c.claimed {
 			c.hangUp(links.HangUp{Failure: messages.ErrRefused}) // not the one that offered or answered
 			return
 		}
 		c.timer.Stop()
 		c.stage = living
-		ctx.Send(c.n2n, neighborUp{c.Link, ctx.Self()})
-		ctx.Send(c.neighborhood, linkLiving{c.Link, c.handshake.hello, c.world.Clock.Now().Sub(c.greeted)})
+		ctx.Send(c.n2n, neighborUp{c.link, ctx.Self()})
+		ctx.Send(c.neighborhood, linkLiving{c.link, c.handshake.hello, c.world.Clock.Now().Sub(c.greeted)})
 		c.handshake = nil
 	default:
 		c.violated(fmt.Errorf("%T before authentication", envelope.Message))
@@ -262,13 +263,13 @@ func (c *connection) authenticate(ctx actor.Context, envelope messages.Envelope,
 func (c *connection) controlled(ctx actor.Context, envelope messages.Envelope) {
 	switch m := envelope.Message.(type) {
 	case *messages.Signal, *messages.Introduction, *messages.Outcome:
-		ctx.Send(c.n2n, fromNeighbor{c.Link, m})
+		ctx.Send(c.n2n, fromNeighbor{c.link, m})
 	case *messages.Leave:
-		ctx.Send(c.neighborhood, linkControl{c.Link, m})
-		ctx.Send(c.n2n, neighborDown{c.Link})
+		ctx.Send(c.neighborhood, linkControl{c.link, m})
+		ctx.Send(c.n2n, neighborDown{c.link})
 	case *messages.Arcs, *messages.ArcsRefused, *messages.Protocols, *messages.NoProtocol,
 		*messages.CloseProposal, *messages.CloseAnswer:
-		ctx.Send(c.neighborhood, linkControl{c.Link, m})
+		ctx.Send(c.neighborhood, linkControl{c.link, m})
 	case *messages.ClassReady:
 		c.classReady(ctx, protocols.Delivery(m.GetClass()))
 	default:
@@ -294,7 +295,7 @@ func (c *connection) send(ctx actor.Context, m outbound) {
 		return
 	}
 	if err := c.conn.Send(m.class, m.envelope); err != nil {
-		ctx.Send(c.neighborhood, sendFailed{c.Link.Peer, m.origin, m.ticket, err})
+		ctx.Send(c.neighborhood, sendFailed{c.link.Peer, m.origin, m.ticket, err})
 	}
 	if !c.congested && c.conn.Congested() {
 		c.congestion(ctx, true)
@@ -304,7 +305,7 @@ func (c *connection) send(ctx actor.Context, m outbound) {
 func (c *connection) congestion(ctx actor.Context, congested bool) {
 	if c.congested != congested {
 		c.congested = congested
-		ctx.Send(c.neighborhood, linkCongestion{c.Link, congested})
+		ctx.Send(c.neighborhood, linkCongestion{c.link, congested})
 	}
 }
 
@@ -319,13 +320,13 @@ func (c *connection) violated(err error) {
 
 func (c *connection) expired(relevant bool, what string) {
 	if relevant {
-		c.hangUp(links.HangUp{Failure: fmt.Errorf("connection to %s %s in time: %w", c.Link.Peer, what, messages.ErrTimeout)})
+		c.hangUp(links.HangUp{Failure: fmt.Errorf("connection to %s %s in time: %w", c.link.Peer, what, messages.ErrTimeout)})
 	}
 }
 
 func (c *connection) hangUp(m links.HangUp) {
 	if m.Violation {
-		c.log.Warn("connection closed: the remote peer broke the rules", slog.String("peer", c.Link.Peer.String()), slog.Any("err", m.Failure))
+		c.log.Warn("connection closed: the remote peer broke the rules", slog.String("peer", c.link.Peer.String()), slog.Any("err", m.Failure))
 	}
 	if c.failure == nil {
 		c.failure = m.Failure
@@ -349,11 +350,11 @@ func (c *connection) ended(ctx actor.Context, err error) {
 	if c.classes != nil {
 		for i := range c.classes {
 			for _, m := range c.classes[i].waiting {
-				ctx.Send(c.neighborhood, sendFailed{c.Link.Peer, m.origin, m.ticket, messages.ErrClosed})
+				ctx.Send(c.neighborhood, sendFailed{c.link.Peer, m.origin, m.ticket, messages.ErrClosed})
 			}
 		}
 	}
-	ctx.Send(c.neighborhood, linkClosed{c.Link, err, c.broke})
+	ctx.Send(c.neighborhood, linkClosed{c.link, err, c.broke})
 }
 
 // stop is reached with an open connection only after a panic or a crash.

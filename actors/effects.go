@@ -26,7 +26,7 @@ func (e *effects) Connect(c links.Connect) {
 		panic(fmt.Sprintf("actors: connection actor %v: %v", c.Link, err))
 	}
 	e.pids[c.Link] = pid
-	e.ctx.Send(pid, c)
+	e.ctx.Send(pid, &c)
 }
 
 func (e *effects) Accept(link links.ID, answer *messages.Answer) { e.to(link, answer) }
