@@ -120,4 +120,7 @@ func TestReadmeShowsTheExample(t *testing.T) {
 	if !strings.Contains(string(readme), "```go\n"+string(example)+"```") {
 		t.Error("the Go program in README.md is not examples/hello/main.go: copy it there")
 	}
+	if lines := strings.Count(string(example), "\n"); lines > 25 {
+		t.Errorf("hello has %d lines, at most 25 are allowed", lines)
+	}
 }

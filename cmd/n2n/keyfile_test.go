@@ -12,18 +12,20 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+
+	"github.com/n2n-overlay/n2n"
 )
 
 var _ = Describe("the key of a peer", func() {
 	It("is made once, for its owner only", func() {
 		path := filepath.Join(GinkgoT().TempDir(), "peer.pem")
-		made, err := loadKey(path)
+		made, err := n2n.LoadKey(path)
 		Expect(err).NotTo(HaveOccurred())
 		info, err := os.Stat(path)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(info.Mode()).To(Equal(fs.FileMode(0o600)))
-		Expect(loadKey(path)).To(Equal(made))
-		other, err := loadKey(path + "2")
+		Expect(n2n.LoadKey(path)).To(Equal(made))
+		other, err := n2n.LoadKey(path + "2")
 		Expect(err).NotTo(HaveOccurred())
 		Expect(other).NotTo(Equal(made))
 	})
@@ -60,5 +62,5 @@ func keyOnP256() string {
 	if err != nil {
 		panic(err)
 	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: pemType, Bytes: der}))
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }

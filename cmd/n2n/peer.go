@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/n2n-overlay/n2n"
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/node"
@@ -93,7 +94,7 @@ func (o peerOptions) network() (wrtc.Config, error) {
 		return config, usageError{err}
 	}
 	if o.key != "" {
-		key, err := loadKey(o.key)
+		key, err := n2n.LoadKey(o.key)
 		if err != nil {
 			return config, err
 		}

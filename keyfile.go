@@ -1,4 +1,6 @@
-package main
+//go:build !js
+
+package n2n
 
 import (
 	"crypto/ed25519"
@@ -13,8 +15,9 @@ import (
 // pemType is the type of a PKCS#8 private key in PEM.
 const pemType = "PRIVATE KEY"
 
-// loadKey reads the identity of a peer from a file, which it makes if there is none.
-func loadKey(path string) (ed25519.PrivateKey, error) {
+// LoadKey reads the Ed25519 key of a peer from a file (PKCS#8 in PEM). If there is no
+// such file, LoadKey makes one that only its owner can read.
+func LoadKey(path string) (ed25519.PrivateKey, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return makeKey(path)
@@ -55,4 +58,15 @@ func makeKey(path string) (ed25519.PrivateKey, error) {
 		return nil, errors.Join(fmt.Errorf("key: %w", err), os.Remove(path)) // no half a key
 	}
 	return key, nil
+}
+
+// KeyFile is Identity with the key of LoadKey. It is not there in a browser.
+func KeyFile(path string) Option {
+	return func(s *settings) error {
+		key, err := LoadKey(path)
+		if err != nil {
+			return err
+		}
+		return Identity(key)(s)
+	}
 }

@@ -1,0 +1,230 @@
+package n2n_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"net"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/n2n-overlay/n2n"
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/protocols/broadcast"
+	"github.com/n2n-overlay/n2n/protocols/fullmesh"
+	"github.com/n2n-overlay/n2n/signaling/hall"
+	"github.com/n2n-overlay/n2n/wrtc"
+)
+
+func newHall(t *testing.T) *hall.Hall {
+	t.Helper()
+	h, err := hall.New(hall.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func join(t *testing.T, options ...n2n.Option) *n2n.Peer {
+	t.Helper()
+	peer, err := n2n.Join(t.Context(), "lobby", append(options, n2n.Loopback())...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return peer
+}
+
+// meet waits until two peers are neighbors.
+func meet(t *testing.T, a, b *n2n.Peer) {
+	t.Helper()
+	for !slices.Contains(a.Neighbors(), b.ID()) {
+		select {
+		case <-t.Context().Done():
+			t.Fatal("they do not meet")
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+func TestPeersTalk(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	h := newHall(t)
+	a, b := join(t, n2n.Hall(h)), join(t, n2n.Hall(h))
+	meet(t, a, b)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+
+	_, err := a.Request(ctx, b.ID(), []byte("anybody?"))
+	if !errors.Is(err, messages.ErrRefused) {
+		t.Errorf("a request that nobody answers: %v", err)
+	}
+	b.Handle(func(_ context.Context, r n2n.Request) ([]byte, error) {
+		switch string(r.Body) {
+		case "no":
+			return nil, errors.New("not today")
+		case "much":
+			return make([]byte, 1<<20), nil
+		}
+		return append([]byte("you said "), r.Body...), nil
+	})
+	reply, err := a.Request(ctx, b.ID(), []byte("hello"))
+	if err != nil || string(reply) != "you said hello" {
+		t.Errorf("the reply is %q, %v", reply, err)
+	}
+	for body, says := range map[string]string{"no": "not today", "much": "too big"} {
+		if _, err = a.Request(ctx, b.ID(), []byte(body)); !errors.Is(err, messages.ErrRefused) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+	if _, err = a.Request(ctx, messages.PeerID{1}, nil); !errors.Is(err, messages.ErrNotNeighbor) {
+		t.Errorf("a request to a stranger: %v", err)
+	}
+
+	// Messages come from the start of the loop on: publish until the loop has one.
+	published := make(chan n2n.MessageID, 1000)
+	got, stop := context.WithCancel(ctx)
+	go func() {
+		defer close(published)
+		for got.Err() == nil {
+			id, err := a.Publish(ctx, []byte("good morning"))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			published <- id
+			time.Sleep(10 * time.Millisecond)
+		}
+	}()
+	for m := range b.Messages(ctx) {
+		if m.From != a.ID() || string(m.Payload) != "good morning" || m.Missed != 0 {
+			t.Errorf("got %v", m)
+		}
+		stop()
+		ids := []n2n.MessageID{}
+		for id := range published {
+			ids = append(ids, id)
+		}
+		if !slices.Contains(ids, m.ID) {
+			t.Errorf("%v is none of those published, %v", m.ID, ids)
+		}
+		break
+	}
+	stop()
+	if _, err := a.Publish(ctx, make([]byte, 1<<20)); !errors.Is(err, messages.ErrTooBig) {
+		t.Errorf("a payload that is too big: %v", err)
+	}
+
+	if err := errors.Join(a.Leave(ctx), b.Leave(ctx), a.Leave(ctx), a.Err()); err != nil {
+		t.Error(err)
+	}
+	<-a.Done()
+	if _, err := a.Publish(ctx, nil); !errors.Is(err, messages.ErrClosed) {
+		t.Errorf("publish after Leave: %v", err)
+	}
+	for range a.Messages(ctx) {
+		t.Error("a message after Leave")
+	}
+}
+
+func TestJoinSaysWhatIsWrong(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	h := newHall(t)
+	_, key, _ := ed25519.GenerateKey(nil)
+	flood, _ := broadcast.New(broadcast.DefaultConfig())
+	mesh, _ := fullmesh.New(fullmesh.DefaultConfig())
+	for what, c := range map[string]struct {
+		room    string
+		options []n2n.Option
+		says    string
+	}{
+		"no way to others":                {"r", nil, "give Signal the URL"},
+		"no URL":                          {"r", []n2n.Option{n2n.Signal()}, "give Signal the URL"},
+		"a URL that is none":              {"r", []n2n.Option{n2n.Signal("localhost:5555")}, "no URL of a signaling server"},
+		"a URL twice":                     {"r", []n2n.Option{n2n.Signal("ws://a"), n2n.Signal("ws://a")}, "named twice"},
+		"no hall":                         {"r", []n2n.Option{n2n.Hall(nil)}, "Hall: it is nil"},
+		"an empty room":                   {"", []n2n.Option{n2n.Hall(h)}, "is empty"},
+		"a long room":                     {strings.Repeat("r", 65), []n2n.Option{n2n.Hall(h)}, "65 bytes"},
+		"two overlays":                    {"r", []n2n.Option{n2n.Hall(h), n2n.Overlay("spray"), n2n.Overlay("cyclon")}, "Overlay is given twice"},
+		"another overlay":                 {"r", []n2n.Option{n2n.Hall(h), n2n.Overlay("kademlia")}, "none of spray"},
+		"a protocol twice":                {"r", []n2n.Option{n2n.Hall(h), n2n.With(mesh, mesh)}, "given twice"},
+		"no protocol":                     {"r", []n2n.Option{n2n.Hall(h), n2n.With(protocols.Protocol{})}, "Name"},
+		"two identities":                  {"r", []n2n.Option{n2n.Hall(h), n2n.Identity(key), n2n.KeyFile(filepath.Join(t.TempDir(), "key"))}, "given twice"},
+		"half a key":                      {"r", []n2n.Option{n2n.Hall(h), n2n.Identity(key[:32])}, "32 bytes"},
+		"a bad config":                    {"r", []n2n.Option{n2n.Hall(h), n2n.Config(func(c *actors.Config) { c.Linger = -1 })}, "Linger"},
+		"a bad ICE server":                {"r", []n2n.Option{n2n.Hall(h), n2n.ICE(wrtc.ICEServer{})}, "ICE server"},
+		"no option":                       {"r", []n2n.Option{nil}, "an option is nil"},
+		"what is built over does not run": {"r", []n2n.Option{n2n.Hall(h), n2n.Overlay(""), n2n.With(flood, mesh)}, `builds over "spray"`},
+	} {
+		peer, err := n2n.Join(t.Context(), c.room, c.options...)
+		if peer != nil || err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v, want %q", what, err, c.says)
+		}
+	}
+	var none context.Context
+	if _, err := n2n.Join(none, "r", n2n.Hall(h)); err == nil {
+		t.Error("no context")
+	}
+}
+
+// nobody is the URL of a server that is not there.
+func nobody(t *testing.T) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return "ws://" + listener.Addr().String()
+}
+
+func TestJoinWithoutAServer(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	url := nobody(t)
+	if _, err := n2n.Join(t.Context(), "r", n2n.Signal(url)); !errors.Is(err, messages.ErrUnreachable) {
+		t.Errorf("no server: %v", err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	impatient := errors.New("no more")
+	time.AfterFunc(time.Second, func() { cancel(impatient) })
+	if _, err := n2n.Join(ctx, "r", n2n.Signal(url), n2n.Patient()); !errors.Is(err, impatient) {
+		t.Errorf("patience ended with %v", err)
+	}
+}
+
+func TestOwnProtocolsAndOverlays(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	h := newHall(t)
+	chat := protocols.Protocol{Name: "chat"}
+	spray := protocols.Protocol{Name: "spray"} // a passive one, in place of Spray
+	for _, c := range []struct {
+		options []n2n.Option
+		run     []string
+	}{
+		{[]n2n.Option{n2n.With(chat)}, []string{"broadcast", "chat", "spray", "unicast"}},
+		{[]n2n.Option{n2n.With(chat, spray)}, []string{"broadcast", "chat", "spray", "unicast"}},
+		{[]n2n.Option{n2n.Overlay("fullmesh")}, []string{"broadcast", "fullmesh", "unicast"}},
+		{[]n2n.Option{n2n.Overlay("hyparview")}, []string{"broadcast", "hyparview", "unicast"}},
+		{[]n2n.Option{n2n.Overlay("cyclon")}, []string{"broadcast", "cyclon", "unicast"}},
+		{[]n2n.Option{n2n.Overlay(""), n2n.With(chat)}, []string{"chat"}},
+	} {
+		peer := join(t, append(c.options, n2n.Hall(h))...)
+		s, err := peer.Actors().Snapshot(t.Context())
+		names := []string{}
+		for name := range s.Views {
+			names = append(names, name)
+		}
+		if slices.Sort(names); err != nil || !slices.Equal(names, c.run) {
+			t.Errorf("%v run, want %v (%v)", names, c.run, err)
+		}
+		if err := peer.Leave(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -1,0 +1,243 @@
+package n2n
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols/broadcast"
+	"github.com/n2n-overlay/n2n/signaling/client"
+	"github.com/n2n-overlay/n2n/signaling/several"
+	"github.com/n2n-overlay/n2n/wrtc"
+)
+
+// The names of the protocols that Publish, Messages, Request and Handle use.
+const (
+	broadcastName = "broadcast"
+	unicastName   = "unicast"
+)
+
+// room is how many messages wait for a loop over Messages.
+const room = 1024
+
+// MessageID names a message.
+type MessageID = messages.MessageID
+
+// Message is one that a peer of the room has published.
+type Message struct {
+	From    messages.PeerID // as the neighbors say: sign payloads where that matters
+	Payload []byte          // not to be changed
+	ID      MessageID
+	// Missed is how many messages before this one were dropped, because the loop was busy.
+	Missed int
+}
+
+// Peer is in a room. Its methods may be called from any goroutine.
+type Peer struct {
+	actors    *actors.Peer
+	transport *wrtc.Transport
+	answer    atomic.Pointer[answer]
+	serving   chan struct{} // holds one for each request that is answered at present
+	done      chan struct{}
+}
+
+// Join starts a peer and enters a room of 1 to 64 bytes. It returns when the peer has
+// entered; the overlay connects it to others from then on. When it fails, nothing is left of
+// the peer. Errors beside those of the options and of actors.Peer.Join: neither Signal nor
+// Hall is given.
+func Join(ctx context.Context, room string, options ...Option) (*Peer, error) {
+	if ctx == nil {
+		return nil, errors.New("n2n: the context is nil")
+	}
+	if err := messages.CheckRoom(room); err != nil {
+		return nil, fmt.Errorf("n2n: %w", err)
+	}
+	s := &settings{network: wrtc.DefaultConfig(), config: actors.DefaultConfig()}
+	for _, option := range options {
+		if option == nil {
+			return nil, errors.New("n2n: an option is nil")
+		}
+		if err := option(s); err != nil {
+			return nil, fmt.Errorf("n2n: %w", err)
+		}
+	}
+	p, err := start(s)
+	if err != nil {
+		return nil, fmt.Errorf("n2n: %w", err)
+	}
+	if err := p.enter(ctx, room, s); err != nil {
+		p.actors.Crash()
+		<-p.done
+		return nil, fmt.Errorf("n2n: %w", err)
+	}
+	return p, nil
+}
+
+// start starts a peer that is in no room yet.
+func start(s *settings) (*Peer, error) {
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.network.Key == nil {
+		_, key, err := ed25519.GenerateKey(nil)
+		if err != nil {
+			return nil, err
+		}
+		s.network.Key = key
+	}
+	service, err := s.service()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.protocols(); err != nil {
+		return nil, err
+	}
+	world, err := wrtc.NewWorld(s.network)
+	if err != nil {
+		return nil, err
+	}
+	world.Rendezvous = service
+	system := s.system
+	if system == nil {
+		system = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return s.log }))
+	}
+	peer, err := actors.Start(system, world, s.config)
+	if err != nil {
+		world.Transport.Close()
+		if s.system == nil {
+			system.Shutdown()
+		}
+		return nil, err
+	}
+	p := &Peer{
+		actors: peer, transport: world.Transport.(*wrtc.Transport),
+		serving: make(chan struct{}, maxServing), done: make(chan struct{}),
+	}
+	go func() {
+		<-peer.Done()
+		p.transport.Wait()
+		if s.system == nil {
+			system.Shutdown()
+		}
+		close(p.done)
+	}()
+	return p, nil
+}
+
+// service returns the way to others.
+func (s *settings) service() (actors.Rendezvous, error) {
+	identity := actors.NewIdentity(s.network.Key)
+	var all []several.Service
+	if s.hall != nil {
+		all = append(all, s.hall.Link(identity.ID()))
+	}
+	for _, url := range s.urls {
+		link, err := client.New(client.Config{URL: url, Identity: identity, Logger: s.log})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, link)
+	}
+	switch len(all) {
+	case 0:
+		return nil, fmt.Errorf("nothing leads to other peers: give Signal the URL of a signaling server, or Hall a hall: %w", messages.ErrNoRendezvous)
+	case 1:
+		return all[0], nil
+	default:
+		return several.New(several.Config{Services: all, Logger: s.log})
+	}
+}
+
+// The waits of a patient Join between two attempts, from one to the other.
+const (
+	firstWait = 250 * time.Millisecond
+	lastWait  = 5 * time.Second
+)
+
+// enter starts the protocols and enters the room.
+func (p *Peer) enter(ctx context.Context, room string, s *settings) error {
+	all, err := s.protocols()
+	if err != nil {
+		return err
+	}
+	p.serve()
+	for _, protocol := range all {
+		if _, err := p.actors.Spawn(ctx, protocol); err != nil {
+			return err
+		}
+	}
+	for wait := firstWait; ; wait = min(2*wait, lastWait) {
+		_, err = p.actors.Join(ctx, room)
+		if !s.patient || messages.CodeOf(err) != messages.ErrUnreachable {
+			return err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return fmt.Errorf("join: %w; before that: %w", context.Cause(ctx), err)
+		}
+	}
+}
+
+// ID is the name of the peer: the hash of its public key.
+func (p *Peer) ID() messages.PeerID { return p.actors.ID() }
+
+// Actors is the full handle of the peer.
+func (p *Peer) Actors() *actors.Peer { return p.actors }
+
+// Done is closed when the peer has ended and nothing of it is left.
+func (p *Peer) Done() <-chan struct{} { return p.done }
+
+// Err says why the peer ended: nil after Leave. It is to be read once Done is closed.
+func (p *Peer) Err() error { return p.actors.Err() }
+
+// Publish sends a payload of at most 64 KiB to all peers of the room, this one included, and
+// returns the name of the message. The payload is not to be changed afterwards. Errors: those
+// of broadcast.Handle.Publish.
+func (p *Peer) Publish(ctx context.Context, payload []byte) (MessageID, error) {
+	return broadcast.Of(p.actors, broadcastName).Publish(ctx, payload)
+}
+
+// Messages iterates over the messages that come from the start of the loop on, those of this
+// peer included. Up to 1,024 wait while the loop is busy; Message.Missed says how many more
+// there were. The loop ends when ctx or the peer does, and may be left.
+func (p *Peer) Messages(ctx context.Context) iter.Seq[Message] {
+	return func(yield func(Message) bool) {
+		for d, missed := range actors.Events[messages.Delivered](ctx, p.actors, broadcastName, room) {
+			if !yield(Message{d.Origin, d.Payload, d.ID(), missed}) {
+				return
+			}
+		}
+	}
+}
+
+// Neighbors lists the peers with a connection that is used, in the order of their names; none
+// when the peer has ended.
+func (p *Peer) Neighbors() []messages.PeerID {
+	neighbors, _ := p.actors.Neighbors(context.Background())
+	return neighbors
+}
+
+// Leave takes leave of the others, and returns when nothing of the peer is left. When ctx ends
+// first, the peer is ended without a word, and Leave returns the cause of ctx. It may be called
+// again.
+func (p *Peer) Leave(ctx context.Context) error {
+	err := p.actors.Leave(ctx)
+	if ctx.Err() != nil {
+		p.actors.Crash()
+	}
+	select {
+	case <-p.done:
+	case <-ctx.Done():
+	}
+	return err
+}

@@ -1,0 +1,81 @@
+package n2n
+
+import (
+	"context"
+	"time"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols/unicast"
+)
+
+// maxServing is how many requests of others are answered at a time. Those beyond are turned
+// down (messages.ErrFull).
+const maxServing = 64
+
+// maxWithin is the longest time for a reply.
+const maxWithin = time.Minute
+
+// Request is a question of a neighbor.
+type Request struct {
+	From messages.PeerID
+	Body []byte // not to be changed
+}
+
+type answer func(ctx context.Context, r Request) ([]byte, error)
+
+// Request asks a neighbor, which answers by its Handle, and returns the reply. It takes at
+// most as long as ctx says, or a minute; 10 s if ctx has no deadline. Errors: those of
+// unicast.Handle.Request, such as messages.ErrNotNeighbor and messages.ErrTimeout.
+func (p *Peer) Request(ctx context.Context, to messages.PeerID, body []byte) ([]byte, error) {
+	within := time.Duration(0)
+	if deadline, ok := ctx.Deadline(); ok {
+		within = max(time.Millisecond, min(time.Until(deadline), maxWithin))
+	}
+	return unicast.Of(p.actors, unicastName).Request(ctx, to, body, within)
+}
+
+// Handle answers the requests of others with what do returns, in place of what answered
+// before. An error turns the request down, and its text is told to who asked. do is called on
+// a goroutine for each request, at most 64 at a time; its context ends at the deadline of the
+// request.
+func (p *Peer) Handle(do func(ctx context.Context, r Request) ([]byte, error)) {
+	a := answer(do)
+	p.answer.Store(&a)
+}
+
+// serve has requests answered.
+func (p *Peer) serve() {
+	actors.On(p.actors, unicastName, func(asked unicast.Requested) {
+		do := p.answer.Load()
+		if do == nil || *do == nil {
+			p.reject(asked, unicast.Reason_REASON_REFUSED, "nobody answers requests here")
+			return
+		}
+		select {
+		case p.serving <- struct{}{}:
+		default:
+			p.reject(asked, unicast.Reason_REASON_FULL, "too many requests are answered at present")
+			return
+		}
+		go func() {
+			defer func() { <-p.serving }()
+			ctx, cancel := context.WithDeadline(context.Background(), asked.Deadline)
+			defer cancel()
+			body, err := (*do)(ctx, Request{asked.From, asked.Payload})
+			if err != nil {
+				text := err.Error()
+				p.reject(asked, unicast.Reason_REASON_REFUSED, text[:min(len(text), unicast.MaxText)])
+				return
+			}
+			// One that comes too late is nobody's business any more: who asked knows.
+			if err := unicast.Of(p.actors, unicastName).Reply(ctx, asked, body); messages.CodeOf(err) == messages.ErrTooBig {
+				p.reject(asked, unicast.Reason_REASON_REFUSED, "the reply is too big")
+			}
+		}()
+	})
+}
+
+func (p *Peer) reject(asked unicast.Requested, reason unicast.Reason, text string) {
+	_ = p.actors.Tell(unicastName, unicast.Reject{To: asked.From, ID: asked.ID, Reason: reason, Text: text})
+}
