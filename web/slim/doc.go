@@ -11,6 +11,10 @@
 //   - modules of which next to nothing is used are taken from _stubs, which has
 //     just that (stubs).
 //
+// Modules in place of others are not enough: the actor system itself imports
+// net/http, which no module can take the place of. With stubs alone the program of
+// web/tab has 3,102,648 bytes compressed, with the cuts 2,630,693.
+//
 // Nor is anything inlined but where it counts (inlining).
 //
 // The copies and stubs stand in a Go workspace (https://go.dev/ref/mod#workspaces)
