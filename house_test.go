@@ -14,14 +14,14 @@ import (
 	"testing"
 )
 
-// The same seed must give the same run, so in these rooms an actor's turn is the
-// only thing that runs, and the peer's clock the only one that tells time.
-var deterministicRooms = []string{"actors", "protocols", "sim", "examples/template", "examples/average/pushsum"}
+// deterministicFolders are the folders in which the same seed must give the same run. In
+// them only the turns of actors run, and only the peer's clock tells time.
+var deterministicFolders = []string{"actors", "protocols", "sim", "examples/template", "examples/average/pushsum"}
 
-func TestDeterministicRooms(t *testing.T) {
+func TestDeterministicFolders(t *testing.T) {
 	read := 0
-	for _, room := range deterministicRooms {
-		err := filepath.WalkDir(room, func(path string, _ fs.DirEntry, err error) error {
+	for _, folder := range deterministicFolders {
+		err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err
 			}

@@ -90,7 +90,7 @@ func toIntroduce(from, to string, views messages.Views) func(*trial, messages.Ti
 	}
 }
 
-// nine relays that nobody has.
+// farAway asks for an arc over nine relays that do not exist.
 func farAway(t *trial, ticket messages.Ticket) any {
 	c := messages.Open{Ticket: ticket, Peer: t.id(t.stranger)}
 	for i := range 9 {

@@ -99,7 +99,8 @@ var badHandshakes = []badHandshake{
 	}, broken1, false},
 }
 
-// stranger's connection to the victim, with what it sends spoiled.
+// greet lets the stranger connect to the victim. spoil changes the messages that the
+// stranger sends.
 func (t *trial) greet(spoil func(*trial, proto.Message) []proto.Message) {
 	GinkgoHelper()
 	own := t.intercept

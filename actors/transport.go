@@ -47,22 +47,22 @@ type ConnEvent interface{ connEvent() }
 type (
 	// ConnSignal is the offer or answer, with all candidates.
 	ConnSignal struct{ SDP string }
-	// ConnOpened: channel 0 is open. The fingerprints identify the certificates
+	// ConnOpened tells that channel 0 is open. The fingerprints identify the certificates
 	// of both ends of the encrypted session, SHA-256.
 	ConnOpened struct{ Local, Remote []byte }
-	// ConnReceived: one frame arrived, decoded and within the caps.
+	// ConnReceived is one frame that arrived, decoded and within the caps.
 	ConnReceived struct {
 		Class     protocols.Delivery
 		Envelopes []messages.Envelope
 	}
-	// ConnClassOpened: our channel of the class is made.
+	// ConnClassOpened tells that our channel of the class is made.
 	ConnClassOpened struct{ Class protocols.Delivery }
-	// ConnWritable: the queue is no longer congested.
+	// ConnWritable tells that the queue is no longer congested.
 	ConnWritable struct{}
-	// ConnViolated: the remote sent what no correct peer sends, and was
-	// dropped or closed for it.
+	// ConnViolated tells that the remote sent something that no correct peer sends. It
+	// was dropped, or the connection closed.
 	ConnViolated struct{ Err error }
-	// ConnClosed: the last event. Err says why, nil after our own Close.
+	// ConnClosed is the last event. Err is the reason, nil after our own Close.
 	ConnClosed struct{ Err error }
 )
 

@@ -66,8 +66,8 @@ func (s *start) checkNow(snapshot actors.Snapshot) error {
 	return nil
 }
 
-// checkConnections: at most one living connection a peer, none to itself, and
-// those that were told of.
+// checkConnections checks that there is at most one living connection to each peer, none
+// to the peer itself, and that all of them were reported.
 func (s *start) checkConnections(snapshot actors.Snapshot) error {
 	living := slices.Concat(snapshot.Connections, snapshot.Lingering)
 	for _, peer := range slices.Concat(living, snapshot.Pending) {
@@ -86,8 +86,8 @@ func (s *start) checkConnections(snapshot actors.Snapshot) error {
 	return nil
 }
 
-// checkView: the view is what the events told, within its bounds, and each arc
-// is on a connection.
+// checkView checks that the view agrees with the events and is within its bounds, and that
+// each arc is on a connection.
 func (s *start) checkView(protocol string, snapshot actors.Snapshot) error {
 	view, t := snapshot.Views[protocol], s.protocols[protocol]
 	for dir, arcs := range map[messages.Direction]protocols.Arcs{messages.Out: view.Out, messages.In: view.In} {
@@ -159,8 +159,8 @@ func (w *observed) checkAtRest() error {
 	return nil
 }
 
-// checkLeftOver: nothing is held but the connections that arcs use, each by one
-// connection of the transport.
+// checkLeftOver checks that the peer holds only the connections that arcs use, each with
+// one connection of the transport.
 func (s *start) checkLeftOver(snapshot actors.Snapshot) error {
 	if s.timers != 0 {
 		return fmt.Errorf("%d timers wait", s.timers)

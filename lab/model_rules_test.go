@@ -96,7 +96,8 @@ func onArc(none, fails bool, code messages.Code) outcomes {
 	}
 }
 
-// expectedOpen: an arc on a connection in use opens at once, or cannot be.
+// expectedOpen returns the outcomes of an Open that are known at once: on a connection in
+// use, an arc opens or cannot be.
 func (s *start) expectedOpen(peer messages.PeerID) (outcomes, bool) {
 	switch {
 	case peer == s.id:
@@ -108,8 +109,8 @@ func (s *start) expectedOpen(peer messages.PeerID) (outcomes, bool) {
 	}
 }
 
-// expectedEnd: who has no connection, or is not in the view, is no end of an
-// introduction.
+// expectedEnd returns the outcomes for an end of an introduction that has no connection or
+// is not in the view.
 func (s *start) expectedEnd(peer messages.PeerID, view messages.ViewName, t *told) (outcomes, bool) {
 	switch {
 	case peer == s.id:

@@ -45,7 +45,7 @@ func (k *talk) heard(peer messages.PeerID) (all []string) {
 	return all
 }
 
-// check: a peer has delivered everything once, after all that came before it.
+// check checks that a peer has delivered each message once, after all that came before it.
 func (k *talk) check(t *testing.T, peer messages.PeerID) {
 	t.Helper()
 	delivered := map[string]bool{}

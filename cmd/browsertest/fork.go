@@ -13,8 +13,8 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// forkArgument, URL, ROOM make this program a Go peer in a process of its own,
-// whose end nobody is told of.
+// forkArgument makes this program, with URL and ROOM after it, a Go peer in a process of
+// its own. The end of that process is not reported.
 const forkArgument = "-peer"
 
 // fork is a program beside this one, with a peer whose PeerID is the first line

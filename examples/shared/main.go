@@ -21,7 +21,8 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// The applications. Chat and metrics are passive: the program works for them.
+// applications are the protocols of the peers. Chat and metrics are passive: the program
+// works for them.
 var applications = []protocols.Protocol{
 	{Name: "chat", Message: &wrapperspb.StringValue{}},
 	{Name: "presence", Message: &wrapperspb.BoolValue{}, Delivery: protocols.Lossy, New: newPresence},

@@ -11,8 +11,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// A dot on the board is x, y (16 bits each, big-endian) and whether the pen is down
-// (1) or only moves (0). Dots fade, so that one that is lost is no harm.
+// dotSize is the size of a dot on the board: x and y (16 bits each, big-endian), and
+// whether the pen is down (1) or only moves (0). Dots fade, so a lost one does no harm.
 const dotSize = 5
 
 // stroke is the time between two dots of the service's own pen.

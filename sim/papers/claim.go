@@ -126,6 +126,7 @@ func short(x float64) string {
 }
 
 // The functions below make bounds.
+
 func atLeast(x float64) func(float64) (float64, float64) {
 	return func(float64) (float64, float64) { return x, math.Inf(1) }
 }

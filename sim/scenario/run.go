@@ -211,7 +211,8 @@ func (r *runner) play(d time.Duration, actions []action) error {
 	return r.until(begun + d)
 }
 
-// slices of a cycle, after each of which progress is told and ctx looked at.
+// slicesOfCycle is into how many slices a cycle is cut. After each slice the runner reports
+// its progress and checks ctx.
 const slicesOfCycle = 100
 
 func (r *runner) until(end time.Duration) error {

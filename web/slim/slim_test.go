@@ -14,7 +14,7 @@ const (
 	protoactor = "github.com/asynkron/protoactor-go"
 )
 
-// What a tab is made of.
+// peer lists the packages of a tab's program.
 var peer = []string{"./actors", "./wrtc", "./signaling", "./protocols/...", "./web/tab"}
 
 func TestAPeerHasNoServerInIt(t *testing.T) {

@@ -75,7 +75,7 @@ func TestValuesComeBackAsTheyWere(t *testing.T) {
 	}
 }
 
-// clone: toPage takes lists over.
+// clone copies a value, because toPage changes lists in place.
 func clone(v any) any {
 	switch v := v.(type) {
 	case []any:

@@ -14,7 +14,7 @@ import (
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// The most servers of a kind that options can list.
+// maxServers is the most servers of a kind that options can list.
 const maxServers = 16
 
 // options are what a page starts a peer with.

@@ -101,8 +101,8 @@ func NewSystem() *actor.ActorSystem {
 	}))
 }
 
-// Flood, told to an echo peer's protocol, has it send so many messages of a size as
-// fast as the connection takes them.
+// Flood is told to an echo peer's protocol. It then sends Count messages of Size bytes,
+// as fast as the connection takes them.
 type Flood struct {
 	To          messages.PeerID
 	Count, Size int
