@@ -24,11 +24,9 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/n2n-overlay/n2n"
 	"github.com/n2n-overlay/n2n/actors"
-	"github.com/n2n-overlay/n2n/protocols/broadcast"
-	"github.com/n2n-overlay/n2n/protocols/spray"
-	"github.com/n2n-overlay/n2n/signaling/client"
-	"github.com/n2n-overlay/n2n/wrtc"
+	"github.com/n2n-overlay/n2n/messages"
 )
 
 func main() {
@@ -48,24 +46,25 @@ func main() {
 // run serves until ctx is done.
 func run(ctx context.Context, url, room, address string, loopback bool) error {
 	system := actor.NewActorSystem() // the service's own; the peer is a subtree of it
-	peer, err := startPeer(ctx, system, url, loopback)
+	options := []n2n.Option{n2n.Signal(url), n2n.System(system)}
+	if loopback {
+		options = append(options, n2n.Loopback())
+	}
+	peer, err := n2n.Join(ctx, room, options...)
 	if err != nil {
 		return err
 	}
-	defer peer.Crash() // nothing, once it has left
+	defer peer.Actors().Crash() // nothing, once it has left
 	items := system.Root.Spawn(actor.PropsFromProducer(func() actor.Actor {
-		return &cache{peer: peer, values: map[string]string{}}
+		return &cache{peer: peer.Actors(), values: map[string]string{}}
 	}))
-	peer.Subscribe("broadcast", func(event any) { system.Root.Send(items, event) })
-	if _, err := peer.Join(ctx, room); err != nil {
-		return err
-	}
+	actors.On(peer.Actors(), "broadcast", func(d messages.Delivered) { system.Root.Send(items, d) })
 
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: routes(system, items, peer), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: routes(system, items, peer.Actors()), ReadHeaderTimeout: 5 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	fmt.Printf("%s serves on http://%s\n", peer.ID().Short(), listener.Addr())
@@ -83,32 +82,4 @@ func run(ctx context.Context, url, room, address string, loopback bool) error {
 	err = errors.Join(err, server.Shutdown(last), peer.Leave(last))
 	fmt.Println("left")
 	return err
-}
-
-// startPeer starts a peer of a Spray overlay, with broadcasts along its arcs.
-func startPeer(ctx context.Context, system *actor.ActorSystem, url string, loopback bool) (*actors.Peer, error) {
-	config := wrtc.DefaultConfig()
-	config.Loopback = loopback
-	world, err := wrtc.NewWorld(config)
-	if err != nil {
-		return nil, err
-	}
-	if world.Rendezvous, err = client.New(client.Config{URL: url, Identity: world.Identity}); err != nil {
-		return nil, err
-	}
-	overlay, err := spray.New(spray.DefaultConfig())
-	if err != nil {
-		return nil, err
-	}
-	flood, err := broadcast.New(broadcast.DefaultConfig())
-	if err != nil {
-		return nil, err
-	}
-	peer, err := actors.Start(system, world, actors.DefaultConfig())
-	if err != nil {
-		return nil, err
-	}
-	_, errOverlay := peer.Spawn(ctx, overlay)
-	_, errFlood := peer.Spawn(ctx, flood)
-	return peer, errors.Join(errOverlay, errFlood)
 }
