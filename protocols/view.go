@@ -1,6 +1,8 @@
 package protocols
 
 import (
+	"encoding/json"
+	"fmt"
 	"iter"
 	"slices"
 
@@ -9,8 +11,8 @@ import (
 
 // View is the arcs of one protocol on one peer.
 type View struct {
-	Out Arcs // outview: the arcs this peer holds
-	In  Arcs // inview: the arcs that other peers hold to this one
+	Out Arcs `json:"out"` // outview: the arcs this peer holds
+	In  Arcs `json:"in"`  // inview: the arcs that other peers hold to this one
 }
 
 // Has reports whether there is an arc to or from peer.
@@ -41,15 +43,34 @@ func (v View) Peers() iter.Seq[messages.PeerID] {
 
 // Arc is the arcs of one direction to one peer.
 type Arc struct {
-	Peer  messages.PeerID
-	Count int // occurrences, at least 1
-	Locks int // how many of them are locked, 0 ≤ Locks ≤ Count; 0 in an inview
+	Peer  messages.PeerID `json:"peer"`
+	Count int             `json:"count"`           // occurrences, at least 1
+	Locks int             `json:"locks,omitempty"` // how many of them are locked, 0 ≤ Locks ≤ Count; 0 in an inview
 }
 
 // Arcs is a multiset of arcs, in PeerID order. The zero value is empty.
 type Arcs struct {
 	entries []Arc
 	size    int
+}
+
+// MarshalJSON writes a list of Arc.
+func (a Arcs) MarshalJSON() ([]byte, error) { return json.Marshal(append([]Arc{}, a.entries...)) }
+
+// UnmarshalJSON reads a list of Arc, each peer once.
+func (a *Arcs) UnmarshalJSON(text []byte) error {
+	var list []Arc
+	if err := json.Unmarshal(text, &list); err != nil {
+		return err
+	}
+	*a = Arcs{}
+	for _, arc := range list {
+		if arc.Count < 1 || arc.Locks < 0 || arc.Locks > arc.Count || a.Count(arc.Peer) > 0 {
+			return fmt.Errorf("arcs to %s: %d of which %d are locked cannot be, or are named twice", arc.Peer, arc.Count, arc.Locks)
+		}
+		a.Set(arc)
+	}
+	return nil
 }
 
 // Len returns the number of arcs, with all occurrences.
