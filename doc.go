@@ -6,26 +6,60 @@
 //		return err
 //	}
 //	defer peer.Leave(context.Background())
-//	id, err := peer.Publish(ctx, []byte("good morning"))
+//	if _, err := peer.Publish(ctx, []byte("good morning")); err != nil {
+//		return err
+//	}
 //	for m := range peer.Messages(ctx) {
 //		fmt.Printf("%s says %s\n", m.From.Short(), m.Payload)
 //	}
 //
-// A signaling server is needed to enter only. Afterwards neighbors are each other's
-// signaling servers, and the overlay goes on without the server.
+// A signaling server is needed to enter only (the command n2n signal is one). Afterwards
+// neighbors are each other's signaling servers, and the overlay goes on without the server.
 //
-// # What a peer runs
+// # What a peer does
 //
-// Join starts a peer with three protocols: an overlay, which decides who is connected to
-// whom (Spray, or the one that Overlay names), a broadcast along its arcs, for Publish and
-// Messages, and unicast, for Request and Handle. With adds protocols, or takes the place of
-// one of these by its name.
+// [Join] starts a peer with three protocols: an overlay, which decides who is connected to
+// whom (Spray, or the one that [Overlay] names), a broadcast along its arcs, and unicast.
 //
-// # The rest of the module
+//   - [Peer.Publish] and [Peer.Messages] are the broadcast: to and from everybody in the room.
+//   - [Peer.Request] and [Peer.Handle] are unicast: a neighbor is asked, and answers.
+//   - [Peer.Neighbors] lists the peers that this one is connected to at present.
+//   - [Peer.Leave] takes leave and waits until nothing of the peer is left. [Peer.Done] tells
+//     that the peer has ended, and [Peer.Err] why.
 //
-// This package only puts together what other packages make, and Peer.Actors gives the full
-// handle of the peer. A program can do without this package: a World of package wrtc, a
-// Rendezvous of the packages below signaling, actors.Start, and a Spawn for each protocol.
-// Package protocols is for those who write a protocol, package sim runs thousands of peers
-// in virtual time.
+// # Options, by purpose
+//
+//   - The way in: [Signal] names servers, [Hall] joins the peers of one process without one,
+//     and [Patient] waits for a server that is not up yet. One of the first two is required.
+//   - Who the peer is: [Identity] or [KeyFile]. By default each Join draws a new key.
+//   - What it runs: [Overlay] chooses the overlay, and [With] adds protocols, or takes the
+//     place of one of the three by its name.
+//   - The network: [ICE] for peers behind NATs, [Loopback] for peers on one machine.
+//   - The program around it: [System] for an actor system that is there already, [Logger], and
+//     [Config] for deadlines and limits.
+//
+// # Errors
+//
+// An option that is wrong is an error before anything starts, and a Join that fails leaves
+// nothing behind. What fails later wraps a [messages.Code], which messages.CodeOf returns: one
+// word for each kind of failure, the same in errors, JSON, logs and scripts.
+//
+// # When this is too small
+//
+// This package only puts together what other packages make. [Peer.Actors] is the full handle
+// of the peer, with calls for arcs, introductions, events and snapshots:
+//
+//   - To talk to a protocol of [With]: its package may have a handle with calls, such as
+//     size.Of, and actors.On and actors.Events are for what it emits.
+//   - To decide about arcs yourself: Open, Close, Lock and Introduce of [actors.Peer], for a
+//     protocol without a handler.
+//   - To write a protocol: package protocols, and docs/protocols.md of the module.
+//   - To run a peer in another world, or with another signaling service: [actors.Start], with
+//     an actors.World. wrtc.NewWorld makes one over WebRTC, without a service. The packages
+//     below signaling make services: client.New, hall.New, and several.New for many as one.
+//   - To run thousands of peers in virtual time: packages sim and sim/scenario.
+//   - To run a peer in a page: the npm package in web/npm, for JavaScript.
+//
+// How the parts work together is in the documentation of package actors, and in
+// docs/architecture.md of the module.
 package n2n

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -74,6 +75,49 @@ func TestMissingCounterpartsAreFound(t *testing.T) {
 		}
 	}
 }
+
+// The pages that say which file is which name files that exist, and the one of package
+// actors names each file of it.
+func TestPagesNameTheFiles(t *testing.T) {
+	var own []string
+	for page, folders := range map[string][]string{
+		"actors/doc.go":        {"actors"},
+		"docs/architecture.md": {".", "actors", "actors/internal"},
+	} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := goFile.FindAllString(string(text), -1)
+		if len(names) < 20 {
+			t.Errorf("%s names %d files; they are not found any more", page, len(names))
+		}
+		for _, name := range names {
+			if !slices.ContainsFunc(folders, func(folder string) bool {
+				_, err := os.Stat(filepath.Join(folder, name))
+				return err == nil
+			}) {
+				t.Errorf("%s names %s, which is in none of the folders %v", page, name, folders)
+			}
+		}
+		if page == "actors/doc.go" {
+			own = names
+		}
+	}
+	files, err := filepath.Glob("actors/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files", err)
+	}
+	for _, file := range files {
+		name := filepath.Base(file)
+		if name != "doc.go" && !strings.HasSuffix(name, "_test.go") && !slices.Contains(own, name) {
+			t.Errorf("actors/doc.go does not say what %s is for", name)
+		}
+	}
+}
+
+// goFile matches the name of a Go file, with its folders.
+var goFile = regexp.MustCompile(`[\w/]+\.go\b`)
 
 var quoted = regexp.MustCompile("`([^`]*)`")
 
