@@ -18,7 +18,7 @@ var shortNames = map[string]string{"Peer": "actors.Peer", "Port": "protocols.Por
 
 // folders are where the packages are that it names.
 var folders = map[string]string{
-	"actors": "actors", "messages": "messages", "protocols": "protocols", "wrtc": "wrtc",
+	"n2n": ".", "actors": "actors", "messages": "messages", "protocols": "protocols", "wrtc": "wrtc",
 	"client": "signaling/client", "hall": "signaling/hall", "server": "signaling/server", "several": "signaling/several",
 	"sim": "sim", "scenario": "sim/scenario", "lab": "lab",
 }
@@ -60,7 +60,7 @@ func TestMissingCounterpartsAreFound(t *testing.T) {
 	known := map[string]map[string]bool{}
 	for _, name := range []string{
 		"Peer.Open", "Port.Open", "actors.Start", "actors.Config.Linger", "messages.ErrSelf", "messages.PeerDown.In",
-		"messages.Views.To", "messages.MaxChunks", "messages.Signal", "server.Server.ListenAndServe", "scenario.Run",
+		"messages.Views.To", "messages.MaxChunks", "messages.Signal", "server.Server.ListenAndServe", "n2n.Peer.Actors", "scenario.Run",
 	} {
 		if err := exists(known, name); err != nil {
 			t.Error(err)

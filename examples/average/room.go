@@ -11,12 +11,10 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/n2n-overlay/n2n"
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/examples/average/pushsum"
-	"github.com/n2n-overlay/n2n/protocols"
-	"github.com/n2n-overlay/n2n/protocols/spray"
 	"github.com/n2n-overlay/n2n/signaling/hall"
-	"github.com/n2n-overlay/n2n/wrtc"
 )
 
 // maxPeers is the most peers of a room; the input of the n-th is 10·n.
@@ -27,7 +25,7 @@ const tolerance = 0.01
 
 // member is a peer of the room, and its last estimate.
 type member struct {
-	*actors.Peer
+	*n2n.Peer
 	input float64
 	last  pushsum.Estimate
 }
@@ -56,7 +54,7 @@ func runRoom(ctx context.Context, peers int, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		defer all[i].Crash() // nothing, once it has left
+		defer all[i].Actors().Crash() // nothing, once it has left
 		sum += all[i].input
 	}
 	average := sum / float64(peers)
@@ -96,19 +94,6 @@ func agree(ctx context.Context, all []*member, estimates <-chan said, average fl
 
 // enter starts a peer with an input.
 func enter(ctx context.Context, system *actor.ActorSystem, lobby *hall.Hall, input float64, estimates chan<- said) (*member, error) {
-	network, err := wrtc.LoopbackConfig()
-	if err != nil {
-		return nil, err
-	}
-	world, err := wrtc.NewWorld(network)
-	if err != nil {
-		return nil, err
-	}
-	world.Rendezvous = lobby.Link(world.Identity.ID())
-	overlay, err := spray.New(spray.DefaultConfig())
-	if err != nil {
-		return nil, err
-	}
 	config := pushsum.DefaultConfig()
 	config.Most = 10 * maxPeers
 	config.Period, config.Skew = 50*time.Millisecond, 50*time.Millisecond // an epoch is 3 s
@@ -116,24 +101,18 @@ func enter(ctx context.Context, system *actor.ActorSystem, lobby *hall.Hall, inp
 	if err != nil {
 		return nil, err
 	}
-	peer, err := actors.Start(system, world, actors.DefaultConfig())
+	peer, err := n2n.Join(ctx, "room", n2n.Hall(lobby), n2n.System(system), n2n.Loopback(), n2n.With(average))
 	if err != nil {
 		return nil, err
 	}
 	m := &member{Peer: peer, input: input}
-	peer.Subscribe("pushsum", func(event any) {
-		if e, ok := event.(pushsum.Estimate); ok && e.Final {
+	actors.On(peer.Actors(), "pushsum", func(e pushsum.Estimate) {
+		if e.Final {
 			select {
 			case estimates <- said{m, e}:
 			default: // nobody waits for it any more
 			}
 		}
 	})
-	for _, p := range []protocols.Protocol{overlay, average} {
-		if _, err := peer.Spawn(ctx, p); err != nil {
-			return nil, err
-		}
-	}
-	_, err = peer.Join(ctx, "room")
-	return m, err
+	return m, nil
 }
