@@ -25,7 +25,7 @@ type Result struct {
 	Contact json.RawMessage `json:"contact,omitempty"`
 	// Peers is the answer to views, Events that to events.
 	Peers  *map[string]Views `json:"peers,omitempty"`
-	Events *[]Event          `json:"events,omitempty"`
+	Events *[]events.Event   `json:"events,omitempty"`
 
 	text string // of the statement
 }
@@ -39,9 +39,6 @@ type Views struct {
 	Connections []string       `json:"connections"`
 	Lingering   []string       `json:"lingering"`
 }
-
-// Event is what a protocol got.
-type Event events.Event
 
 // JSON is the result as one line for programs.
 func (r Result) JSON() string {
@@ -75,7 +72,7 @@ func (r Result) String() string {
 	case r.Events != nil:
 		b.WriteString(":")
 		for _, e := range *r.Events {
-			fmt.Fprintf(&b, "\n  %s", e)
+			b.WriteString("\n  " + e.Text("protocol", "type", "op"))
 		}
 	default:
 		b.WriteString(": ok")
@@ -111,24 +108,4 @@ func (v Views) String() string {
 		return "nothing"
 	}
 	return strings.Join(parts, ", ")
-}
-
-// String is the event for people.
-func (e Event) String() string {
-	words := []string{e.Protocol, e.Type}
-	add := func(format string, arg any, set bool) {
-		if set {
-			words = append(words, fmt.Sprintf(format, arg))
-		}
-	}
-	add("%s", e.Op, e.Op != "")
-	add("%s", e.Peer, e.Peer != "")
-	add("%s", e.Dir, e.Dir != "")
-	add("via %s", e.Via, e.Via != "")
-	add("out %d", e.Out, e.Out > 0)
-	add("in %d", e.In, e.In > 0)
-	add("%s", e.Cause, e.Cause != "")
-	add("%s", string(e.Error), e.Error != "")
-	add("%q", e.Payload, e.Payload != "")
-	return strings.Join(words, " ")
 }

@@ -57,13 +57,13 @@ func (t *task) doEvents() error {
 			m.events = append(m.events, g)
 		}
 	}
-	list := []Event{}
+	list := []events.Event{}
 	for _, g := range got {
 		if t.Named && g.protocol != t.Protocol {
 			continue
 		}
 		if e, ok := events.Of(g.protocol, g.event, t.name); ok {
-			list = append(list, Event(e))
+			list = append(list, e)
 		}
 	}
 	t.result.Events = &list

@@ -4,14 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/n2n-overlay/n2n/events"
 	"github.com/n2n-overlay/n2n/messages"
 )
-
-// event is a line that a peer prints.
-type event events.Event
 
 // joined is the first line. Contact is nil when the peer is alone in the room.
 type joined struct {
@@ -19,51 +15,6 @@ type joined struct {
 	Peer    messages.PeerID  `json:"peer"`
 	Room    string           `json:"room"`
 	Contact *messages.PeerID `json:"contact"`
-}
-
-// eventOf returns the line for what a protocol emitted; false when there is none.
-func eventOf(protocol string, emitted any) (event, bool) {
-	e, ok := events.Of(protocol, emitted, func(peer messages.PeerID) string {
-		if peer.IsZero() {
-			return ""
-		}
-		return peer.String()
-	})
-	return event(e), ok
-}
-
-// String is the line for people.
-func (e event) String() string {
-	words := []string{e.Type, e.Protocol}
-	add := func(format string, arg any) { words = append(words, fmt.Sprintf(format, arg)) }
-	if e.Peer != "" {
-		add("%.6s", e.Peer)
-	}
-	if e.Dir != "" {
-		add("%s", e.Dir)
-	}
-	if e.Via != "" {
-		add("via %.6s", e.Via)
-	}
-	if e.Out > 0 {
-		add("out %d", e.Out)
-	}
-	if e.In > 0 {
-		add("in %d", e.In)
-	}
-	if e.Cause != "" {
-		add("%s", e.Cause)
-	}
-	if e.Op != "" {
-		add("%s", e.Op)
-	}
-	if e.Error != "" {
-		add("%v", e.Error)
-	}
-	if e.Payload != "" {
-		add("%q", e.Payload)
-	}
-	return strings.Join(words, " ")
 }
 
 func known(peer messages.PeerID) *messages.PeerID {
@@ -86,7 +37,7 @@ func (j joined) String() string {
 type printer struct {
 	out    io.Writer
 	json   bool
-	events chan event
+	events chan events.Event
 	lost   chan struct{} // holds one when events were dropped
 }
 
@@ -95,12 +46,16 @@ type printer struct {
 const keptEvents = 1 << 14
 
 func newPrinter(out io.Writer, json bool) *printer {
-	return &printer{out: out, json: json, events: make(chan event, keptEvents), lost: make(chan struct{}, 1)}
+	return &printer{out: out, json: json, events: make(chan events.Event, keptEvents), lost: make(chan struct{}, 1)}
 }
 
 // take keeps what a protocol emitted for print.
 func (p *printer) take(protocol string, emitted any) {
-	e, ok := eventOf(protocol, emitted)
+	name := messages.PeerID.Short
+	if p.json {
+		name = messages.PeerID.String
+	}
+	e, ok := events.Of(protocol, emitted, name)
 	if !ok {
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/n2n-overlay/n2n/events"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/size"
@@ -33,7 +34,7 @@ func publish(ctx context.Context, p *peer, o *object) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return messageID(id), nil
+	return events.IDOf(id), nil
 }
 
 // ask tells a protocol something and waits for the event that ends it, at most
@@ -66,8 +67,8 @@ func (o *object) messageIDs(name string) []messages.MessageID {
 	ids := make([]messages.MessageID, len(list))
 	for i, v := range list {
 		text, _ := v.(string)
-		id, err := parseMessageID(text)
-		if err != nil {
+		id, ok := events.ParseID(text)
+		if !ok {
 			o.bad(fmt.Sprintf("%s[%d]", name, i), v, "the id of a message that was delivered")
 		}
 		ids[i] = id
@@ -97,7 +98,7 @@ func request(ctx context.Context, p *peer, o *object) (any, error) {
 		within = max(time.Millisecond, given)
 	}
 	if within > made.maxDeadline {
-		return nil, invalidf("request: timeout is %.0f, must be at most maxDeadline, %.0f", milliseconds(within), milliseconds(made.maxDeadline))
+		return nil, invalidf("request: timeout is %.0f, must be at most maxDeadline, %.0f", float64(within)/float64(time.Millisecond), float64(made.maxDeadline)/float64(time.Millisecond))
 	}
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), within+graceOfRequest, messages.ErrTimeout)
 	defer cancel()
@@ -149,7 +150,7 @@ func estimateNow(ctx context.Context, p *peer, o *object) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return estimate(event.(size.Estimate)), nil
+	return events.EstimateFields(event.(size.Estimate)), nil
 }
 
 func describePeer(ctx context.Context, p *peer, o *object) (any, error) {

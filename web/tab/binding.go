@@ -11,6 +11,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/n2n-overlay/n2n/events"
 	"github.com/n2n-overlay/n2n/messages"
 )
 
@@ -61,7 +62,7 @@ func (b *binding) start(options, push, closed, settle js.Value) any {
 			return
 		}
 		number := b.keep(p)
-		settleWith(settle, fields{"peer": number, "id": name(p.ID()), "protocols": o.described()}, nil)
+		settleWith(settle, fields{"peer": number, "id": p.ID().String(), "protocols": o.described()}, nil)
 		<-p.Done()
 		b.forget(number)
 		settleWith(closed, nil, p.Err())
@@ -148,13 +149,13 @@ func (b *binding) act(number js.Value, method string, args js.Value) any {
 	if err == nil {
 		return nil
 	}
-	return map[string]any{"code": string(codeOf(err)), "text": err.Error()}
+	return map[string]any{"code": string(events.CodeOf(err)), "text": err.Error()}
 }
 
 // settleWith ends a promise of the page.
 func settleWith(settle js.Value, value any, err error) {
 	if err != nil {
-		settle.Invoke(string(codeOf(err)), fmt.Sprint(err))
+		settle.Invoke(string(events.CodeOf(err)), fmt.Sprint(err))
 		return
 	}
 	settle.Invoke(js.Undefined(), js.Undefined(), toPage(value))

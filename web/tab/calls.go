@@ -75,7 +75,7 @@ func join(ctx context.Context, p *peer, o *object) (any, error) {
 	if err != nil || contact.IsZero() {
 		return nil, err
 	}
-	return name(contact), nil
+	return contact.String(), nil
 }
 
 func leave(ctx context.Context, p *peer, o *object) (any, error) {

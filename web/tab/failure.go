@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -27,21 +26,6 @@ func (f *failure) Unwrap() error { return f.code }
 
 func invalidf(format string, args ...any) error {
 	return &failure{errInvalid, fmt.Sprintf(format, args...)}
-}
-
-// codeOf is the code by which a page tells an error. A page has one word for a peer
-// that has ended and for a service that cannot be reached or was not given; the text
-// of the error tells them apart.
-func codeOf(err error) messages.Code {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return messages.ErrTimeout
-	}
-	switch code := messages.CodeOf(err); code {
-	case "", messages.ErrNoRendezvous, messages.ErrUnreachable:
-		return messages.ErrClosed
-	default:
-		return code
-	}
 }
 
 // asInvalid makes an error without a code, which tells of a broken rule, one with.

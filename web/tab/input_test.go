@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/n2n-overlay/n2n/events"
 	"github.com/n2n-overlay/n2n/messages"
 )
 
@@ -75,7 +76,7 @@ func TestEveryArgumentOfEveryCallIsChecked(t *testing.T) {
 		t.Helper()
 		checked++
 		err := x.call(method, args)
-		if err == nil || !slices.Contains(codes, codeOf(err)) || !strings.Contains(err.Error(), field) {
+		if err == nil || !slices.Contains(codes, events.CodeOf(err)) || !strings.Contains(err.Error(), field) {
 			t.Errorf("%s with %.80v: got %v, want one of %v that names %s", method, args, err, codes, field)
 		}
 	}
@@ -120,7 +121,7 @@ func TestEveryArgumentOfEveryCallIsChecked(t *testing.T) {
 			}
 		}
 		for _, v := range []any{nil, 5.0, "x", []any{}} {
-			if err := x.call(method, v); err == nil || codeOf(err) != errInvalid {
+			if err := x.call(method, v); err == nil || events.CodeOf(err) != errInvalid {
 				t.Errorf("%s with %v instead of an object: %v", method, v, err)
 			}
 		}

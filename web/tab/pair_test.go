@@ -13,6 +13,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/n2n-overlay/n2n/events"
 	"github.com/n2n-overlay/n2n/messages"
 )
 
@@ -105,7 +106,7 @@ func (x *tester) next(kind string) fields {
 // refused checks the code of an error.
 func refused(t *testing.T, what string, err error, code messages.Code) {
 	t.Helper()
-	if err == nil || codeOf(err) != code {
+	if err == nil || events.CodeOf(err) != code {
 		t.Errorf("%s: got %v, want code %q", what, err, string(code))
 	}
 }

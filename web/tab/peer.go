@@ -13,6 +13,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/events"
 	"github.com/n2n-overlay/n2n/messages"
 )
 
@@ -41,7 +42,7 @@ func startPeer(system *actor.ActorSystem, log *slog.Logger, o options, push func
 	}
 	p := &peer{Peer: running, limits: o.limits, push: push, protocols: map[string]*protocol{}}
 	p.SubscribeConnections(func(event any) {
-		if f := toldOfConnections(event); f != nil {
+		if f := events.ConnectionFields(event); f != nil {
 			push(f)
 		}
 	})
@@ -81,7 +82,7 @@ func (p *peer) heard(made *protocol, event any) {
 		return
 	}
 	made.hear(event)
-	if f := told(made.Name, event); f != nil {
+	if f := events.Fields(made.Name, event); f != nil {
 		p.push(f)
 	}
 }
@@ -129,7 +130,7 @@ func (p *peer) leave(ctx context.Context) error {
 		<-p.Done()
 		return nil
 	default: // how the peer ended meanwhile, which has no code
-		return &failure{codeOf(err), fmt.Sprintf("leave: %v", err)}
+		return &failure{events.CodeOf(err), fmt.Sprintf("leave: %v", err)}
 	}
 }
 

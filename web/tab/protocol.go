@@ -5,8 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -135,22 +133,4 @@ func (p *protocol) fits(data []byte, isText bool) error {
 		return &failure{messages.ErrTooBig, fmt.Sprintf("data has %d bytes, protocol %q sends at most %d", len(data), p.Name, p.maxData)}
 	}
 	return nil
-}
-
-// messageID is how a page writes the name of a broadcast.
-func messageID(id messages.MessageID) string {
-	return fmt.Sprintf("%v/%016x/%d", id.Origin, id.Epoch, id.Seq)
-}
-
-func parseMessageID(text string) (messages.MessageID, error) {
-	parts := strings.Split(text, "/")
-	if len(parts) == 3 {
-		origin, err := messages.ParsePeerID(parts[0])
-		epoch, badEpoch := strconv.ParseUint(parts[1], 16, 64)
-		seq, badSeq := strconv.ParseUint(parts[2], 10, 64)
-		if err == nil && badEpoch == nil && badSeq == nil {
-			return messages.MessageID{Origin: origin, Epoch: epoch, Seq: seq}, nil
-		}
-	}
-	return messages.MessageID{}, invalidf("%.80q is no id of a message: want that of a delivered event", text)
 }

@@ -29,7 +29,7 @@ func snapshot(ctx context.Context, p *peer, o *object) (any, error) {
 		held[kind] = n
 	}
 	return fields{
-		"id": name(s.ID), "linked": s.Linked, "views": views, "counters": counters, "held": held,
+		"id": s.ID.String(), "linked": s.Linked, "views": views, "counters": counters, "held": held,
 		"connections": names(s.Connections), "lingering": names(s.Lingering), "pending": names(s.Pending),
 	}, nil
 }
@@ -37,7 +37,7 @@ func snapshot(ctx context.Context, p *peer, o *object) (any, error) {
 func arcs(all protocols.Arcs) []any {
 	list := make([]any, 0, all.Distinct())
 	for a := range all.All() {
-		arc := fields{"peer": name(a.Peer), "count": a.Count}
+		arc := fields{"peer": a.Peer.String(), "count": a.Count}
 		if a.Locks > 0 {
 			arc["locks"] = a.Locks
 		}
@@ -49,7 +49,7 @@ func arcs(all protocols.Arcs) []any {
 func names(ids []messages.PeerID) []any {
 	list := make([]any, len(ids))
 	for i, id := range ids {
-		list[i] = name(id)
+		list[i] = id.String()
 	}
 	return list
 }

@@ -6,6 +6,9 @@ import (
 	"syscall/js"
 )
 
+// fields are an object of a page, as Go code has it.
+type fields = map[string]any
+
 // maxDepth is how deep objects of a page can be within each other; options have four.
 const maxDepth = 8
 

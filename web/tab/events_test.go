@@ -14,6 +14,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/n2n-overlay/n2n/events"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/protocols/cyclon"
@@ -73,7 +74,7 @@ func TestEventsHaveTheFieldsOfTheirTypes(t *testing.T) {
 		{"Stopped", messages.Stopped{}, fields{"type": "stopped"}},
 	} {
 		seen[c.of] = true
-		got := told("p", c.got)
+		got := events.Fields("p", c.got)
 		c.want["protocol"] = "p"
 		same(t, got, c.want)
 		known := append(members(t, text, c.of), "protocol", "data", "text", "peers", "low", "high", "samples")
@@ -93,10 +94,10 @@ func TestEventsHaveTheFieldsOfTheirTypes(t *testing.T) {
 		{"ConnectionClosed", messages.ConnectionClosed{Peer: x, Cause: messages.CauseCrashed, Err: errors.New("gone")}, fields{"type": "connection_closed", "peer": name(x), "cause": "crashed", "message": "gone"}},
 	} {
 		seen[c.of] = true
-		same(t, toldOfConnections(c.got), c.want)
+		same(t, events.ConnectionFields(c.got), c.want)
 	}
 	for _, nothing := range []any{messages.Started{}, messages.Contacts{}, messages.Sample{}, tman.Refused{}, 5} {
-		if f := told("p", nothing); f != nil {
+		if f := events.Fields("p", nothing); f != nil {
 			t.Errorf("%T is told: %v", nothing, f)
 		}
 	}
@@ -108,6 +109,9 @@ func TestEventsHaveTheFieldsOfTheirTypes(t *testing.T) {
 		}
 	}
 }
+
+// name is a peer as a page knows it.
+func name(peer messages.PeerID) string { return peer.String() }
 
 // same compares events, bytes as text.
 func same(t *testing.T, got, want fields) {
@@ -124,11 +128,12 @@ func same(t *testing.T, got, want fields) {
 
 func TestMessageIDs(t *testing.T) {
 	id := messages.MessageID{Origin: messages.PeerID{1}, Epoch: 1<<64 - 1, Seq: 1<<64 - 1}
-	if got, err := parseMessageID(messageID(id)); err != nil || got != id {
-		t.Errorf("%v comes back as %v, %v", id, got, err)
+	if got, ok := events.ParseID(events.IDOf(id)); !ok || got != id {
+		t.Errorf("%v comes back as %v, %v", id, got, ok)
 	}
-	for _, text := range []string{"", "/", "//", "a/1/1", name(id.Origin) + "/x/1", name(id.Origin) + "/1/x", name(id.Origin) + "/1/-1", name(id.Origin) + "/1/1/1"} {
-		_, err := parseMessageID(text)
-		refused(t, text, err, errInvalid)
+	for _, text := range []string{"", "/", "//", "a/1/1", id.Origin.String() + "/x/1", id.Origin.String() + "/1/x", id.Origin.String() + "/1/-1", id.Origin.String() + "/1/1/1"} {
+		o := newObject("publish", fields{"after": []any{text}})
+		o.messageIDs("after")
+		refused(t, text, o.err, errInvalid)
 	}
 }
