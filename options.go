@@ -17,11 +17,12 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/hyparview"
 	"github.com/n2n-overlay/n2n/protocols/spray"
 	"github.com/n2n-overlay/n2n/protocols/unicast"
+	"github.com/n2n-overlay/n2n/signaling/client"
 	"github.com/n2n-overlay/n2n/signaling/hall"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
-// Option changes what Join does.
+// Option changes what Start and Join do.
 type Option func(*settings) error
 
 // settings is what the options say.
@@ -30,7 +31,9 @@ type settings struct {
 	hall    *hall.Hall
 	system  *actor.ActorSystem
 	log     *slog.Logger
+	link    func(*client.Config)
 	network wrtc.Config
+	world   func(actors.World) actors.World
 	config  actors.Config
 	overlay *string
 	own     []protocols.Protocol
@@ -67,6 +70,19 @@ func Hall(h *hall.Hall) Option {
 		}
 		err := once(s.hall != nil, "Hall")
 		s.hall = h
+		return err
+	}
+}
+
+// Link changes how the peer links to signaling servers: through which HTTP client, say, and
+// how often it tries again. URL and Identity are set after that.
+func Link(change func(*client.Config)) Option {
+	return func(s *settings) error {
+		if change == nil {
+			return errors.New("Link: it is nil")
+		}
+		err := once(s.link != nil, "Link")
+		s.link = change
 		return err
 	}
 }
@@ -109,6 +125,31 @@ func Loopback() Option {
 	return func(s *settings) error {
 		s.network.Loopback = true
 		return nil
+	}
+}
+
+// Network changes how the peer reaches others, which is wrtc.DefaultConfig and what the
+// options before say: for what Identity, ICE and Loopback do not name.
+func Network(change func(*wrtc.Config)) Option {
+	return func(s *settings) error {
+		if change == nil {
+			return errors.New("Network: it is nil")
+		}
+		change(&s.network)
+		return s.network.Validate()
+	}
+}
+
+// World changes the world of the peer just before it starts: to put something between the
+// peer and its Transport, say.
+func World(change func(actors.World) actors.World) Option {
+	return func(s *settings) error {
+		if change == nil {
+			return errors.New("World: it is nil")
+		}
+		err := once(s.world != nil, "World")
+		s.world = change
+		return err
 	}
 }
 
@@ -164,7 +205,7 @@ func Config(change func(*actors.Config)) Option {
 }
 
 // Patient goes on trying when no signaling server can be reached, until the context of Join
-// ends. Default: Join returns with messages.ErrUnreachable.
+// or Enter ends. Default: they return with messages.ErrUnreachable.
 func Patient() Option {
 	return func(s *settings) error {
 		s.patient = true

@@ -14,6 +14,7 @@ import (
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/signaling/client"
 	"github.com/n2n-overlay/n2n/signaling/several"
@@ -44,7 +45,8 @@ type Message struct {
 // Peer is in a room. Its methods may be called from any goroutine.
 type Peer struct {
 	actors    *actors.Peer
-	transport *wrtc.Transport
+	protocols []protocols.Protocol // that Enter starts
+	patient   bool
 	answer    atomic.Pointer[answer]
 	serving   chan struct{} // holds one for each request that is answered at present
 	done      chan struct{}
@@ -52,15 +54,37 @@ type Peer struct {
 
 // Join starts a peer and enters a room of 1 to 64 bytes. It returns when the peer has
 // entered; the overlay connects it to others from then on. When it fails, nothing is left of
-// the peer. Errors beside those of the options and of actors.Peer.Join: neither Signal nor
-// Hall is given.
+// the peer. Errors: those of Start and Enter.
 func Join(ctx context.Context, room string, options ...Option) (*Peer, error) {
+	if err := checkRoom(ctx, room); err != nil {
+		return nil, err
+	}
+	p, err := Start(options...)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.Enter(ctx, room); err != nil {
+		p.actors.Crash()
+		<-p.done
+		return nil, err
+	}
+	return p, nil
+}
+
+func checkRoom(ctx context.Context, room string) error {
 	if ctx == nil {
-		return nil, errors.New("n2n: the context is nil")
+		return errors.New("n2n: the context is nil")
 	}
 	if err := messages.CheckRoom(room); err != nil {
-		return nil, fmt.Errorf("n2n: %w", err)
+		return fmt.Errorf("n2n: %w", err)
 	}
+	return nil
+}
+
+// Start starts a peer that is in no room and runs no protocols before Enter: for those who
+// subscribe to its events first. Most programs use Join. Errors beside those of the options
+// and of actors.Start: neither Signal nor Hall is given.
+func Start(options ...Option) (*Peer, error) {
 	s := &settings{network: wrtc.DefaultConfig(), config: actors.DefaultConfig()}
 	for _, option := range options {
 		if option == nil {
@@ -70,20 +94,6 @@ func Join(ctx context.Context, room string, options ...Option) (*Peer, error) {
 			return nil, fmt.Errorf("n2n: %w", err)
 		}
 	}
-	p, err := start(s)
-	if err != nil {
-		return nil, fmt.Errorf("n2n: %w", err)
-	}
-	if err := p.enter(ctx, room, s); err != nil {
-		p.actors.Crash()
-		<-p.done
-		return nil, fmt.Errorf("n2n: %w", err)
-	}
-	return p, nil
-}
-
-// start starts a peer that is in no room yet.
-func start(s *settings) (*Peer, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -98,33 +108,39 @@ func start(s *settings) (*Peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.protocols(); err != nil {
-		return nil, err
+	all, err := s.protocols()
+	if err != nil {
+		return nil, fmt.Errorf("n2n: %w", err)
 	}
 	world, err := wrtc.NewWorld(s.network)
 	if err != nil {
 		return nil, err
 	}
+	transport := world.Transport.(*wrtc.Transport)
 	world.Rendezvous = service
+	if s.world != nil {
+		world = s.world(world)
+	}
 	system := s.system
 	if system == nil {
 		system = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return s.log }))
 	}
 	peer, err := actors.Start(system, world, s.config)
 	if err != nil {
-		world.Transport.Close()
+		transport.Close()
 		if s.system == nil {
 			system.Shutdown()
 		}
 		return nil, err
 	}
 	p := &Peer{
-		actors: peer, transport: world.Transport.(*wrtc.Transport),
+		actors: peer, protocols: all, patient: s.patient,
 		serving: make(chan struct{}, maxServing), done: make(chan struct{}),
 	}
+	p.serve()
 	go func() {
 		<-peer.Done()
-		p.transport.Wait()
+		transport.Wait()
 		if s.system == nil {
 			system.Shutdown()
 		}
@@ -141,7 +157,12 @@ func (s *settings) service() (actors.Rendezvous, error) {
 		all = append(all, s.hall.Link(identity.ID()))
 	}
 	for _, url := range s.urls {
-		link, err := client.New(client.Config{URL: url, Identity: identity, Logger: s.log})
+		config := client.Config{Logger: s.log}
+		if s.link != nil {
+			s.link(&config)
+		}
+		config.URL, config.Identity = url, identity
+		link, err := client.New(config)
 		if err != nil {
 			return nil, err
 		}
@@ -149,7 +170,7 @@ func (s *settings) service() (actors.Rendezvous, error) {
 	}
 	switch len(all) {
 	case 0:
-		return nil, fmt.Errorf("nothing leads to other peers: give Signal the URL of a signaling server, or Hall a hall: %w", messages.ErrNoRendezvous)
+		return nil, fmt.Errorf("n2n: nothing leads to other peers: give Signal the URL of a signaling server, or Hall a hall: %w", messages.ErrNoRendezvous)
 	case 1:
 		return all[0], nil
 	default:
@@ -157,33 +178,33 @@ func (s *settings) service() (actors.Rendezvous, error) {
 	}
 }
 
-// The waits of a patient Join between two attempts, from one to the other.
+// The waits of a patient Enter between two attempts, from one to the other.
 const (
 	firstWait = 250 * time.Millisecond
 	lastWait  = 5 * time.Second
 )
 
-// enter starts the protocols and enters the room.
-func (p *Peer) enter(ctx context.Context, room string, s *settings) error {
-	all, err := s.protocols()
-	if err != nil {
-		return err
+// Enter starts the protocols of a peer of Start and enters a room, once. It returns a member
+// of the room that the service named, zero when the peer is alone. After an error the peer is
+// still there, to be ended by Leave. Errors: those of actors.Peer.Spawn and Join.
+func (p *Peer) Enter(ctx context.Context, room string) (contact messages.PeerID, err error) {
+	if err := checkRoom(ctx, room); err != nil {
+		return contact, err
 	}
-	p.serve()
-	for _, protocol := range all {
+	for _, protocol := range p.protocols {
 		if _, err := p.actors.Spawn(ctx, protocol); err != nil {
-			return err
+			return contact, err
 		}
 	}
 	for wait := firstWait; ; wait = min(2*wait, lastWait) {
-		_, err = p.actors.Join(ctx, room)
-		if !s.patient || messages.CodeOf(err) != messages.ErrUnreachable {
-			return err
+		contact, err = p.actors.Join(ctx, room)
+		if !p.patient || messages.CodeOf(err) != messages.ErrUnreachable {
+			return contact, err
 		}
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
-			return fmt.Errorf("join: %w; before that: %w", context.Cause(ctx), err)
+			return contact, fmt.Errorf("join: %w; before that: %w", context.Cause(ctx), err)
 		}
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/signaling/client"
 	"github.com/n2n-overlay/n2n/signaling/server"
 )
@@ -80,10 +79,8 @@ func (s *service) dial(ctx context.Context, network, _ string) (net.Conn, error)
 	return new(net.Dialer).DialContext(ctx, network, address)
 }
 
-func (s *service) client(identity actors.Identity) (*client.Client, error) {
-	return client.New(client.Config{
-		URL: "ws://signaling", Identity: identity, Logger: s.log,
-		HTTPClient: &http.Client{Transport: &http.Transport{DialContext: s.dial, DisableKeepAlives: true}},
-		BackoffMin: 50 * time.Millisecond, BackoffMax: 200 * time.Millisecond,
-	})
+// link leads a client to the server.
+func (s *service) link(c *client.Config) {
+	c.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: s.dial, DisableKeepAlives: true}}
+	c.BackoffMin, c.BackoffMax = 50*time.Millisecond, 200*time.Millisecond
 }

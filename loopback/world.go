@@ -11,6 +11,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/n2n-overlay/n2n"
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/sim/faults"
@@ -34,14 +35,13 @@ type Config struct {
 
 // world implements worlds.World.
 type world struct {
-	log        *slog.Logger
-	webrtc     wrtc.Config
-	system     *actor.ActorSystem
-	begun      time.Time
-	network    *network
-	service    *service
-	peers      []worlds.Peer
-	transports []*wrtc.Transport
+	log     *slog.Logger
+	webrtc  wrtc.Config
+	system  *actor.ActorSystem
+	begun   time.Time
+	network *network
+	service *service
+	peers   []*n2n.Peer
 
 	mu   sync.Mutex
 	told []func()      // calls of subscribers that are to be made
@@ -85,26 +85,24 @@ func (w *world) Identity(uint64) actors.Identity {
 }
 
 func (w *world) Start(s worlds.Start) (worlds.Peer, error) {
-	config := w.webrtc
-	config.Key = s.Identity.(key).private
-	given, err := wrtc.NewWorld(config)
+	peer, err := n2n.Start(
+		n2n.Network(func(c *wrtc.Config) { *c = w.webrtc }), n2n.Identity(s.Identity.(key).private),
+		n2n.Signal("ws://signaling"), n2n.Link(w.service.link),
+		n2n.System(w.system), n2n.Logger(w.log), n2n.Overlay(""),
+		n2n.Config(func(c *actors.Config) { *c = s.Config }),
+		n2n.World(func(given actors.World) actors.World {
+			given = w.network.between(given)
+			if s.Fit != nil {
+				given = s.Fit(given)
+			}
+			return given
+		}),
+	)
 	if err != nil {
 		return nil, err
 	}
-	w.transports = append(w.transports, given.Transport.(*wrtc.Transport))
-	if given.Rendezvous, err = w.service.client(given.Identity); err != nil {
-		return nil, err
-	}
-	given = w.network.between(given)
-	if s.Fit != nil {
-		given = s.Fit(given)
-	}
-	handle, err := actors.Start(w.system, given, s.Config)
-	if err != nil {
-		return nil, err
-	}
-	p := worlds.Of(handle, func(pid *actor.PID, command any) { w.system.Root.Send(pid, command) }, w.tell)
-	w.peers = append(w.peers, p)
+	p := worlds.Of(peer.Actors(), func(pid *actor.PID, command any) { w.system.Root.Send(pid, command) }, w.tell)
+	w.peers = append(w.peers, peer)
 	return p, nil
 }
 
@@ -181,14 +179,13 @@ func (w *world) TraceHash() string { return "" }
 // Close crashes the peers that are left.
 func (w *world) Close() error {
 	for _, p := range w.peers {
-		p.Crash()
+		p.Actors().Crash()
 	}
 	closed := make(chan struct{})
 	go func() {
 		defer close(closed)
-		for _, t := range w.transports {
-			t.Close()
-			t.Wait()
+		for _, p := range w.peers {
+			<-p.Done()
 		}
 	}()
 	var err error

@@ -12,10 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/n2n-overlay/n2n"
-	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/node"
-	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/protocols/spray"
 	"github.com/n2n-overlay/n2n/wrtc"
@@ -139,17 +137,17 @@ func runPeer(ctx context.Context, c *console.Console, o peerOptions) error {
 	}
 	system := node.NewSystem(log)
 	defer system.Shutdown()
-	n, err := node.New(system, network, actors.DefaultConfig(), node.Servers{URLs: o.signal, Log: log})
+	n, err := node.Start(network, o.period, n2n.System(system), n2n.Logger(log), n2n.Signal(o.signal...))
 	if err != nil {
 		return err
 	}
 	out := newPrinter(c.Out, o.json)
 	for _, protocol := range []string{node.Spray, node.Broadcast} {
-		n.Subscribe(protocol, func(event any) { out.take(protocol, event) })
+		n.Actors().Subscribe(protocol, func(event any) { out.take(protocol, event) })
 	}
-	contact, err := enterRoom(ctx, n, o)
+	contact, err := n.Enter(ctx, o.room)
 	if err != nil {
-		_ = n.End() // what failed before is worth more
+		_ = node.Leave(n) // what failed before is worth more
 		if ctx.Err() != nil {
 			return nil // asked to stop while it entered
 		}
@@ -166,7 +164,7 @@ func runPeer(ctx context.Context, c *console.Console, o peerOptions) error {
 	case <-ctx.Done():
 	case <-n.Done():
 	}
-	err = n.End()
+	err = node.Leave(n)
 	close(ended)
 	select {
 	case <-printed:
@@ -180,17 +178,9 @@ func runPeer(ctx context.Context, c *console.Console, o peerOptions) error {
 	return err
 }
 
-// enterRoom starts the protocols and joins the room.
-func enterRoom(ctx context.Context, n *node.Node, o peerOptions) (messages.PeerID, error) {
-	if err := n.Run(ctx, o.period); err != nil {
-		return messages.PeerID{}, err
-	}
-	return n.Join(ctx, o.room)
-}
-
 // publishLines broadcasts each line of standard input. The end of it is nothing
 // that ends the peer.
-func publishLines(c *console.Console, n *node.Node) {
+func publishLines(c *console.Console, n *n2n.Peer) {
 	most := broadcast.DefaultConfig().MaxPayload
 	in := bufio.NewReaderSize(c.In, most+2) // a line and its end
 	for {
@@ -203,7 +193,7 @@ func publishLines(c *console.Console, n *node.Node) {
 			line = nil
 		}
 		if text := bytes.TrimRight(line, "\r\n"); len(text) > 0 {
-			if n.Tell(node.Broadcast, broadcast.Publish{Payload: bytes.Clone(text)}) != nil {
+			if n.Actors().Tell(node.Broadcast, broadcast.Publish{Payload: bytes.Clone(text)}) != nil {
 				return // it has ended
 			}
 		}

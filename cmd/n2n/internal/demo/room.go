@@ -11,12 +11,14 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/n2n-overlay/n2n"
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/node"
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/site"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols/spray"
+	"github.com/n2n-overlay/n2n/signaling/client"
 	"github.com/n2n-overlay/n2n/signaling/server"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
@@ -43,7 +45,7 @@ type room struct {
 
 // member is a peer of a room.
 type member struct {
-	*node.Node
+	*n2n.Peer
 	name string // p1, p2, … in the order of starting
 }
 
@@ -95,7 +97,8 @@ func (r *room) start() (*member, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	name := fmt.Sprintf("p%d", r.started+1)
-	n, err := node.New(r.system, r.network, actors.DefaultConfig(), node.Servers{URLs: []string{r.url}, Retry: r.retry, Log: r.log})
+	n, err := node.Start(r.network, r.period, n2n.System(r.system), n2n.Logger(r.log), n2n.Signal(r.url),
+		n2n.Link(func(c *client.Config) { c.BackoffMax = r.retry }))
 	if err != nil {
 		return nil, fmt.Errorf("demo: starting %s: %w", name, err)
 	}
@@ -149,11 +152,8 @@ func (r *room) enter(ctx context.Context, m *member, first bool) error {
 	limited, cancel := context.WithTimeout(ctx, enterTimeout)
 	defer cancel()
 	a := &arrival{inside: make(chan struct{}, 1)}
-	defer m.Subscribe(node.Spray, func(event any) { a.note(event, first) })()
-	if err := m.Run(limited, r.period); err != nil {
-		return fmt.Errorf("demo: %s: %w", m.name, err)
-	}
-	if _, err := m.Join(limited, Room); err != nil {
+	defer m.Actors().Subscribe(node.Spray, func(event any) { a.note(event, first) })()
+	if _, err := m.Enter(limited, Room); err != nil {
 		return fmt.Errorf("demo: %s: %w", m.name, err)
 	}
 	select {
@@ -175,7 +175,7 @@ func (r *room) snapshots(ctx context.Context) ([]actors.Snapshot, error) {
 	members := r.all()
 	all := make([]actors.Snapshot, len(members))
 	for i, m := range members {
-		s, err := m.Snapshot(ctx)
+		s, err := m.Actors().Snapshot(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("demo: %s: %w", m.name, err)
 		}
@@ -197,10 +197,10 @@ func (r *room) part(m *member, leave bool) bool {
 		return false
 	}
 	if !leave {
-		m.Crash()
+		m.Actors().Crash()
 	}
 	r.ending.Go(func() {
-		if err := m.End(); err != nil && leave {
+		if err := node.Leave(m.Peer); err != nil && leave {
 			r.log.Warn("a peer did not leave in order", "peer", m.name, "error", err)
 		}
 	})

@@ -9,7 +9,6 @@ import (
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/node"
 	"github.com/n2n-overlay/n2n/messages"
-	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/web/live"
 )
 
@@ -57,8 +56,8 @@ func newStage(r *room) *stage {
 // watch hears what a peer tells of others, and of the chat.
 func (s *stage) watch(m *member) {
 	self := m.ID()
-	actors.On(m.Peer, node.Broadcast, func(d messages.Delivered) { s.page.Heard(Room, self, d) })
-	m.SubscribeConnections(func(event any) {
+	actors.On(m.Actors(), node.Broadcast, func(d messages.Delivered) { s.page.Heard(Room, self, d) })
+	m.Actors().SubscribeConnections(func(event any) {
 		if e, ok := event.(messages.ConnectionClosed); ok {
 			s.parted(e)
 		}
@@ -112,7 +111,7 @@ func (s *stage) State(ctx context.Context, _ string) live.State {
 // look asks a peer what it knows. One that takes too long is what it was; of one that
 // has ended nothing is known.
 func (s *stage) look(ctx context.Context, m *member) live.Peer {
-	snapshot, err := m.Snapshot(ctx)
+	snapshot, err := m.Actors().Snapshot(ctx)
 	if err == nil {
 		return live.PeerOf(m.name, snapshot)
 	}
@@ -246,12 +245,13 @@ func (s *stage) Serve(ctx context.Context, run bool) error {
 }
 
 // Say implements live.Controls.
-func (s *stage) Say(_ context.Context, peer messages.PeerID, text string) error {
+func (s *stage) Say(ctx context.Context, peer messages.PeerID, text string) error {
 	m, err := s.member(peer)
 	if err != nil {
 		return err
 	}
-	return m.Tell(node.Broadcast, broadcast.Publish{Payload: []byte(text)})
+	_, err = m.Publish(ctx, []byte(text))
+	return err
 }
 
 func (s *stage) member(peer messages.PeerID) (*member, error) {

@@ -8,7 +8,6 @@ import (
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/node"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
-	"github.com/n2n-overlay/n2n/protocols/broadcast"
 )
 
 // tell is the story of the demo.
@@ -18,7 +17,7 @@ func (r *room) tell(ctx context.Context, show *progress) error {
 		if err != nil {
 			return err
 		}
-		r.record.watch(m.Peer)
+		r.record.watch(m.Actors())
 	}
 	show.step("peers enter", r.peers)
 	members := r.all()
@@ -78,7 +77,7 @@ func (r *room) broadcast(ctx context.Context, by *member, show *progress) error 
 	limited, cancel := context.WithTimeout(ctx, deliverTimeout)
 	defer cancel()
 	r.record.publish()
-	if err := by.Tell(node.Broadcast, broadcast.Publish{Payload: []byte(Message)}); err != nil {
+	if _, err := by.Publish(limited, []byte(Message)); err != nil {
 		return err
 	}
 	_ = r.record.await(limited, func() bool {

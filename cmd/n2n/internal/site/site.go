@@ -19,7 +19,7 @@ import (
 	"github.com/n2n-overlay/n2n/web/program"
 )
 
-// TabConfig is how a tab becomes a peer beside those that node.Node.Run makes.
+// TabConfig is how a tab becomes a peer beside those that node.Start makes.
 func TabConfig(period time.Duration) live.TabConfig {
 	return live.TabConfig{
 		Network: actors.DefaultConfig().Network,
