@@ -27,8 +27,8 @@ const (
 	unicastName   = "unicast"
 )
 
-// room is how many messages wait for a loop over Messages.
-const room = 1024
+// waiting is how many messages may wait for a loop over Messages.
+const waiting = 1024
 
 // MessageID names a message.
 type MessageID = messages.MessageID
@@ -233,7 +233,7 @@ func (p *Peer) Publish(ctx context.Context, payload []byte) (MessageID, error) {
 // there were. The loop ends when ctx or the peer does, and may be left.
 func (p *Peer) Messages(ctx context.Context) iter.Seq[Message] {
 	return func(yield func(Message) bool) {
-		for d, missed := range actors.Events[messages.Delivered](ctx, p.actors, broadcastName, room) {
+		for d, missed := range actors.Events[messages.Delivered](ctx, p.actors, broadcastName, waiting) {
 			if !yield(Message{d.Origin, d.Payload, d.ID(), missed}) {
 				return
 			}

@@ -5,55 +5,57 @@ import (
 	"time"
 )
 
-// Config is the deadlines and limits of a peer. Past a limit the one who asked
-// gets a typed error, and it is counted.
+// Config has the deadlines and limits of a peer. A request past a limit fails with
+// a typed error and is counted.
 type Config struct {
 	// Network is the name of the network, 1 to 64 bytes; peers of different
 	// networks do not connect. Default: n2n.
 	Network string
-	// RequestTimeout is the deadline of a request. Who answers an offer gives the
-	// connection half of it to open. Default: 10 s.
+	// RequestTimeout is the deadline of a request. A peer that answers an offer
+	// gives the connection half of it to open. Default: 10 s.
 	RequestTimeout time.Duration
 	// AuthTimeout is how long the other side may take for Hello and Proof.
 	// Default: 5 s.
 	AuthTimeout time.Duration
 	// Linger is how long a connection that nobody uses is kept. Default: 60 s.
 	Linger time.Duration
-	// LeaveGrace is what protocols have to take leave. Default: 2 s.
+	// LeaveGrace is how long protocols may take to leave. Default: 2 s.
 	LeaveGrace time.Duration
-	// MaxRetries is by how many further ways a peer is tried when a relay on the
-	// way went away, and how often the service is asked again when it names only
+	// MaxRetries is how many further routes to a peer are tried after a relay was
+	// lost. It is also how often the service is asked again when it names only
 	// members that could not be reached. 0: never; at most 16. Default: 3.
 	MaxRetries int
 	// RetryWait is the wait before the first retry, give or take a half; it doubles
 	// with each. The request's own deadline stays. Default: 200 ms.
 	RetryWait time.Duration
-	// MaxConnections bounds the connections, those under way included. Default: 256.
+	// MaxConnections bounds the connections, including attempts. Default: 256.
 	MaxConnections int
-	// MaxHalfOpen bounds the connections under way. Default: 64.
+	// MaxHalfOpen bounds the attempts to connect. Default: 64.
 	MaxHalfOpen int
 	// MaxOpens bounds the requests that wait for connections. Default: 1,024.
 	MaxOpens int
-	// MaxArcs bounds the arcs of one protocol in one direction between two peers.
+	// MaxArcs bounds the arcs of one protocol between two peers, in each direction.
 	// Default: 256.
 	MaxArcs int
 	// MaxProtocols bounds the protocols of the peer, at most 64. Default: 64.
 	MaxProtocols int
 	// MaxJobs bounds the introductions this peer has under way. Default: 1,024.
 	MaxJobs int
-	// MaxRelays bounds the attempts whose signals it relays at a time. Default: 1,024.
+	// MaxRelays bounds the attempts whose signals this peer relays at a time. Default:
+	// 1,024.
 	MaxRelays int
-	// SignalRate is how many signals and introductions a second it takes from one
-	// neighbor for long; what is beyond is answered with ErrRate. Default: 64.
+	// SignalRate is how many signals and introductions a second this peer takes
+	// from one neighbor, on average. It answers the others with ErrRate. Default:
+	// 64.
 	SignalRate float64
-	// SignalBurst is how many of them it takes at once. Default: 256.
+	// SignalBurst is how many of them this peer takes at once. Default: 256.
 	SignalBurst int
 	// MaxWaiting bounds the messages that wait for the channel of a delivery
 	// class to open. Default: 256.
 	MaxWaiting int
 }
 
-// DefaultConfig returns the defaults named beside the fields.
+// DefaultConfig returns the default of each field.
 func DefaultConfig() Config {
 	return Config{
 		Network:        "n2n",

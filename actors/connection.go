@@ -13,11 +13,11 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// To a connection actor, beside *links.Connect, which is the first, *messages.Answer
-// and links.HangUp.
+// Messages to a connection actor. It also gets *links.Connect, which comes first,
+// *messages.Answer and links.HangUp.
 type (
-	// outbound sends one envelope. A failure is told to the protocol named by
-	// origin, unless that is 0.
+	// outbound sends one envelope. The protocol with the number origin is told of a
+	// failure; 0: nobody is.
 	outbound struct {
 		class    protocols.Delivery
 		envelope messages.Envelope
@@ -26,7 +26,7 @@ type (
 	}
 )
 
-// From a connection actor to the neighborhood. link names the connection.
+// Messages from a connection actor to the neighborhood. link names the connection.
 type (
 	linkOpened struct{ link links.ID }
 	linkLiving struct {
@@ -43,8 +43,8 @@ type (
 		class     protocols.Delivery
 		envelopes []messages.Envelope // of protocols, in order
 	}
-	// sendFailed tells of a protocol's message that did not leave; a protocol
-	// actor sends it too.
+	// sendFailed tells that a protocol's message was not sent. A protocol actor
+	// sends it too.
 	sendFailed struct {
 		to     messages.PeerID
 		origin uint32
@@ -76,9 +76,9 @@ type (
 	authExpired struct{}
 )
 
-// connection is one connection to one remote peer, whatever the direction of
-// the arcs on it: dialing → authenticating → living → closed. Whether it
-// lingers is known to the neighborhood alone.
+// connection is one connection to one remote peer, for arcs of both directions:
+// dialing → authenticating → living → closed. Only the neighborhood knows whether
+// it lingers.
 type connection struct {
 	*shell
 	link      links.ID
@@ -128,8 +128,8 @@ func (c *connection) Receive(ctx actor.Context) {
 	case *actor.Stopping:
 		c.stop()
 	case *actor.Stopped:
-		// protoactor's sets of children keep what was in them until its place is
-		// used again: nothing is to hang on us.
+		// A set of children in protoactor may keep a stopped actor for long, so
+		// this one lets go of all it had.
 		*c = connection{}
 	}
 }
@@ -146,7 +146,7 @@ func (c *connection) start(ctx actor.Context, m *links.Connect) {
 	}
 }
 
-// signal sends our offer or answer on its way.
+// signal sends our offer or answer.
 func (c *connection) signal(ctx actor.Context, sdp string) {
 	s := c.dial.Way.Signal(c.self, c.link.Peer)
 	if c.dial.Offer == "" {
@@ -160,9 +160,9 @@ func (c *connection) signal(ctx actor.Context, sdp string) {
 	}
 }
 
-// patience is how long the connection may take to open. Who answers gives up at
-// half the time, so that its own requests, which wait for this connection, can
-// still make another: the answer may be lost, and nobody would tell.
+// patience is how long the connection may take to open. The peer that answers gives
+// up at half the time, because its answer may be lost without a sign. Its own
+// requests that wait for this connection can then still make another one.
 func (c *connection) patience() time.Duration {
 	if c.dial.Offer != "" {
 		return c.config.RequestTimeout / 2
@@ -259,7 +259,7 @@ func (c *connection) authenticate(ctx actor.Context, envelope messages.Envelope,
 	}
 }
 
-// controlled hands a control message of an authenticated remote to who it is for.
+// controlled hands a control message of an authenticated remote to the right actor.
 func (c *connection) controlled(ctx actor.Context, envelope messages.Envelope) {
 	switch m := envelope.Message.(type) {
 	case *messages.Signal, *messages.Introduction, *messages.Outcome:
@@ -278,8 +278,8 @@ func (c *connection) controlled(ctx actor.Context, envelope messages.Envelope) {
 }
 
 func (c *connection) control(m messages.Control) {
-	// What does not fit the queue here is a remote that stopped reading; the
-	// transport or a deadline ends the connection.
+	// The queue is full when the remote has stopped reading. The transport or a
+	// deadline then ends the connection.
 	if err := c.conn.Send(protocols.Ordered, messages.Envelope{Message: m}); err != nil && c.failure == nil {
 		c.hangUp(links.HangUp{Failure: fmt.Errorf("send %T: %w", m, err)})
 	}
@@ -309,7 +309,7 @@ func (c *connection) congestion(ctx actor.Context, congested bool) {
 	}
 }
 
-// violated ends the connection: the remote did what no correct peer does.
+// violated ends the connection because the remote broke the rules.
 func (c *connection) violated(err error) {
 	if c.broke || c.stage == closed {
 		return

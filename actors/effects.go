@@ -10,8 +10,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// effects is the neighborhood as its table of links sees it: it arms timers, makes
-// connection actors and sends to the actors of the peer.
+// effects is what the table of links sees of the neighborhood: it starts timers,
+// makes connection actors and sends to the actors of the peer.
 type effects neighborhood
 
 var _ links.Effects = (*effects)(nil)

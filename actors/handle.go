@@ -17,8 +17,8 @@ import (
 )
 
 // Peer is the handle of a running peer. Its methods may be called from any
-// goroutine, but those that wait fail at once when called from a handler or a
-// subscriber of a peer, which would wait for itself.
+// goroutine. A method that waits fails at once if a handler or a subscriber of a
+// peer calls it, because the peer would wait for itself.
 type Peer struct {
 	shell *shell
 	pid   *actor.PID
@@ -28,11 +28,10 @@ type Peer struct {
 	runs  atomic.Pointer[[]string] // the names of the protocols that run
 }
 
-// Start starts a peer in an actor system, the user's own if there is one, where it
-// is a subtree beside the user's actors. It lives until Leave, Crash or a panic of
-// one of its actors; Done tells. It is in no room yet and runs no protocol. Config{}
-// stands for DefaultConfig. Errors name what is missing in world, or the field of
-// config that breaks its rule.
+// Start starts a peer as a subtree of an actor system, which may have other actors
+// too. The peer is in no room yet and runs no protocol. It lives until Leave, Crash
+// or a panic of one of its actors; Done tells. Config{} stands for DefaultConfig. An
+// error names what is missing in world, or the field of config that breaks its rule.
 func Start(system *actor.ActorSystem, world World, config Config) (*Peer, error) {
 	if err := world.validate(); err != nil {
 		return nil, err
@@ -67,26 +66,25 @@ func (p *Peer) ID() messages.PeerID { return p.shell.self }
 // PID is the peer actor.
 func (p *Peer) PID() *actor.PID { return p.pid }
 
-// Done is closed when the peer has ended and nothing of it is left but what its
-// transport still closes.
+// Done is closed when the peer has ended. Its transport may still be closing
+// connections.
 func (p *Peer) Done() <-chan struct{} { return p.done }
 
 // Err says why the peer ended: nil after Leave, an error after Crash or a panic of
-// one of its actors. It is to be read once Done is closed.
+// one of its actors. Read it only after Done is closed.
 func (p *Peer) Err() error { return p.err }
 
-// Join enters a room through the signaling service, and returns a contact: a
-// member that the service named, zero when the peer is alone. It opens no arc;
-// that is left to the protocols, whose requests for contacts wait for Join. The
-// link to the service is kept until Leave, and made again when it is lost.
+// Join enters a room through the signaling service, and returns a contact: a member
+// that the service named, or zero when the peer is alone. It opens no arc:
+// protocols do that, and their requests for contacts wait for Join. The link to the
+// service is kept until Leave, and made again when it is lost.
 //
-// Errors wrap a messages.Code: ErrDuplicate, the peer is in a room or entering
-// one; ErrTimeout, it is inside, but nobody named a contact in time;
-// ErrNoProtocol, a protocol of the peer Sees one that does not run; ErrNoRendezvous,
-// World.Rendezvous is nil; ErrUnreachable, the service cannot be
-// reached; the service's own, such as ErrFull or ErrRefused; ErrClosed, the peer has
-// ended. When ctx ends first its cause is returned, and the peer goes on
-// entering.
+// Errors wrap a messages.Code: ErrDuplicate if the peer is in a room or entering
+// one; ErrTimeout if it is inside, but was named no contact in time; ErrNoProtocol
+// if a protocol of the peer Sees one that does not run; ErrNoRendezvous if
+// World.Rendezvous is nil; ErrUnreachable if the service cannot be reached; the
+// service's own, such as ErrFull or ErrRefused; ErrClosed if the peer has ended. If
+// ctx ends first, Join returns its cause and the peer goes on entering.
 func (p *Peer) Join(ctx context.Context, room string) (messages.PeerID, error) {
 	if err := messages.CheckRoom(room); err != nil {
 		return messages.PeerID{}, fmt.Errorf("join: %w", err)
@@ -104,19 +102,19 @@ func (p *Peer) Join(ctx context.Context, room string) (messages.PeerID, error) {
 	return r.contact, r.err
 }
 
-// Spawn starts a protocol on the peer and returns its PID: what is sent there
-// reaches Handle, and the commands of package messages are obeyed. A protocol
-// without New is passive: all its events go to those who Subscribe, so that an
+// Spawn starts a protocol on the peer and returns its PID. The commands of package
+// messages are obeyed when they are sent there, and other messages reach Handle. A
+// protocol without New is passive: all its events go to its subscribers, so that an
 // actor of the user's own can do the work (see the example). It ends as soon as the
-// peer leaves; what it has to hand over is handed over before Leave. Tickets of
-// commands that are sent to the PID are to be below 1<<63.
+// peer leaves, so it must hand over what it holds before Leave. Commands that are
+// sent to the PID need tickets below 1<<63.
 //
-// Errors: the rule of protocols.Protocol that is broken; ErrNoProtocol, one that it
+// Errors: the rule of protocols.Protocol that is broken; ErrNoProtocol if one that it
 // Sees does not run (before Join the order does not matter: then Join tells);
-// ErrDuplicate, one of that name runs; ErrFull,
-// Config.MaxProtocols run, or 65,535 have run; ErrClosed, the peer is leaving or has
-// ended. A name that is being removed is waited for. When ctx ends first its cause is
-// returned, and the protocol starts all the same.
+// ErrDuplicate if one of that name runs; ErrFull if Config.MaxProtocols run, or
+// 65,535 have run; ErrClosed if the peer is leaving or has ended. Spawn waits for the
+// end of a protocol of that name that is being removed. If ctx ends first, Spawn
+// returns its cause and the protocol still starts.
 func (p *Peer) Spawn(ctx context.Context, protocol protocols.Protocol) (*actor.PID, error) {
 	type result struct {
 		pid *actor.PID
@@ -134,10 +132,10 @@ func (p *Peer) Spawn(ctx context.Context, protocol protocols.Protocol) (*actor.P
 	return r.pid, r.err
 }
 
-// Remove ends a protocol and its arcs, of both directions; the others get
-// ArcClosed. Its last event is messages.Stopped, possibly after Remove has
-// returned. Errors: ErrNoProtocol; ErrClosed, the peer has ended. When ctx ends first
-// its cause is returned, and the protocol ends all the same.
+// Remove ends a protocol and its arcs of both directions; the other peers get
+// ArcClosed. Its last event is messages.Stopped, possibly after Remove has returned.
+// Errors: ErrNoProtocol; ErrClosed if the peer has ended. If ctx ends first, Remove
+// returns its cause and the protocol still ends.
 func (p *Peer) Remove(ctx context.Context, name string) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("remove %s: %w", name, context.Cause(ctx))
@@ -149,10 +147,10 @@ func (p *Peer) Remove(ctx context.Context, name string) error {
 	return r
 }
 
-// Tell hands an event to a protocol, which gets messages.Told with an empty From,
-// and does not wait: it may be called from a handler or a subscriber. Errors:
-// ErrNoProtocol, the protocol does not run; ErrClosed, the peer has ended. A protocol
-// that ends before its turn comes does not get the event.
+// Tell hands an event to a protocol, which gets messages.Told with an empty From.
+// Tell does not wait, so a handler or a subscriber may call it. A protocol that ends
+// before its next turn does not get the event. Errors: ErrNoProtocol if the protocol
+// does not run; ErrClosed if the peer has ended.
 func (p *Peer) Tell(protocol string, event any) error {
 	if err := p.running("tell", protocol); err != nil {
 		return err
@@ -162,9 +160,9 @@ func (p *Peer) Tell(protocol string, event any) error {
 }
 
 // Ask implements protocols.Asker: it tells a protocol an event, and returns what the
-// protocol answers. Errors: ErrNoProtocol, the protocol does not run; ErrClosed, the
-// protocol, its handler or the peer ends before it answers; the cause of ctx, when that
-// ends first.
+// protocol answers. Errors: ErrNoProtocol if the protocol does not run; ErrClosed if
+// the protocol, its handler or the peer ends before it answers; the cause of ctx if
+// that ends first.
 func (p *Peer) Ask(ctx context.Context, protocol string, event any) (any, error) {
 	what := "ask " + protocol
 	if err := p.mayWait(what); err != nil {
@@ -205,10 +203,10 @@ func (p *Peer) running(what, protocol string) error {
 }
 
 // Subscribe calls notify with what a protocol emits, in order, until cancel is
-// called; what is under way then may still come. A passive protocol emits all its
-// events. The protocol need not run yet: who subscribes before Spawn misses nothing.
-// notify runs on the peer: it must not block, and hands over to an actor or a channel
-// what takes long. On and Events are for events of one type.
+// called; events already under way may still come. A passive protocol emits all its
+// events. The protocol need not run yet: a subscriber that comes before Spawn misses
+// nothing. notify runs on the peer, so it must not block: an actor or a channel takes
+// over longer work. On and Events are for events of one type.
 func (p *Peer) Subscribe(protocol string, notify func(event any)) (cancel func()) {
 	return p.subscribe(subscribe{protocol: protocol, notify: notify})
 }
@@ -226,7 +224,7 @@ func (p *Peer) subscribe(s subscribe) (cancel func()) {
 	return func() { p.send(unsubscribe{s.id}) }
 }
 
-// Snapshot collects what the peer's actors know. Errors: ErrClosed, the peer has
+// Snapshot collects what the peer's actors know. Errors: ErrClosed if the peer has
 // ended; the cause of ctx.
 func (p *Peer) Snapshot(ctx context.Context) (Snapshot, error) {
 	return ask(ctx, p, "snapshot", func(reply func(Snapshot)) any {
@@ -241,11 +239,11 @@ func (p *Peer) Neighbors(ctx context.Context) ([]messages.PeerID, error) {
 	return s.Connections, err
 }
 
-// Leave takes leave of the network in order: protocols hand over what they hold,
-// for at most Config.LeaveGrace, neighbors are told, the room is left. It returns
-// when the peer has ended, or the cause of ctx when that ends first; the peer goes
-// on leaving then, and Crash cuts it short. It may be called again, and on a peer
-// that has ended; it returns Err.
+// Leave ends the peer in order: its protocols hand over what they hold, for at most
+// Config.LeaveGrace; its neighbors are told; it leaves the room. Leave returns Err
+// when the peer has ended. If ctx ends first, Leave returns its cause and the peer
+// goes on leaving; Crash cuts that short. It may be called again, also when the
+// peer has ended.
 func (p *Peer) Leave(ctx context.Context) error {
 	if err := p.mayWait("leave"); err != nil {
 		return err
@@ -257,8 +255,8 @@ func (p *Peer) Leave(ctx context.Context) error {
 	return p.err
 }
 
-// Crash ends the peer without a word to its neighbors, as a lost machine would. It
-// does not wait: Done does. It may be called again.
+// Crash ends the peer without a word to its neighbors, like a lost machine. It does
+// not wait for the end; Done tells of it. It may be called again.
 func (p *Peer) Crash() { p.send(crash{}) }
 
 func (p *Peer) send(m any) {
@@ -278,9 +276,9 @@ func (p *Peer) fail(err error) {
 
 func (p *Peer) end() { close(p.done) }
 
-// mayWait refuses calls that would wait for themselves. A goroutine does not tell
-// who it is, and the turn of another actor can run at the same time: so the call looks
-// for a turn among its own callers, all of them.
+// mayWait refuses calls that would wait for themselves. A goroutine has no name to
+// compare, and another actor may have its turn at the same time. So the call looks for
+// a turn among all of its callers.
 func (p *Peer) mayWait(what string) error {
 	callers := make([]uintptr, 64)
 	n := runtime.Callers(2, callers)

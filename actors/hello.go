@@ -10,10 +10,11 @@ import (
 // wireVersion is the version of the wire format that this code speaks.
 const wireVersion = 1
 
-// handshake is one side of Hello and Proof on one connection. Each side sends
-// Hello when channel 0 opens and Proof on the other's Hello; the connection
-// lives for a side that has verified the other's Proof, which covers the DTLS
-// fingerprints that both ends see. Who sits in the middle sees others.
+// handshake is one side of Hello and Proof on one connection. Each side sends Hello
+// when channel 0 opens, and Proof after the other's Hello. The connection lives for
+// a side that has verified the other's Proof. A Proof covers the DTLS fingerprints
+// that its sender sees; with an attacker in the middle, the two ends see different
+// ones.
 type handshake struct {
 	identity     Identity
 	remote       messages.PeerID

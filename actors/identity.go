@@ -6,11 +6,11 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// Identity is who a peer is: the holder of an Ed25519 key.
+// Identity is the Ed25519 key of a peer.
 type Identity interface {
 	// ID is the PeerID of PublicKey.
 	ID() messages.PeerID
-	// PublicKey has 32 bytes and is not to be changed.
+	// PublicKey has 32 bytes, which the caller must not change.
 	PublicKey() []byte
 	// Sign returns a signature of 64 bytes.
 	Sign(message []byte) []byte

@@ -7,12 +7,12 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// relay is an attempt on its way through us: the offer came over prev and went
-// on over next; one answer or refusal goes back.
+// relay is an attempt whose signals we relay: the offer came over prev and went on
+// over next. One answer or refusal goes back.
 type relay struct {
 	key        links.Job
 	prev, next links.ID
-	rest       [][]byte // the relays from us to who offers, nearest first, prev among them
+	rest       [][]byte // the relays from us to the peer that offers, nearest first, with prev
 	timer      Timer
 }
 
@@ -25,8 +25,8 @@ func newRelay(self messages.PeerID, prev, next links.ID, m *messages.Signal) *re
 	return r
 }
 
-// hop reads a signal's path: who must have sent it to us and who is next. ok is
-// false when we are not on it.
+// hop finds the peers before and after us on a signal's path. ok is false when we
+// are not on it.
 func hop(self messages.PeerID, m *messages.Signal) (prev, next messages.PeerID, ok bool) {
 	path := path(m)
 	i := slices.Index(path, self)

@@ -1,6 +1,6 @@
 package actors
 
-// Line is the turns that wait, in order of arrival, those of the system messages
+// Line holds the turns that wait, in order of arrival, but those of system messages
 // before all others. It is not safe for concurrent use.
 type Line struct {
 	user, system ring
@@ -30,13 +30,14 @@ func (l *Line) Pop() (Turn, bool) {
 	return Turn{}, false
 }
 
-// Messages is how many turns but those of system messages were taken out so far.
+// Messages is how many turns were taken out so far, without those of system
+// messages.
 func (l *Line) Messages() uint64 { return l.messages }
 
 // keptTurns is what an empty ring keeps.
 const keptTurns = 256
 
-// ring is a queue that grows, of a power of two places.
+// ring is a queue that grows. Its size is a power of two.
 type ring struct {
 	turns       []Turn
 	first, size int
@@ -61,7 +62,7 @@ func (r *ring) pop() Turn {
 	return t
 }
 
-// forget gives back what a peak of work took.
+// forget gives back memory that only a peak of work needed.
 func (r *ring) forget() {
 	if len(r.turns) > keptTurns {
 		r.turns, r.first = nil, 0

@@ -15,14 +15,14 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// To the n2n actor.
+// Messages to the n2n actor.
 type (
-	// neighborUp is the first of a connection that lives, from its actor.
+	// neighborUp tells that a connection lives; its actor sends it first.
 	neighborUp struct {
 		link links.ID
 		pid  *actor.PID
 	}
-	// neighborDown tells that the neighbor has taken its leave.
+	// neighborDown tells that the neighbor has left.
 	neighborDown struct{ link links.ID }
 	// stopConnection comes from the neighborhood when a connection has ended.
 	stopConnection struct {
@@ -49,9 +49,10 @@ type (
 	relayExpired        struct{ key links.Job }
 )
 
-// From the n2n actor to the neighborhood.
+// Messages from the n2n actor to the neighborhood.
 type (
-	// signalForUs is a signal whose target we are; route leads back, nearest first.
+	// signalForUs is a signal to this peer. route has the relays of the way back,
+	// nearest first.
 	signalForUs struct {
 		from   messages.PeerID
 		signal *messages.Signal
@@ -68,17 +69,17 @@ type (
 	}
 )
 
-// n2n makes neighbors each other's signaling servers: it relays offers and
-// answers between its own neighbors, carries those of its own peer, and keeps
-// the introductions that its protocols asked for. No id in a message is
-// believed before it fits the connection the message came on.
+// n2n makes neighbors each other's signaling servers. It relays offers and answers
+// between its neighbors, sends those of its own peer, and keeps the introductions
+// that the peer's protocols asked for. It checks each ID in a message against the
+// connection on which the message came.
 type n2n struct {
 	*shell
 	ctx   actor.Context
 	inbox *inbox
 	tally tally.Tally
-	// neighbors are the living connections to each peer, the newest last: there are
-	// two while an incarnation of the peer takes the place of another.
+	// neighbors are the living connections to each peer, the newest last. There are
+	// two while one incarnation of the peer replaces another.
 	neighbors map[messages.PeerID][]neighbor
 	jobs      map[uint64]*ownJob
 	serving   map[links.Job]bool // introductions that neighbors asked of us
@@ -189,7 +190,7 @@ func (n *n2n) fromNeighbor(m fromNeighbor) {
 	}
 }
 
-// signal takes a signal from a neighbor: for us, or to be relayed.
+// signal takes a signal from a neighbor, for us or for another peer.
 func (n *n2n) signal(from links.ID, m *messages.Signal, allowed bool) {
 	prev, next, ok := hop(n.self, m)
 	switch {
@@ -246,7 +247,7 @@ func (n *n2n) relayed(to *neighbor, m *messages.Signal) {
 	n.send(to, m)
 }
 
-// refuse tells the one who offered that its offer goes no further.
+// refuse tells the peer that made the offer that it goes no further.
 func (n *n2n) refuse(r *relay, code messages.Code) {
 	n.tally.Add(tally.SignalsRefused)
 	n.send(n.at(r.prev), &messages.Signal{
@@ -254,8 +255,8 @@ func (n *n2n) refuse(r *relay, code messages.Code) {
 	})
 }
 
-// relayExpired ends an attempt that had no answer. Who offered may be more
-// patient than we are.
+// relayExpired ends an attempt that had no answer. The peer that offered may still
+// wait.
 func (n *n2n) relayExpired(r *relay) {
 	if r != nil {
 		n.endRelay(r)
@@ -270,8 +271,8 @@ func (n *n2n) endRelay(r *relay) {
 	n.ctx.Send(n.neighborhood, holding{[2]links.ID{r.prev, r.next}, -1})
 }
 
-// fromService takes a signal that came through the rendezvous, which vouches
-// for its maker and names no relays.
+// fromService takes a signal that came through the rendezvous. The service vouches
+// for its maker, and the signal names no relays.
 func (n *n2n) fromService(m *messages.Signal) {
 	if messages.PeerID(m.GetTo()) != n.self || len(m.GetRoute()) > 0 {
 		n.tally.Add(tally.SignalsFalse)
@@ -304,7 +305,7 @@ func (n *n2n) signalByUs(m *messages.Signal) {
 	}
 }
 
-// refusalOf is what we tell ourselves of an offer of ours that cannot leave.
+// refusalOf makes the refusal that we give ourselves when our offer cannot be sent.
 func refusalOf(m *messages.Signal, code messages.Code) *messages.Signal {
 	return &messages.Signal{Job: m.GetJob(), From: m.GetTo(), To: m.GetFrom(), Body: links.Refusal(code)}
 }
@@ -347,7 +348,7 @@ func (n *n2n) end(job uint64, err error) {
 	}
 }
 
-// introduced takes a neighbor's wish that we open an arc.
+// introduced takes a neighbor's request that we open an arc.
 func (n *n2n) introduced(by *neighbor, m *messages.Introduction, allowed bool) {
 	key := links.Job{From: by.link.Peer, Number: m.GetJob()}
 	code := messages.Code("")

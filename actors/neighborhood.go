@@ -9,7 +9,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// To the neighborhood.
+// Messages to the neighborhood.
 type (
 	// command is a request of a protocol: one of the messages.… commands.
 	command struct {
@@ -41,22 +41,22 @@ type (
 		links [2]links.ID
 		by    int
 	}
-	// linked tells whether the rendezvous is within reach.
+	// linked tells whether the rendezvous can be reached.
 	linked struct{ up bool }
 	// sayLeave ends every connection with Leave; the peer gets goodbyesSaid.
 	sayLeave     struct{}
 	leaveOverdue struct{}
 )
 
-// registration is what the neighborhood needs to send to a protocol of this peer,
-// and for it.
+// registration is what the neighborhood needs to exchange messages for a protocol
+// of this peer.
 type registration struct {
 	pid      *actor.PID
 	delivery protocols.Delivery
 }
 
 // neighborhood routes envelopes between connection actors and protocol actors. It
-// takes what it hears of connections and requests to the table of links, and does
+// hands the events of connections and the requests to the table of links, and does
 // what the table decides.
 type neighborhood struct {
 	*shell
@@ -89,7 +89,7 @@ func newNeighborhood(s *shell) actor.Producer {
 func (n *neighborhood) Receive(ctx actor.Context) {
 	n.ctx = ctx
 	if n.stopping {
-		return // what still comes from connections that end must start none
+		return // what connections send at their end must start no new one
 	}
 	switch m := ctx.Message().(type) {
 	case linkReceived:
@@ -203,7 +203,7 @@ func (n *neighborhood) command(m command) {
 }
 
 // closed takes the end of a connection. The n2n actor stops the connection's actor,
-// to which it sends as well.
+// because it sends to it as well.
 func (n *neighborhood) closed(m linkClosed) {
 	if m.violated {
 		n.links.Tally.Add(tally.ConnectionsViolated)

@@ -13,7 +13,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// From the handle to the peer actor.
+// Messages from the handle to the peer actor.
 type (
 	spawn struct {
 		protocol protocols.Protocol
@@ -30,14 +30,14 @@ type (
 		notify      func(event any)
 	}
 	unsubscribe struct{ id uint64 }
-	// question tells a protocol an event, whose answer done gets.
+	// question tells a protocol an event. done gets the answer.
 	question struct {
-		name     string // of who asks, as the protocol is told it
+		name     string // of the asker, as the protocol is told it
 		protocol string
 		event    any
 		done     func(event any, err error)
 	}
-	// forget is that nobody waits for the answer to a question any more.
+	// forget tells that nobody waits for the answer to a question any more.
 	forget       struct{ name string }
 	takeSnapshot struct{ done func(Snapshot) }
 	depart       struct{}
@@ -63,8 +63,8 @@ type peer struct {
 	gatherings  []*gathering
 	ending      map[string]string     // names of the protocols that have not stopped yet, by PID
 	later       map[string][]spawn    // that wait for one of their name to stop
-	asked       map[string][]*request // of the handle, by the PID that they went to
-	questions   map[string]question   // that were not answered yet, by who asks
+	asked       map[string][]*request // of the handle, by the PID they went to
+	questions   map[string]question   // that were not answered yet, by the asker's name
 	entering    bool                  // it is in a room, or was told to enter one
 	leaving     bool
 	timer       Timer
@@ -114,7 +114,8 @@ func (p *peer) Receive(ctx actor.Context) {
 		p.terminated(m.Who)
 	case unregistered:
 		p.gathered(m.pid)
-		// What waits for it is handled before it stops, so that all is answered.
+		// It handles the messages that wait before it stops, so that all are
+		// answered.
 		ctx.Poison(m.pid)
 	case protocolStopped:
 		p.stopped(m.number)
@@ -160,7 +161,7 @@ func (p *peer) child(name string, producer actor.Producer) *actor.PID {
 	return pid
 }
 
-// question passes on a question; the protocol answers by telling who asks.
+// question passes on a question. The protocol answers by telling the asker.
 func (p *peer) question(m question) {
 	r := p.byName(m.protocol)
 	if r == nil || r.done != nil {
@@ -181,8 +182,8 @@ func (p *peer) unanswered(protocol, why string) {
 	}
 }
 
-// HandleFailure restarts a protocol whose handler panicked, or removes it after
-// too many; a panic of any other actor ends the peer as a crash.
+// HandleFailure restarts a protocol whose handler panicked, or removes it after too
+// many; a panic of any other actor crashes the peer.
 func (p *peer) HandleFailure(_ *actor.ActorSystem, supervisor actor.Supervisor, child *actor.PID, _ *actor.RestartStatistics, reason, message any) {
 	for _, r := range p.protocols {
 		if r.pid.Id != child.Id {
@@ -315,7 +316,7 @@ func (p *peer) enter(m enter) {
 	p.ctx.Send(p.rendezvous, m)
 }
 
-// founded says what a protocol builds over that does not run.
+// founded says which protocol that this one builds over does not run.
 func (p *peer) founded(protocol protocols.Protocol) error {
 	for _, name := range protocol.Sees {
 		if p.byName(name) == nil && len(p.later[name]) == 0 {
@@ -351,8 +352,8 @@ func (p *peer) remove(name string) error {
 	return nil
 }
 
-// stopped takes a protocol out: at once, or, when the peer leaves, keeping its
-// arcs until the last word.
+// stopped takes a protocol out. When the peer leaves, its arcs are kept until
+// sayGoodbye.
 func (p *peer) stopped(number uint32) {
 	r := p.protocols[number]
 	if r == nil {
@@ -410,7 +411,7 @@ func (p *peer) emitted(m emitted) {
 	}
 }
 
-// depart asks every protocol to take leave; what follows is sayGoodbye.
+// depart asks every protocol to take leave. sayGoodbye follows.
 func (p *peer) depart() {
 	if p.leaving {
 		return

@@ -12,7 +12,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// The protocol actor is its handler's Port: requests become messages to the
+// The protocol actor is the Port of its handler. Requests become messages to the
 // neighborhood, to the rendezvous and to the peer.
 var _ protocols.Port = (*protocolActor)(nil)
 
@@ -121,7 +121,8 @@ func (p *protocolActor) Send(to messages.PeerID, m proto.Message) messages.Ticke
 	return t
 }
 
-// send refuses what is not of the protocol's type, which no peer could decode.
+// send refuses a message of another type than the protocol's: no peer could decode
+// it.
 func (p *protocolActor) send(c messages.Send) {
 	prototype := p.protocol.Message
 	if prototype == nil || c.Message == nil || !c.Message.ProtoReflect().IsValid() ||

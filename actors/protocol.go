@@ -14,7 +14,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// To a protocol actor, beside links.Event.
+// Messages to a protocol actor, beside links.Event.
 type (
 	// inbound is a message from the same protocol on a neighbor.
 	inbound struct {
@@ -36,9 +36,10 @@ type (
 	}
 )
 
-// From a protocol actor.
+// Messages from a protocol actor.
 type (
-	// malformed tells the neighborhood of a message that is none of the protocol's.
+	// malformed tells the neighborhood of a message that the protocol cannot
+	// decode.
 	malformed struct {
 		link links.ID
 		err  error
@@ -58,14 +59,14 @@ type (
 	protocolStopped struct{ number uint32 }
 )
 
-// panicLimit is how many panics of a handler within panicWindow of the peer's
-// clock are answered with a new handler.
+// panicLimit is how many panics within panicWindow of the peer's clock a protocol
+// survives with a new handler.
 const (
 	panicLimit  = 5
 	panicWindow = time.Minute
 )
 
-// instance is what outlives a handler that panics: its arcs and its tickets.
+// instance is what stays when a handler panics, such as its arcs and its tickets.
 type instance struct {
 	*shell
 	protocol protocols.Protocol
@@ -83,15 +84,15 @@ type instance struct {
 	stopped  bool
 }
 
-// restarts notes a panic and reports whether the handler is to be made anew.
+// restarts notes a panic and reports whether a new handler is to be made.
 func (i *instance) restarts(now time.Time) bool {
 	i.panics = slices.DeleteFunc(i.panics, func(t time.Time) bool { return now.Sub(t) >= panicWindow })
 	i.panics = append(i.panics, now)
 	return len(i.panics) < panicLimit
 }
 
-// protocolActor runs a Handler. A passive protocol has none: its events go to
-// those who subscribed to it.
+// protocolActor runs a Handler. A passive protocol has none: its events go to its
+// subscribers.
 type protocolActor struct {
 	*instance
 	ctx     actor.Context
@@ -176,8 +177,8 @@ func (p *protocolActor) deliver(event any) {
 	}
 }
 
-// last gives the handler its last event. A panic here would leave the actor
-// half stopped, and those that wait for it with it.
+// last gives the handler its last event. A panic here would leave the actor half
+// stopped, and its callers would wait for ever.
 func (p *protocolActor) last() {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -214,7 +215,7 @@ func (p *protocolActor) decode(payload []byte) (proto.Message, error) {
 	return message, nil
 }
 
-// routed brings the view up to date and hands on the event.
+// routed updates the view and hands the event on.
 func (p *protocolActor) routed(m links.Event) {
 	switch e := m.Event.(type) {
 	case messages.ArcOpened:
@@ -237,8 +238,8 @@ func (p *protocolActor) routed(m links.Event) {
 	p.handle(m.Event)
 }
 
-// asked makes a request for the peer's handle. The handler gets the event that
-// ends it too, with a ticket that it did not ask for.
+// asked makes a request for the peer's handle. The handler too gets the event that
+// ends it, with a ticket that it did not ask for.
 func (p *protocolActor) asked(m *request) {
 	t := p.ticket() | 1<<63 // apart from those that senders to the PID choose
 	if m.done != nil {
@@ -297,8 +298,8 @@ func change(view *protocols.View, peer messages.PeerID, dir messages.Direction, 
 	arcs.Set(arc)
 }
 
-// obey does what a command asks for that was sent to the protocol's PID; any
-// other message is the handler's.
+// obey takes a message that was sent to the protocol's PID. It does what a command
+// asks for, and hands any other message to the handler.
 func (p *protocolActor) obey(message any) {
 	switch m := message.(type) {
 	case messages.Open, messages.Close, messages.Lock, messages.Unlock, messages.Drop,

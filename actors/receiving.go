@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// On calls notify with what a protocol emits of type T, in order, until cancel is
-// called. The rules of Peer.Subscribe hold.
+// On calls notify with the events of type T that a protocol emits, in order, until
+// cancel is called. The rules of Peer.Subscribe hold.
 func On[T any](p *Peer, protocol string, notify func(event T)) (cancel func()) {
 	return p.Subscribe(protocol, func(event any) {
 		if e, ok := event.(T); ok {
@@ -16,17 +16,18 @@ func On[T any](p *Peer, protocol string, notify func(event T)) (cancel func()) {
 	})
 }
 
-// Events iterates over what a protocol emits of type T from the start of the loop on,
-// each with the number of those before it that were dropped: while the loop is busy, up
-// to room of them wait (at least one). The loop ends when ctx or the peer does, and may
-// be left. A handler or a subscriber may not wait: there it logs that and ends at once.
-func Events[T any](ctx context.Context, p *Peer, protocol string, room int) iter.Seq2[T, int] {
+// Events iterates over the events of type T that a protocol emits after the start of
+// the loop. While the loop is busy, up to limit of them wait (at least one). Each comes
+// with the number of events that were dropped just before it. The loop ends when ctx or
+// the peer does, and may be left. A handler or a subscriber may not wait: there it logs
+// that and ends at once.
+func Events[T any](ctx context.Context, p *Peer, protocol string, limit int) iter.Seq2[T, int] {
 	return func(yield func(T, int) bool) {
 		if err := p.mayWait("events"); err != nil {
 			p.shell.log.Error(err.Error(), "protocol", protocol)
 			return
 		}
-		waiting := make(chan kept[T], max(1, room))
+		waiting := make(chan kept[T], max(1, limit))
 		dropped := 0
 		var awaited atomic.Pointer[chan struct{}] // closed when something comes
 		cancel := On(p, protocol, func(event T) {
@@ -54,7 +55,7 @@ func Events[T any](ctx context.Context, p *Peer, protocol string, room int) iter
 	}
 }
 
-// kept is an event that waits, and how many were dropped since the one before.
+// kept is an event that waits, and how many were dropped just before it.
 type kept[T any] struct {
 	event   T
 	dropped int

@@ -13,7 +13,7 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// To the rendezvous actor.
+// Messages to the rendezvous actor.
 type (
 	// enter links to the service and enters a room.
 	enter struct {
@@ -38,15 +38,15 @@ type (
 // maxContactRequests bounds the requests for contacts that wait for an answer.
 const maxContactRequests = 64
 
-// A member that could not be reached is named to nobody on this peer for
-// missedFor, as long as there are others.
+// A member that could not be reached is not named on this peer for missedFor, if
+// there are others.
 const (
 	missedFor = time.Minute
 	maxMissed = messages.MaxContacts / 2
 )
 
-// rendezvous is the link to a signaling service: it is needed to enter, and to
-// let others enter. Requests made before the peer is in its room wait for that.
+// rendezvous is the link to a signaling service. The peer needs it to enter, and to
+// let others enter. Requests wait until the peer is in its room.
 type rendezvous struct {
 	*shell
 	ctx      actor.Context
@@ -200,8 +200,8 @@ func (r *rendezvous) listed(m *messages.ContactList) {
 	r.end(c.number, peers[:min(c.n, len(peers))], nil)
 }
 
-// askLater asks the service again after a while: whoever is gone it will know, and
-// somebody else may have come.
+// askLater asks the service again after a while. By then it knows which members are
+// gone, and another may have come.
 func (r *rendezvous) askLater(c *contactRequest) {
 	if r.rand == nil {
 		r.rand = r.world.Rand("rendezvous")
@@ -227,7 +227,7 @@ func (r *rendezvous) find(request uint64) *contactRequest {
 	return r.requests[i]
 }
 
-// miss keeps in mind who was dialed in vain.
+// miss remembers a member that was dialed in vain.
 func (r *rendezvous) miss(peer messages.PeerID) {
 	r.forgetMissed()
 	r.missed = slices.DeleteFunc(r.missed, func(m missedMember) bool { return m.peer == peer })

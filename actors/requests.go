@@ -28,29 +28,30 @@ func (r *request) answer(event any) {
 
 func (r *request) answered() bool { return r.done == nil || r.ended.Load() }
 
-// The requests of the handle are made in the name of a protocol of the peer,
-// whose handler or subscribers get the event that ends them too. Each returns at
-// the latest after Config.RequestTimeout, and wraps a messages.Code: beside those
-// named at each, ErrNoProtocol when the protocol does not run on this peer, and
-// ErrClosed when it or the peer ends meanwhile. When ctx ends first they return
-// its cause, and the request goes on: only nobody waits for it any more.
+// The requests of the handle are made in the name of a protocol of the peer. Its
+// handler or subscribers also get the event that ends a request. Each request ends
+// at the latest after Config.RequestTimeout. Its error wraps a messages.Code: one
+// of those named at the method, ErrNoProtocol if the protocol does not run on this
+// peer, or ErrClosed if it or the peer ends meanwhile. If ctx ends first, the
+// method returns its cause, and the request goes on.
 
-// Open opens an arc of a protocol to a peer and returns when it is there. A
-// living connection is used if there is one, else the relays via, nearest first
-// and at most messages.MaxRoute, else the signaling service.
+// Open opens an arc of a protocol to a peer and returns when it is there. It uses a
+// living connection if there is one, else the relays via (nearest first, at most
+// messages.MaxRoute), else the signaling service.
 //
-// Errors: ErrSelf; ErrUnknownPeer, nothing leads to the peer; ErrNotNeighbor, via
-// begins with no neighbor and there is no service; ErrTooBig, too many relays;
-// ErrNoProtocol, it does not run there; ErrRefused; ErrFull, a limit of either
-// side; ErrRate; ErrTimeout; ErrClosed, the connection ended before it lived.
+// Errors: ErrSelf; ErrUnknownPeer if nothing leads to the peer; ErrNotNeighbor if
+// via begins with no neighbor and there is no service; ErrTooBig if there are too
+// many relays; ErrNoProtocol if it does not run there; ErrRefused; ErrFull at a
+// limit of either side; ErrRate; ErrTimeout; ErrClosed if the connection ended
+// before it lived.
 func (p *Peer) Open(ctx context.Context, protocol string, peer messages.PeerID, via ...messages.PeerID) error {
 	return p.request(ctx, protocol, messages.OpOpen, func(t messages.Ticket) any {
 		return messages.Open{Ticket: t, Peer: peer, Via: via}
 	})
 }
 
-// Close ends one arc of a protocol to a peer that is not locked. Errors:
-// ErrNoArc; ErrLocked, all of them are locked.
+// Close ends one arc of a protocol to a peer, if one is not locked. Errors:
+// ErrNoArc; ErrLocked if all of them are locked.
 func (p *Peer) Close(ctx context.Context, protocol string, peer messages.PeerID) error {
 	return p.request(ctx, protocol, messages.OpClose, func(t messages.Ticket) any {
 		return messages.Close{Ticket: t, Peer: peer}
@@ -59,7 +60,7 @@ func (p *Peer) Close(ctx context.Context, protocol string, peer messages.PeerID)
 
 // Lock keeps one arc of a protocol to a peer from Close, though not from the loss
 // of the connection, a refusal or the other side's Drop. Errors: ErrNoArc;
-// ErrLocked, all of them are locked already.
+// ErrLocked if all of them are locked already.
 func (p *Peer) Lock(ctx context.Context, protocol string, peer messages.PeerID) error {
 	return p.request(ctx, protocol, messages.OpLock, func(t messages.Ticket) any {
 		return messages.Lock{Ticket: t, Peer: peer}
@@ -81,14 +82,14 @@ func (p *Peer) Drop(ctx context.Context, protocol string, peer messages.PeerID) 
 	})
 }
 
-// Introduce asks a neighbor to open an arc to another neighbor, and returns when
-// it has. views says in which views of the protocol the two must be; the zero
-// value asks for connections only. With this peer as from it is Open, as to it is
-// Invite.
+// Introduce asks the neighbor from to open an arc to the neighbor to, and returns
+// when it has. views says in which views of the protocol the two must be; the zero
+// value asks for connections only. If from is this peer, Introduce is Open; if to
+// is, it is Invite.
 //
-// Errors: ErrSelf, from is to; ErrNotNeighbor; ErrNotInView; ErrNoProtocol, it does
-// not run on one of the two; ErrRefused, from takes no introductions or to no
-// arcs; ErrFull; ErrRate; ErrTimeout; ErrClosed, one of the two is lost.
+// Errors: ErrSelf if from is to; ErrNotNeighbor; ErrNotInView; ErrNoProtocol if it
+// does not run on one of the two; ErrRefused if from takes no introductions or to
+// takes no arcs; ErrFull; ErrRate; ErrTimeout; ErrClosed if one of the two is lost.
 func (p *Peer) Introduce(ctx context.Context, protocol string, from, to messages.PeerID, views messages.Views) error {
 	return p.request(ctx, protocol, messages.OpIntroduce, func(t messages.Ticket) any {
 		return messages.Introduce{Ticket: t, From: from, To: to, Views: views}
@@ -103,11 +104,11 @@ func (p *Peer) Invite(ctx context.Context, protocol string, peer messages.PeerID
 	})
 }
 
-// Contacts asks the signaling service for up to n members of the room, 1 to
-// messages.MaxContacts, and returns those it named, possibly none. A request made
-// before Join waits for it. Errors: ErrTooBig, n is out of bounds; ErrFull, too
-// many such requests wait; ErrTimeout; ErrNoRendezvous; ErrUnreachable, the link to
-// the service is lost for good.
+// Contacts asks the signaling service for up to n members of the room, and returns
+// those that it named, possibly none. n is 1 to messages.MaxContacts. A request
+// made before Join waits for it. Errors: ErrTooBig if n is out of bounds; ErrFull
+// if too many such requests wait; ErrTimeout; ErrNoRendezvous; ErrUnreachable if
+// the link to the service is lost for good.
 func (p *Peer) Contacts(ctx context.Context, protocol string, n int) ([]messages.PeerID, error) {
 	event, err := p.await(ctx, protocol, messages.OpContacts, func(t messages.Ticket) any {
 		return messages.ContactsOf{Ticket: t, N: n}
@@ -116,13 +117,13 @@ func (p *Peer) Contacts(ctx context.Context, protocol string, n int) ([]messages
 	return contacts.Peers, err
 }
 
-// Send sends a message of a protocol's type to a neighbor, whichever way arcs
-// point, and does not wait: it may be called from a handler or a subscriber. It takes
-// the message over. Errors: ErrNoProtocol, the protocol does not run on this peer;
-// ErrClosed, the peer has ended. What is known later not to have left is told to the
-// protocol as messages.Failed: ErrSelf; ErrNotNeighbor; ErrNoProtocol, it does not run
-// there or exchanges messages of another type; ErrTooBig; ErrFull, too much waits to
-// be sent (until messages.Drained); ErrClosed.
+// Send sends a message of a protocol's type to a neighbor, whichever way arcs point.
+// It takes the message over. It does not wait, so a handler or a subscriber may call
+// it. Errors: ErrNoProtocol if the protocol does not run on this peer; ErrClosed if
+// the peer has ended. The protocol gets messages.Failed if the message cannot be sent
+// later: ErrSelf; ErrNotNeighbor; ErrNoProtocol if it does not run there or exchanges
+// messages of another type; ErrTooBig; ErrFull if too much waits to be sent (until
+// messages.Drained); ErrClosed.
 func (p *Peer) Send(protocol string, to messages.PeerID, m proto.Message) error {
 	if err := p.running("send", protocol); err != nil {
 		return err

@@ -7,15 +7,15 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// maxServiceEvents is how much of what a signaling service passes on waits for the
-// rendezvous actor; what is beyond is dropped, as a service may lose it too.
+// maxServiceEvents is how many events of a signaling service may wait for the
+// rendezvous actor. More are dropped, as a service may lose them too.
 const maxServiceEvents = 1024
 
 // fromRendezvous is an event of a signaling service.
 type fromRendezvous struct{ event any }
 
-// service takes the events of a signaling service, on any goroutine, and bounds
-// what waits of them.
+// service takes the events of a signaling service, on any goroutine, and bounds how
+// many wait.
 type service struct {
 	inbox            *inbox
 	waiting, dropped atomic.Int64

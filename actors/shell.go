@@ -23,9 +23,8 @@ type shell struct {
 	peer, neighborhood, n2n, rendezvous *actor.PID
 }
 
-// inbox is how the outside (a transport, a clock, a rendezvous) posts to an
-// actor. It drops what comes after the actor has stopped, which is nobody's
-// business any more.
+// inbox is how the outside (a transport, a clock, a rendezvous) posts to an actor.
+// It drops what comes after the actor has stopped.
 type inbox struct {
 	system *actor.ActorSystem
 	pid    *actor.PID

@@ -10,20 +10,21 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// Snapshot is what a peer's actors know at one moment each.
+// Snapshot is what a peer's actors know, each at a moment of its own.
 type Snapshot struct {
-	// ID is the peer's.
+	// ID is the PeerID.
 	ID messages.PeerID
-	// Incarnation is of this start of the peer.
+	// Incarnation is the number of this start of the peer.
 	Incarnation uint64
-	// Linked: the peer is in a room of the signaling service, so that newcomers can
-	// find it and Join would be ErrDuplicate. A link that was lost and is being made
-	// again counts.
+	// Linked tells that the peer is in a room of the signaling service: newcomers
+	// can find it, and Join would be ErrDuplicate. It stays true while a lost link
+	// is made again.
 	Linked bool
 	// Views are the arcs of each protocol that runs, by name.
 	Views map[string]protocols.View
-	// Connections are the other ends of the living connections with arcs,
-	// Lingering of those without, Pending of the attempts under way. PeerID order.
+	// Connections are the other ends of the living connections with arcs, Lingering
+	// those of the connections without, and Pending those of the attempts. All are
+	// in PeerID order.
 	Connections, Lingering, Pending []messages.PeerID
 	// Counters are sums since the start, by name; those of a protocol are
 	// "<protocol>.<metric>".
@@ -50,7 +51,7 @@ type gathering struct {
 	done     func(Snapshot)
 }
 
-// without goes on without the part of an actor that gave it or has ended.
+// without stops waiting for an actor that gave its part or has ended.
 func (g *gathering) without(pid *actor.PID) {
 	if !g.awaited[pid.Id] {
 		return
@@ -86,7 +87,7 @@ func (p *peer) collected(m collected) {
 	p.gathered(m.from)
 }
 
-// gathered notes that an actor gives no part any more.
+// gathered stops the snapshots under way from waiting for an actor.
 func (p *peer) gathered(pid *actor.PID) {
 	for _, g := range p.gatherings {
 		g.without(pid)

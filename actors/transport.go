@@ -8,9 +8,9 @@ import (
 // Transport makes connections to other peers: WebRTC in wrtc, simulated in sim.
 type Transport interface {
 	// Connect prepares one connection to remote and returns at once; nothing is
-	// sent before Offer or Answer. events gets the Conn's events, one at a time
-	// and in order, the last of them ConnClosed. It may be called on a goroutine
-	// of the transport; it only posts.
+	// sent before Offer or Answer. events gets the Conn's events, one at a time and
+	// in order; the last is ConnClosed. The transport may call events on any
+	// goroutine: it only posts.
 	Connect(remote messages.PeerID, events func(ConnEvent)) Conn
 	// Close ends every connection without a word and frees what the transport
 	// holds. It waits for neither.
@@ -20,24 +20,25 @@ type Transport interface {
 // Conn is one connection to one remote peer, with one channel for each delivery
 // class. No method blocks; what a method starts is reported as an event.
 type Conn interface {
-	// Offer makes an offer: ConnSignal, or ConnClosed.
+	// Offer makes an offer. ConnSignal or ConnClosed follows.
 	Offer()
-	// Answer takes the remote's offer and makes an answer: ConnSignal, or ConnClosed.
+	// Answer takes the remote's offer and makes an answer. ConnSignal or ConnClosed
+	// follows.
 	Answer(offer string)
 	// Accept takes the remote's answer to our offer.
 	Accept(answer string)
-	// OpenClass makes the channel of a class other than Ordered: ConnClassOpened.
-	// Nothing may be sent on it before the remote has made its own.
+	// OpenClass makes the channel of a class other than Ordered. ConnClassOpened
+	// follows. Nothing may be sent on it before the remote has made its own.
 	OpenClass(class protocols.Delivery)
-	// Send hands over one envelope of any size up to the cap of a message, in
-	// order within Ordered. It takes the envelope over. Errors: ErrTooBig,
-	// ErrFull (the queue's cap), ErrClosed; then nothing was sent.
+	// Send takes over one envelope of any size up to the cap of a message, and
+	// keeps the order within Ordered. Errors: ErrTooBig, ErrFull (the queue's cap),
+	// ErrClosed; then nothing was sent.
 	Send(class protocols.Delivery, envelope messages.Envelope) error
-	// Congested reports whether what waits to be sent is over the mark;
-	// ConnWritable comes once when it no longer is.
+	// Congested reports whether too much waits to be sent. ConnWritable comes once
+	// when that is over.
 	Congested() bool
-	// Close ends the connection: ConnClosed. With flush, what was sent leaves
-	// first, as far as it can within a second.
+	// Close ends the connection. ConnClosed follows. With flush, the queue is sent
+	// first, as far as it can be within a second.
 	Close(flush bool)
 }
 

@@ -6,9 +6,9 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// Turn is one message for one actor, or a function. The actors of a peer, or of
-// a whole world, take turns: each message stands in the one Line of them all, so
-// that an actor that never runs out of messages keeps nobody waiting.
+// Turn is one message for one actor, or a function. The actors of a peer, or of a
+// whole world, take turns. All messages stand in one Line, so an actor that never
+// runs out of messages does not hold up the others.
 type Turn struct {
 	to      *mailbox // nil: message is a function
 	message any
@@ -18,8 +18,8 @@ type Turn struct {
 // Call is the turn of a function.
 func Call(f func()) Turn { return Turn{message: f} }
 
-// Take has the actor handle the message. The actor's panic goes to its
-// supervisor, that of a function to the caller.
+// Take has the actor handle the message. A panic of the actor goes to its
+// supervisor, a panic of a function to the caller.
 func (t Turn) Take() {
 	switch {
 	case t.to == nil:
@@ -31,9 +31,9 @@ func (t Turn) Take() {
 	}
 }
 
-// NewMailbox makes the mailbox of an actor, which hands over each message by
-// post. Turns may be posted from any goroutine, and are to be taken one at a
-// time. panicked is told of every panic of the actor; nil: nobody is.
+// NewMailbox makes the mailbox of an actor, which hands each message to post. Any
+// goroutine may post turns; they are taken one at a time. panicked, unless nil, is
+// told of each panic of the actor.
 func NewMailbox(post func(Turn), panicked func(reason any)) actor.Mailbox {
 	return &mailbox{post: post, panicked: panicked}
 }
@@ -46,12 +46,12 @@ type mailbox struct {
 	invoker  actor.MessageInvoker
 	count    atomic.Int64 // user messages not handled yet
 
-	// Touched in turns only.
+	// These are used in turns only.
 	suspended bool
 	waiting   []any
 }
 
-// resumed stands in line for a message that waited: those go first.
+// resumed takes the turn of a message that waited; those go first.
 type resumed struct{}
 
 func (m *mailbox) PostUserMessage(message any) {

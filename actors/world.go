@@ -9,28 +9,29 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// World is what a peer lives in: everything that it needs from outside. The
-// same actors run in every world; sim and wrtc make them.
+// World is everything that a peer needs from outside. The same actors run in every
+// world; sim and wrtc make worlds.
 type World struct {
-	// Identity is who the peer is. One identity is one peer at a time. Required.
+	// Identity is the peer's key. Only one peer at a time may use it. Required.
 	Identity Identity
-	// Transport makes its connections; the peer closes it when it ends. Required.
+	// Transport makes the peer's connections. The peer closes it at its end.
+	// Required.
 	Transport Transport
-	// Clock is its time. Required.
+	// Clock is the peer's time. Required.
 	Clock Clock
 	// Rendezvous is the link to a signaling service. Nil: the peer enters through
 	// other peers of its process only.
 	Rendezvous Rendezvous
-	// Rand returns the peer's stream of random numbers for a purpose; the same
-	// purpose is asked for once. Required.
+	// Rand returns the peer's stream of random numbers for a purpose. A peer asks
+	// once for each purpose. Required.
 	Rand func(purpose string) *rand.Rand
 	// Dispatcher runs all actors of the peer. Nil: the actor system's default.
 	Dispatcher actor.Dispatcher
 	// Mailbox makes the mailboxes of the peer's actors. Nil: the default, unbounded.
 	Mailbox actor.MailboxProducer
-	// Await runs a world that does not run by itself until done is closed or
-	// nothing is left to happen; the handle's calls that wait call it. Nil: the
-	// world runs by itself.
+	// Await runs a world that does not run by itself, until done is closed or
+	// nothing is left to happen. The handle calls it to wait. Nil: the world runs
+	// by itself.
 	Await func(done <-chan struct{})
 }
 
@@ -64,16 +65,17 @@ func (w World) props(producer actor.Producer) *actor.Props {
 // and lets its members enter through it. No method blocks.
 type Rendezvous interface {
 	// Enter links to the service and enters a room. events gets
-	// messages.RendezvousEntered once inside (again after each reconnection, and
-	// messages.RendezvousUnlinked before it, of which only others take notice),
-	// *messages.ContactList, *messages.Signal (From is vouched for by the
-	// service), *messages.Gone, and last messages.RendezvousLost, after which
-	// Enter may be called again. It may be called on any goroutine; it only posts.
+	// messages.RendezvousEntered once inside. When the link is lost, it gets
+	// messages.RendezvousUnlinked, which the peer itself ignores, and
+	// RendezvousEntered again after the reconnection. Between, it gets
+	// *messages.ContactList, *messages.Signal (the service vouches for From) and
+	// *messages.Gone. The last event is messages.RendezvousLost; then Enter may be
+	// called again. Any goroutine may call events: it only posts.
 	Enter(room string, events func(event any))
-	// Contacts asks for up to n members: *messages.ContactList.
+	// Contacts asks for up to n members. *messages.ContactList follows.
 	Contacts(request uint64, n int)
 	// Signal passes a signal to the member that it is for.
 	Signal(signal *messages.Signal)
-	// Leave ends the link: messages.RendezvousLost.
+	// Leave ends the link. messages.RendezvousLost follows.
 	Leave()
 }

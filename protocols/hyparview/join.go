@@ -71,7 +71,7 @@ func (h *handler) enterAgain(port protocols.Port) {
 // meet looks for a contact when there is room and no peer but the neighbors is
 // known. These may be a small group, apart from the rest.
 func (h *handler) meet(port protocols.Port) {
-	if h.room() > 0 && len(h.passive.entries) == 0 {
+	if h.places() > 0 && len(h.passive.entries) == 0 {
 		h.apart = true
 		h.enterLater(port)
 	}

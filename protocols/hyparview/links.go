@@ -88,9 +88,9 @@ func (h *handler) count(k kind) int {
 	return n
 }
 
-// room returns the number of free places in the active view. A granted request has
+// places returns the number of free places in the active view. A granted request has
 // its place already.
-func (h *handler) room() int {
+func (h *handler) places() int {
 	n := h.config.Active - len(h.active)
 	for _, r := range h.pending {
 		if r.granted {
@@ -100,7 +100,7 @@ func (h *handler) room() int {
 	return n
 }
 
-func (h *handler) full() bool { return h.room() <= 0 }
+func (h *handler) full() bool { return h.places() <= 0 }
 
 // ask begins a link: it opens our arc to the peer.
 func (h *handler) ask(port protocols.Port, r request) {

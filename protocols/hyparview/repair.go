@@ -14,7 +14,7 @@ func (h *handler) fill(port protocols.Port) {
 	if h.leaving {
 		return
 	}
-	for room := h.room() - h.count(promote); room > 0; room-- {
+	for places := h.places() - h.count(promote); places > 0; places-- {
 		candidate, ok := h.candidate(port)
 		if !ok {
 			break

@@ -39,14 +39,14 @@ func (h *handler) arrange(port protocols.Port) {
 	now, out, reachable := port.Now(), port.View().Out, h.reachable(port)
 	best := h.rank(h.own, func(e entry) bool { return reachable(e) && !h.blocked.has(e.Peer, now) })
 	for _, d := range best[:min(h.config.View, len(best))] {
-		if out.Count(d.Peer) == 0 && !has(h.opening, d.Peer) && h.room(port) {
+		if out.Count(d.Peer) == 0 && !has(h.opening, d.Peer) && h.mayOpen(port) {
 			h.open(port, d.Peer, false)
 		}
 	}
 }
 
-// room reports whether one more arc may be opened.
-func (h *handler) room(port protocols.Port) bool {
+// mayOpen reports whether one more arc may be opened.
+func (h *handler) mayOpen(port protocols.Port) bool {
 	return port.View().Out.Distinct()+len(h.opening) < 2*h.config.View
 }
 

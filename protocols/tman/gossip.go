@@ -40,7 +40,7 @@ type visit struct {
 // first. That arc is closed with the worst ones at the end of the period.
 func (h *handler) meet(port protocols.Port) {
 	partner, ok := h.partner(port, h.reachable(port))
-	if ok && !h.neighbor(port, partner.Peer) && (!h.room(port) || has(h.opening, partner.Peer)) {
+	if ok && !h.neighbor(port, partner.Peer) && (!h.mayOpen(port) || has(h.opening, partner.Peer)) {
 		partner, ok = h.partner(port, func(e entry) bool { return h.neighbor(port, e.Peer) })
 	}
 	if !ok {

@@ -2,14 +2,14 @@ package links
 
 import "time"
 
-// How many changes of arcs a neighbor may tell of: each is an event for a
-// protocol, and one small frame can tell of many.
+// These bound the changes of arcs that a neighbor may tell of. Each is an event for
+// a protocol, and one small frame can tell of many.
 const (
 	arcRate  = 2048 // a second
 	ArcBurst = 8192 // at once
 )
 
-// allowance is what is left of ArcBurst. The zero value is whole.
+// allowance is what is left of ArcBurst. The zero value is all of it.
 type allowance struct {
 	used  float64
 	since time.Time

@@ -7,8 +7,8 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// Request obeys one request of a protocol, other than to send a message. What fails
-// changes nothing.
+// Request obeys one request of a protocol, but none to send a message. A request
+// that fails changes nothing.
 func (t *Table) Request(number uint32, request any) {
 	r := t.protocols[number]
 	if r == nil || r.mute {
@@ -88,7 +88,7 @@ func (t *Table) sendArcs(k *live, number uint32, inviter uint64) {
 	t.out.Send(k.id, &messages.Arcs{Protocol: number, Count: uint32(ledger.out), Seq: ledger.outSeq, Job: inviter})
 }
 
-// arcs takes over the number of arcs that the other side holds to us, or refuses.
+// arcs takes the number of arcs that the other side holds to us, or refuses them.
 func (t *Table) arcs(l *link, m *messages.Arcs) {
 	k := l.living
 	k.seen++
@@ -183,7 +183,7 @@ func (t *Table) endArcs(k *live, r *Protocol) {
 	out, in := ledger.out, ledger.in
 	ledger.out, ledger.in, ledger.locks, ledger.inSeq = 0, 0, 0, 0
 	if out > 0 {
-		// Our Arcs may have met a successor of the protocol under the same name.
+		// Our Arcs may have reached a newer protocol of the same name.
 		ledger.outSeq++
 		t.sendArcs(k, r.Number, 0)
 	}

@@ -16,10 +16,10 @@ type attempt struct {
 	since     time.Time // the wish to connect
 	answered  bool      // the other side's answer to our offer came
 	opened    bool
-	holds     int                        // jobs that were begun over it already
+	holds     int                        // jobs that began over it already
 	announced []*messages.ProtocolNumber // in our Hello
 	kept      *incomingOffer             // the other side's offer, answered if ours fails
-	yielded   uint64                     // the job of our own offer, which this one took the place of
+	yielded   uint64                     // the job of our own offer, which this one replaced
 }
 
 // via is the neighbor nearest to us on the way, or nobody.
@@ -30,7 +30,7 @@ func (a *attempt) via() messages.PeerID {
 	return a.Route[0]
 }
 
-// waits reports whether our offer is on its way, or the answer to it.
+// waits reports whether our offer or the answer to it is on its way.
 func (a *attempt) waits() bool { return a.offered && !a.answered && !a.opened }
 
 // incomingOffer is another peer's offer to connect to us.
@@ -51,7 +51,7 @@ func (t *Table) connect(l *link, c Connect) {
 
 func (t *Table) seed() [2]uint64 { return [2]uint64{t.rand.Uint64(), t.rand.Uint64()} }
 
-// dial starts an attempt in which we make the offer, in the name of what waits.
+// dial starts an attempt in which we make the offer, for the requests that wait.
 func (t *Table) dial(l *link, route []messages.PeerID) {
 	seed := t.seed()
 	t.connect(l, Connect{Seed: seed, Way: Way{Draw(t.rand), route, t.protocols[l.opens[0].number].Name}})
@@ -65,7 +65,7 @@ func (t *Table) answer(l *link, o *incomingOffer) {
 	t.answered.Add(Job{o.from, o.Job}, t.now(), t.config.RequestTimeout, t.config.MaxRelays)
 }
 
-// Signaled takes a signal that is for us; route leads back.
+// Signaled takes a signal to this peer. route leads back.
 func (t *Table) Signaled(from messages.PeerID, m *messages.Signal, route []messages.PeerID) {
 	l := t.links[from]
 	switch body := m.GetBody().(type) {
@@ -131,7 +131,7 @@ func (t *Table) offered(l *link, o *incomingOffer) {
 	case t.expired(l, o):
 		t.refuse(o, messages.ErrExpired)
 	case l == nil || l.attempt == nil:
-		if err := t.room(o.from); err != nil {
+		if err := t.admit(o.from); err != nil {
 			t.refuse(o, messages.ErrFull)
 			return
 		}
@@ -139,7 +139,7 @@ func (t *Table) offered(l *link, o *incomingOffer) {
 	case l.attempt.opened || l.attempt.Job == o.Job:
 		t.refuse(o, messages.ErrDuplicate)
 	case !l.attempt.offered:
-		// It offers anew: what we answer is over for it.
+		// It makes a new offer, so it has given up the one that we are answering.
 		t.takeBack(l)
 		t.answer(l, o)
 	default:
@@ -147,8 +147,8 @@ func (t *Table) offered(l *link, o *incomingOffer) {
 	}
 }
 
-// expired reports whether an offer to us is one that we answered before, in an
-// attempt that is over.
+// expired reports whether we answered this offer before, in an attempt that has
+// ended.
 func (t *Table) expired(l *link, o *incomingOffer) bool {
 	if l != nil && l.attempt != nil && l.attempt.Job == o.Job {
 		return false
@@ -156,9 +156,10 @@ func (t *Table) expired(l *link, o *incomingOffer) bool {
 	return t.answered.Has(Job{o.from, o.Job}, t.now())
 }
 
-// glare resolves two offers that crossed: the smaller PeerID's stands. The
-// smaller keeps the other's until its own attempt ends; the larger drops its own
-// and answers. The requests of both wait for the connection that comes.
+// glare resolves two offers that crossed. The offer of the smaller PeerID stands,
+// and that peer keeps the other offer until its own attempt ends. The larger drops
+// its own offer and answers. The requests of both wait for the connection that
+// comes.
 func (t *Table) glare(l *link, o *incomingOffer) {
 	t.Tally.Add(tally.Glares)
 	if t.self.Less(l.peer) {
@@ -170,8 +171,8 @@ func (t *Table) glare(l *link, o *incomingOffer) {
 	l.attempt.yielded = yielded
 }
 
-// offerAgain replaces an attempt that came to nothing: the other side answered
-// the offer that yielded to its own, which it must have given up.
+// offerAgain replaces an attempt that failed. Our offer had yielded to the other
+// side's, but the other side answered ours, so it must have given up its own.
 func (t *Table) offerAgain(l *link) {
 	t.takeBack(l)
 	t.Tally.Add(tally.AttemptsFailed)
@@ -186,7 +187,7 @@ func (t *Table) refuse(o *incomingOffer, code messages.Code) {
 	t.out.Signal(s)
 }
 
-// takeBack ends an attempt without a further look at it.
+// takeBack ends the attempt of a link and returns it.
 func (t *Table) takeBack(l *link) *attempt {
 	a := l.attempt
 	l.attempt = nil
@@ -203,8 +204,8 @@ func (t *Table) discard(a *attempt, how HangUp) {
 	}
 }
 
-// abandon ends an attempt that did not come to life. What waits for it fails,
-// unless the other side's offer was kept or comes along another way.
+// abandon ends an attempt that failed. The requests that wait for it fail as well,
+// unless we kept the other side's offer or try another route.
 func (t *Table) abandon(l *link, err error) { t.attemptEnded(l, t.takeBack(l), err) }
 
 func (t *Table) attemptEnded(l *link, a *attempt, err error) {
@@ -217,8 +218,8 @@ func (t *Table) attemptEnded(l *link, a *attempt, err error) {
 		t.out.Missed(l.peer)
 	}
 	if !a.offered && len(l.opens) > 0 {
-		// The offer that we took in place of our own came to nothing, and may
-		// never have been what it said.
+		// The attempt of the offer that replaced ours failed. That offer may have
+		// been forged.
 		t.redial(l)
 	} else {
 		t.failOpens(l, messages.Coded(err, messages.ErrClosed))
@@ -226,9 +227,9 @@ func (t *Table) attemptEnded(l *link, a *attempt, err error) {
 	t.settle(l)
 }
 
-// redial makes a new attempt for what still waits after the end of a connection
-// or of an attempt; beside a living connection it waits for the end of that one, or
-// of the proposal to close it.
+// redial makes a new attempt for the requests that still wait after the end of a
+// connection or of an attempt. If a connection lives, they wait for its end, or for
+// the end of the proposal to close it.
 func (t *Table) redial(l *link) {
 	if l.attempt != nil || l.living != nil || len(l.opens) == 0 || l.ways.between() {
 		return
@@ -239,7 +240,7 @@ func (t *Table) redial(l *link) {
 	}
 	route, err := t.route(l.opens[0])
 	if err == nil {
-		err = t.room(l.peer)
+		err = t.admit(l.peer)
 	}
 	if err != nil {
 		t.failOpens(l, err)

@@ -1,7 +1,7 @@
 // Package links decides about the links of a peer: which connections it makes, keeps
 // and ends, and which arcs run over them. It is a state machine without an actor, a
-// clock or a network. Each method of Table takes one input to its end; what is to
-// happen outside is handed to Effects, in order. The same inputs, random numbers and
+// clock or a network. Each method of Table handles one input completely. It hands to
+// Effects, in order, what others have to do. The same inputs, random numbers and
 // times give the same effects.
 //
 // A link joins the peer to another one. It has at most one living connection

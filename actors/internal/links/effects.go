@@ -6,7 +6,7 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// Effects is what happens outside of a Table. No method may call the Table.
+// Effects does what a Table decides. No method may call the Table.
 type Effects interface {
 	// After hands due to Table.Due after d, unless the timer is stopped.
 	After(d time.Duration, due Due) Timer
@@ -18,12 +18,12 @@ type Effects interface {
 	Send(link ID, m messages.Control)
 	// HangUp ends a connection; Table.Closed follows.
 	HangUp(link ID, how HangUp)
-	// Signal sends a refusal of ours on its way.
+	// Signal sends a refusal of ours.
 	Signal(*messages.Signal)
 	// Introduce asks a neighbor for an arc; Table.IntroductionEnded follows.
 	Introduce(Introduction)
-	// Introduced tells a neighbor how its introduction ended here; without a code the
-	// arc was opened.
+	// Introduced tells a neighbor how its introduction ended here. An empty code
+	// means that the arc was opened.
 	Introduced(by messages.PeerID, job uint64, code messages.Code)
 	// Missed notes a member that was dialed through the rendezvous in vain.
 	Missed(peer messages.PeerID)
@@ -36,7 +36,7 @@ type Effects interface {
 // Timer is a pending Due.
 type Timer interface{ Stop() bool }
 
-// Due is the end of some time that the Table has asked for.
+// Due is the end of a time for which the Table has started a timer.
 type Due interface{ due(*Table) }
 
 // ID names one connection of a peer, past ones included.
@@ -79,9 +79,9 @@ type Connect struct {
 // HangUp says how a connection ends.
 type HangUp struct {
 	Flush     bool  // what was sent leaves first
-	Leave     bool  // an other side that may have verified our Proof is told that we leave
+	Leave     bool  // tell the other side that we leave, if it may have verified our Proof
 	Violation bool  // the remote broke the rules
-	Failure   error // told as the reason; nil when all is well
+	Failure   error // the reason to tell; nil when all is well
 }
 
 // Introduction is a job of this peer: From is to open an arc to To.

@@ -9,8 +9,8 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// introduce checks an introduction that is to end within the time that is left, and
-// hands it out.
+// introduce checks an introduction and hands it to Effects. It must end within the
+// time left.
 func (t *Table) introduce(r *Protocol, c messages.Introduce, left time.Duration) {
 	op, peer := t.opOf(c), c.From
 	var err error
@@ -49,7 +49,8 @@ func (t *Table) introduce(r *Protocol, c messages.Introduce, left time.Duration)
 	t.out.Introduce(i)
 }
 
-// opOf is what a protocol asked for: it invites who is to open an arc to us.
+// opOf is what a protocol asked for: an invitation when the arc is to us, else an
+// introduction.
 func (t *Table) opOf(c messages.Introduce) messages.Op {
 	if c.To == t.self {
 		return messages.OpInvite
@@ -57,7 +58,7 @@ func (t *Table) opOf(c messages.Introduce) messages.Op {
 	return messages.OpIntroduce
 }
 
-// checkEnd says why a peer cannot be an end of an introduction, if it cannot.
+// checkEnd returns an error if a peer cannot be an end of an introduction.
 func checkEnd(l *link, r *Protocol, view messages.ViewName) error {
 	if l == nil {
 		return messages.ErrNotNeighbor
@@ -89,7 +90,7 @@ func (t *Table) IntroductionEnded(i Introduction, err error) {
 	}
 }
 
-// invited returns the ticket of the invitation that arcs answer, if any.
+// invited returns the ticket of the invitation that the arcs answer, or 0.
 func (t *Table) invited(l *link, r *Protocol, job uint64) messages.Ticket {
 	i, ok := t.invites[job]
 	if !ok || i.From != l.peer || i.Number != r.Number {
@@ -99,8 +100,8 @@ func (t *Table) invited(l *link, r *Protocol, job uint64) messages.Ticket {
 	return i.Ticket
 }
 
-// IntroducedTo is an introduction by a neighbor: it asks us to open an arc to
-// another peer, or to itself.
+// IntroducedTo takes a neighbor's introduction, which asks us to open an arc to
+// another peer or to that neighbor.
 func (t *Table) IntroducedTo(by, to messages.PeerID, job uint64, protocol string) {
 	o := &pendingOpen{peer: to, job: job, by: by}
 	if to != by {
@@ -127,9 +128,8 @@ func (t *Table) refuseIntroduction(o *pendingOpen, code messages.Code) {
 	}
 }
 
-// parked is an introduction that waits for the answer to our proposal to close
-// a connection that it needs: the other side may have agreed already, and would
-// not hear of it.
+// parked is an introduction that needs a connection which we proposed to close. It
+// waits for the answer, because the other side may have agreed already.
 type parked struct {
 	number   uint32
 	command  messages.Introduce
@@ -149,8 +149,8 @@ func (t *Table) park(r *Protocol, c messages.Introduce, left time.Duration) erro
 	return nil
 }
 
-// unpark looks again at the introductions that waited, once a proposal to close
-// has come to its end.
+// unpark looks again at the introductions that waited for the end of a proposal to
+// close.
 func (t *Table) unpark() {
 	for _, p := range t.takeParked(func(*parked) bool { return true }) {
 		t.introduce(t.protocols[p.number], p.command, p.deadline.Sub(t.now()))

@@ -4,9 +4,9 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// ledger is the arcs of one protocol on one connection. This side is the only
-// writer of what it holds (out), the other side of what it holds (in); each
-// tells the other its count as an absolute number.
+// ledger counts the arcs of one protocol on one connection: this side holds out,
+// the other side holds in. Each side tells the other its own count, not a
+// difference.
 type ledger struct {
 	out, locks int    // held by us; 0 ≤ locks ≤ out
 	outSeq     uint64 // of the newest Arcs we sent
@@ -71,8 +71,8 @@ func (l *ledger) cut(seq uint64, keep int) int {
 	return ended
 }
 
-// take notes the count that the other side told. It returns the change, and
-// false when seq does not follow what was taken before.
+// take notes the count that the other side told. It returns the change, and false
+// when seq is not newer than the last one.
 func (l *ledger) take(seq uint64, count int) (int, bool) {
 	if seq <= l.inSeq {
 		return 0, false
@@ -82,7 +82,7 @@ func (l *ledger) take(seq uint64, count int) (int, bool) {
 	return change, true
 }
 
-// refuse takes back what the other side holds. It returns how many ended.
+// refuse ends all arcs that the other side holds. It returns how many ended.
 func (l *ledger) refuse() int {
 	ended := l.in
 	l.in = 0

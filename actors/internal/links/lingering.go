@@ -7,8 +7,8 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// closeAnswerTimeout is how long the end of a connection that both sides agreed
-// to may take.
+// closeAnswerTimeout is how long a connection may take to end after both sides
+// agreed to it.
 const closeAnswerTimeout = 5 * time.Second
 
 type (
@@ -16,8 +16,8 @@ type (
 	closeOverdue struct{ link ID }
 )
 
-// settle lets a connection linger that nobody uses, revives one that is used,
-// and forgets what is over.
+// settle lets a connection linger if nobody uses it, stops that if it is used
+// again, and forgets an empty link.
 func (t *Table) settle(l *link) {
 	if len(l.opens) == 0 {
 		l.forgetWays()
@@ -45,9 +45,9 @@ func (k *live) stopLinger() {
 	}
 }
 
-// Hold adds to the jobs that need connections. What a connection held that has
-// ended is not the business of the next one to the same peer. The n2n actor may
-// know of a connection that lives before the Table does.
+// Hold adds to the jobs that need connections. It names connections, not peers: a
+// job that needed an ended connection does not hold the next one to the same peer.
+// The n2n actor may know before the Table that a connection lives.
 func (t *Table) Hold(links [2]ID, by int) {
 	for _, id := range links {
 		l := t.links[id.Peer]
@@ -74,8 +74,8 @@ func (d lingered) due(t *Table) {
 	l.living.overdue = t.out.After(closeAnswerTimeout, closeOverdue(d))
 }
 
-// proposal answers the other side's wish to close: no when we have opened arcs
-// that it had not seen, or need the connection otherwise.
+// proposal answers the other side's proposal to close. We refuse if we have opened
+// arcs that it had not seen, or need the connection otherwise.
 func (t *Table) proposal(l *link, m *messages.CloseProposal) {
 	k := l.living
 	if l.peer.Compare(t.self) > 0 || k.closing {
@@ -108,7 +108,7 @@ func (t *Table) proposalAnswered(l *link, agreed bool) {
 	t.unpropose(l)
 }
 
-// unpropose goes on with a connection after a proposal that came to nothing.
+// unpropose goes on with a connection after a proposal to close it was refused.
 func (t *Table) unpropose(l *link) {
 	l.living.proposed = false
 	l.living.overdue.Stop()
@@ -118,7 +118,7 @@ func (t *Table) unpropose(l *link) {
 	t.settle(l)
 }
 
-// due ends a connection whose agreed or proposed end did not come.
+// due ends a connection whose agreed or proposed end is late.
 func (d closeOverdue) due(t *Table) {
 	l := t.links[d.link.Peer]
 	if l == nil || l.living == nil || l.living.id != d.link {
@@ -127,7 +127,7 @@ func (d closeOverdue) due(t *Table) {
 	switch k := l.living; {
 	case k.closing:
 		t.out.HangUp(k.id, HangUp{})
-	case k.proposed: // the other side may have agreed; going on would tear what it closes
+	case k.proposed: // the other side may have agreed and be closing it
 		k.proposed, k.closing = false, true
 		t.out.HangUp(k.id, HangUp{})
 		t.unpark()

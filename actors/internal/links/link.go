@@ -8,9 +8,9 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// link is what joins this peer to another: at most one living connection, and
-// at most one attempt at a new one (beside a living one only while the other
-// peer may have restarted).
+// link joins this peer to another. It has at most one living connection, and at
+// most one attempt at a new one. It has both only while the other peer may have
+// restarted.
 type link struct {
 	peer    messages.PeerID
 	living  *live
@@ -19,12 +19,12 @@ type link struct {
 	ways    *ways          // tried for the opens, once one broke
 }
 
-// ready reports whether arcs can be opened and messages sent now.
+// ready reports whether we can open arcs and send messages now.
 func (l *link) ready() bool {
 	return l.living != nil && !l.living.proposed && !l.living.closing
 }
 
-// idle reports whether nothing is left to know about the other peer.
+// idle reports whether the link holds nothing any more.
 func (l *link) idle() bool {
 	return l.living == nil && l.attempt == nil && len(l.opens) == 0
 }
@@ -41,11 +41,11 @@ type live struct {
 	holds       int       // jobs that need the connection
 	linger      Timer     // runs while nobody uses the connection
 	proposed    bool      // we asked to close
-	overdue     Timer     // runs while an end that was proposed or agreed has not come
+	overdue     Timer     // runs until a proposed or agreed end comes
 	closing     bool      // agreed to close, or we leave
-	unwanted    []uint32  // our protocols of which NoProtocol was told
+	unwanted    []uint32  // our protocols that NoProtocol named
 	events      allowance // of arc events that the other side causes
-	condemned   bool      // its end was asked for, as the remote broke the rules
+	condemned   bool      // to be ended, as the remote broke the rules
 	congested   bool
 }
 
@@ -62,8 +62,8 @@ type remoteProtocol struct {
 	told   bool      // NoProtocol was sent
 }
 
-// current returns the link whose living connection is the one named, or nil; a
-// connection whose remote broke the rules is not listened to any more.
+// current returns the link with the living connection id, or nil. It returns nil
+// too if the remote broke the rules, as we do not listen to it any more.
 func (t *Table) current(id ID) *link {
 	if l := t.links[id.Peer]; l != nil && l.living != nil && l.living.id == id && !l.living.condemned {
 		return l
@@ -79,7 +79,7 @@ func (k *live) ledger(number uint32) *ledger {
 	return &k.ledgers[i].ledger
 }
 
-// arcs returns the ledger of a protocol without making one.
+// arcs returns the ledger of a protocol, or an empty one.
 func (k *live) arcs(number uint32) ledger {
 	for _, e := range k.ledgers {
 		if e.number == number {

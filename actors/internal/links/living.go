@@ -20,7 +20,8 @@ func (t *Table) Living(id ID, hello *messages.Hello, rtt time.Duration) {
 	t.halfOpen--
 	l.attempt = nil
 	if old := l.living; old != nil {
-		// Another incarnation has proved who it is: the one we knew is gone.
+		// Another incarnation has proved its identity, so the one that we knew is
+		// gone.
 		t.out.HangUp(old.id, HangUp{Failure: messages.ErrClosed})
 		t.lost(l, old.end(), nil)
 	}
@@ -36,8 +37,8 @@ func (t *Table) Living(id ID, hello *messages.Hello, rtt time.Duration) {
 	t.settle(l)
 }
 
-// Recipient says which protocol of this peer gets an envelope of a protocol's
-// number at a neighbor, if one does.
+// Recipient says which protocol of this peer gets an envelope with the neighbor's
+// number of a protocol, if one does.
 func (t *Table) Recipient(id ID, class protocols.Delivery, number uint32) (local uint32, ok bool) {
 	l := t.current(id)
 	if l == nil {
@@ -47,7 +48,7 @@ func (t *Table) Recipient(id ID, class protocols.Delivery, number uint32) (local
 	remote := l.living.byNumber(number)
 	switch {
 	case remote == nil && class != protocols.Ordered:
-		// It overtook the announcement of its protocol, or the end of it.
+		// It overtook the announcement or the end of its protocol.
 		t.Tally.Add(tally.MessagesWithoutProtocol)
 	case remote == nil:
 		t.violation(l, fmt.Errorf("an envelope of protocol number %d, which was never announced", number))
@@ -64,8 +65,8 @@ func (t *Table) Recipient(id ID, class protocols.Delivery, number uint32) (local
 	return 0, false
 }
 
-// Route says over which connection a protocol's message goes to a neighbor,
-// whichever way arcs point, or why it cannot.
+// Route returns the connection over which a protocol's message goes to a neighbor,
+// whichever way arcs point, or an error.
 func (t *Table) Route(number uint32, to messages.PeerID) (ID, error) {
 	r, l := t.protocols[number], t.neighbor(to)
 	switch {
@@ -123,7 +124,7 @@ func (t *Table) violation(l *link, err error) {
 	t.out.HangUp(l.living.id, HangUp{Violation: true, Failure: err})
 }
 
-// unwanted takes the other side's word, once, that a protocol of ours does not run there.
+// unwanted notes, once, that a protocol of ours does not run on the other side.
 func (t *Table) unwanted(l *link, number uint32) {
 	if t.protocols[number] == nil || slices.Contains(l.living.unwanted, number) {
 		t.Tally.Add(tally.NoProtocolsIgnored)
@@ -133,7 +134,7 @@ func (t *Table) unwanted(l *link, number uint32) {
 	t.Fail(number, 0, messages.OpSend, l.peer, messages.ErrNoProtocol)
 }
 
-// Congested tells the protocols whether to hold back what they send to a peer.
+// Congested tells the protocols whether they should send less to a peer.
 func (t *Table) Congested(id ID, congested bool) {
 	l := t.current(id)
 	if l == nil || l.living.congested == congested {
@@ -147,7 +148,7 @@ func (t *Table) Congested(id ID, congested bool) {
 	}
 }
 
-// Closed takes the end of a connection, whatever it was.
+// Closed takes the end of a connection or of an attempt.
 func (t *Table) Closed(id ID, err error) {
 	l := t.links[id.Peer]
 	switch {
@@ -167,7 +168,7 @@ func (t *Table) Closed(id ID, err error) {
 	}
 }
 
-// end is the cause of the connection's end when nobody says another.
+// end is the cause of the connection's end, if no other is given.
 func (k *live) end() messages.Cause {
 	if k.closing {
 		return messages.CauseClosed
@@ -175,8 +176,8 @@ func (k *live) end() messages.Cause {
 	return messages.CauseCrashed
 }
 
-// lost tells each protocol what a connection's end takes away: one PeerDown,
-// then its arcs, out before in.
+// lost tells each protocol what it loses with a connection: one PeerDown, then its
+// arcs, out before in.
 func (t *Table) lost(l *link, cause messages.Cause, err error) {
 	k := l.living
 	k.stopLinger()

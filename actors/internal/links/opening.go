@@ -14,12 +14,12 @@ type pendingOpen struct {
 	ticket messages.Ticket
 	route  []messages.PeerID // as the request named it
 	via    messages.PeerID   // told with the arc
-	by     messages.PeerID   // who introduced us; zero when the protocol asked
+	by     messages.PeerID   // the introducer; zero when the protocol asked
 	job    uint64            // of the introduction
 	timer  Timer
 }
 
-// open asks for one arc: at once on a living connection, else after a dial.
+// open opens one arc, at once on a living connection, else after a dial.
 func (t *Table) open(r *Protocol, c messages.Open) {
 	o := &pendingOpen{peer: c.Peer, number: r.Number, ticket: c.Ticket, route: c.Via}
 	if err := t.tryOpen(o); err != nil {
@@ -51,7 +51,7 @@ func (t *Table) tryOpen(o *pendingOpen) error {
 	if err != nil {
 		return err
 	}
-	if err := t.room(o.peer); err != nil {
+	if err := t.admit(o.peer); err != nil {
 		return err
 	}
 	l := t.link(o.peer)
@@ -60,9 +60,9 @@ func (t *Table) tryOpen(o *pendingOpen) error {
 	return nil
 }
 
-// route says how signals get to a peer that we have no connection to: along the
+// route says how signals get to a peer to which we have no connection: along the
 // relays that the request names, else through the rendezvous (an empty route).
-// Who was introduced goes through the introducer alone.
+// After an introduction they go through the introducer alone.
 func (t *Table) route(o *pendingOpen) ([]messages.PeerID, error) {
 	if err := t.checkVia(o); err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func (t *Table) route(o *pendingOpen) ([]messages.PeerID, error) {
 	}
 }
 
-// checkVia says why the relays of a request lead to no peer, if they do not.
+// checkVia returns an error if the relays of a request lead to no peer.
 func (t *Table) checkVia(o *pendingOpen) error {
 	if len(o.route) > messages.MaxRoute {
 		return messages.ErrTooBig
@@ -92,8 +92,8 @@ func (t *Table) checkVia(o *pendingOpen) error {
 	return nil
 }
 
-// room reports whether there is room for one more attempt.
-func (t *Table) room(peer messages.PeerID) error {
+// admit returns an error if a limit forbids one more attempt.
+func (t *Table) admit(peer messages.PeerID) error {
 	if t.halfOpen >= t.config.MaxHalfOpen || t.links[peer] == nil && len(t.links) >= t.config.MaxConnections {
 		t.Tally.Add(tally.ConnectionsRefusedFull)
 		return messages.ErrFull
@@ -135,8 +135,8 @@ func (o *pendingOpen) due(t *Table) {
 	l.opens = slices.Delete(l.opens, i, i+1)
 	t.endOpen(o)
 	t.failOpen(o, messages.ErrTimeout)
-	// One that is open may live for the other side already, which would take its
-	// end for a crash: it has its own deadline.
+	// An open connection has a deadline of its own. It may live for the other side
+	// already, which would take its end for a crash.
 	if a := l.attempt; a != nil && a.offered && !a.opened && len(l.opens) == 0 {
 		t.abandon(l, messages.ErrTimeout)
 	}

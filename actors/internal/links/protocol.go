@@ -24,7 +24,7 @@ type Protocol struct {
 // numbers lists the protocols in the order of their numbers.
 func (t *Table) numbers() []uint32 { return slices.Sorted(maps.Keys(t.protocols)) }
 
-// runs returns the protocol of a name that takes events, or nil.
+// runs returns the protocol of that name if it takes events, or nil.
 func (t *Table) runs(name string) *Protocol {
 	if r := t.byName(name); r != nil && !r.mute {
 		return r
@@ -67,7 +67,7 @@ func (t *Table) Register(r *Protocol) {
 	}
 }
 
-// catchUp tells a new protocol of the arcs that one it sees has already.
+// catchUp tells a new protocol of the present arcs of a protocol that it sees.
 func (t *Table) catchUp(seer, seen *Protocol) {
 	for _, peer := range t.peers() {
 		k := t.links[peer].living
@@ -167,7 +167,7 @@ func (t *Table) announce(k *live, announced []*messages.ProtocolNumber) {
 	}
 }
 
-// learn notes the protocols that the other peer tells of.
+// learn notes the protocols that the other peer announces.
 func (t *Table) learn(k *live, list []*messages.ProtocolNumber) {
 	for _, p := range list {
 		if k.byNumber(p.GetNumber()) != nil || k.runs(p.GetName()) || len(k.remote) >= messages.MaxProtocols {
@@ -182,7 +182,7 @@ func (t *Table) learn(k *live, list []*messages.ProtocolNumber) {
 	}
 }
 
-// protocolsChanged takes what the other side adds and removes.
+// protocolsChanged takes the protocols that the other side adds and removes.
 func (t *Table) protocolsChanged(l *link, m *messages.Protocols) {
 	k := l.living
 	for _, number := range m.GetRemoved() {
@@ -192,8 +192,8 @@ func (t *Table) protocolsChanged(l *link, m *messages.Protocols) {
 			continue
 		}
 		if r := remote.local; r != nil {
-			// The other side has told the end of its arcs and refused ours; what it
-			// has not, ends here.
+			// The other side has ended its arcs and refused ours. The rest ends
+			// here.
 			t.endArcs(k, r)
 		}
 		*remote = k.remote[len(k.remote)-1]

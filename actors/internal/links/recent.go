@@ -13,8 +13,8 @@ type Job struct {
 	Number uint64
 }
 
-// Recent remembers jobs that have ended, each for a while and no more than a
-// limit of them: one that comes again is expired, and not done a second time.
+// Recent remembers jobs that have ended, for a while and up to a limit. A job that
+// comes again is expired and not done a second time.
 type Recent struct {
 	jobs []recentJob // the oldest first
 }

@@ -9,8 +9,7 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// ways is what was tried to get signals to a peer that requests wait for, after
-// a relay on the way went away.
+// ways holds the ways by which we tried to reach a peer, after a relay was lost.
 type ways struct {
 	peer       messages.PeerID
 	relays     []messages.PeerID // the first of each way
@@ -20,14 +19,14 @@ type ways struct {
 	timer      Timer // runs until the next attempt; nil while one is under way
 }
 
-// Backoff is how long to wait before a retry: wait, doubled with each before it,
+// Backoff is how long to wait before a retry: wait, doubled for each earlier retry,
 // give or take a half.
 func Backoff(wait time.Duration, retries int, r *rand.Rand) time.Duration {
 	return time.Duration(float64(wait<<retries) * (0.5 + r.Float64()))
 }
 
-// relayLost looks for attempts whose answer was to come through a neighbor that
-// is gone.
+// relayLost tries other ways for the attempts whose answer would come through a
+// lost neighbor.
 func (t *Table) relayLost(relay messages.PeerID) {
 	for _, peer := range t.peers() {
 		l := t.links[peer]
@@ -40,7 +39,7 @@ func (t *Table) relayLost(relay messages.PeerID) {
 	}
 }
 
-// waitsFor reports whether the answer to an offer of ours is to come through a
+// waitsFor reports whether the answer to an offer of ours would come through a
 // neighbor.
 func (t *Table) waitsFor(relay messages.PeerID) bool {
 	for _, l := range t.links {
@@ -51,9 +50,10 @@ func (t *Table) waitsFor(relay messages.PeerID) bool {
 	return false
 }
 
-// wayRefused reports whether a refusal is about the way that was taken: a relay
-// went away, which its neighbor misses, or a retry found nobody who knows the
-// peer. The last relay of the way that was asked for misses the peer itself.
+// wayRefused reports whether a refusal is about the way and not about the peer: a
+// relay on it is gone, or a retry asked a neighbor or a rendezvous that does not
+// know the peer. On the first way, a refusal by the last relay is about the peer
+// itself.
 func (t *Table) wayRefused(l *link, by messages.PeerID, code messages.Code) bool {
 	route := l.attempt.Route
 	i := slices.Index(route, by)
@@ -65,9 +65,9 @@ func (t *Table) wayRefused(l *link, by messages.PeerID, code messages.Code) bool
 	}
 }
 
-// broke ends an attempt whose way broke, and tries another way after a while: the
-// rendezvous, unless a neighbor made us ask; else a neighbor that may know the
-// peer too, and says at once if it does not. The requests keep their deadlines.
+// broke ends an attempt whose way broke, and tries another way after a while. That
+// is the rendezvous, unless a neighbor introduced us, else a neighbor that may know
+// the peer and says at once if it does not. The requests keep their deadlines.
 func (t *Table) broke(l *link, err error) {
 	a := l.attempt
 	if l.ways == nil {
@@ -87,7 +87,7 @@ func (t *Table) broke(l *link, err error) {
 	w.timer = t.out.After(Backoff(t.config.RetryWait, w.retries, t.rand), w)
 }
 
-// due makes the next attempt, unless the peer came along by itself.
+// due makes the next attempt, unless the peer has connected to us meanwhile.
 func (w *ways) due(t *Table) {
 	l := t.links[w.peer]
 	if l == nil || l.ways != w {
@@ -100,7 +100,7 @@ func (w *ways) due(t *Table) {
 	route, ok := t.way(l)
 	err := w.err
 	if ok {
-		err = t.room(l.peer)
+		err = t.admit(l.peer)
 	}
 	if err != nil {
 		t.failOpens(l, err)
@@ -113,7 +113,7 @@ func (w *ways) due(t *Table) {
 	t.dial(l, route)
 }
 
-// way draws a way to a peer that was not tried; an empty one is the rendezvous.
+// way draws a way that was not tried yet; an empty one is the rendezvous.
 func (t *Table) way(l *link) (route []messages.PeerID, ok bool) {
 	ours := func(o *pendingOpen) bool { return o.job == 0 }
 	switch {

@@ -9,12 +9,13 @@ import (
 type State struct {
 	// Views are the arcs of each protocol, by name.
 	Views map[string]protocols.View
-	// Connections are the other ends of the living connections with arcs,
-	// Lingering of those without, Pending of the attempts. PeerID order.
+	// Connections are the other ends of the living connections with arcs, Lingering
+	// those of the connections without, and Pending those of the attempts. All are
+	// in PeerID order.
 	Connections, Lingering, Pending []messages.PeerID
-	// Linked: the rendezvous is within reach.
+	// Linked tells that the rendezvous can be reached.
 	Linked bool
-	// What is under way.
+	// These count what is under way.
 	Opens, Attempts, Invitations, Holds int
 }
 

@@ -48,13 +48,13 @@ func New(self messages.PeerID, config Config, now func() time.Time, r *rand.Rand
 	}
 }
 
-// Due takes the end of some time that was asked for.
+// Due takes the end of a time.
 func (t *Table) Due(d Due) { d.due(t) }
 
-// Linked notes whether the rendezvous is within reach.
+// Linked notes whether the rendezvous can be reached.
 func (t *Table) Linked(up bool) { t.linked = up }
 
-// Stop ends all that waits for a time.
+// Stop stops the timers of requests, retries and lingering connections.
 func (t *Table) Stop() {
 	t.takeParked(func(*parked) bool { return true })
 	for _, peer := range t.peers() {
@@ -69,7 +69,7 @@ func (t *Table) Stop() {
 	}
 }
 
-// Leave ends all connections: Leave is the last that neighbors hear.
+// Leave ends all connections. The last message to each neighbor is Leave.
 func (t *Table) Leave() {
 	t.leaving = true
 	for _, peer := range t.peers() {

@@ -102,7 +102,7 @@ var names = [counts]string{
 	Violations:               "violations",
 }
 
-// requests are those whose failures are summed, as failed_open and so on.
+// requests are the requests whose failures are counted, as failed_open and so on.
 var requests = [...]messages.Op{
 	messages.OpOpen, messages.OpClose, messages.OpLock, messages.OpUnlock, messages.OpDrop,
 	messages.OpIntroduce, messages.OpInvite, messages.OpSend, messages.OpContacts,
