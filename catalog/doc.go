@@ -1,11 +1,11 @@
-// Package catalog has the protocols that ship, by name: what their options are, how
-// each is made of them, and what those who run it need to know of it. Scenarios, the
-// lab, a page whose tab is a peer and n2n.Overlay name protocols by it.
+// Package catalog has the protocols that ship, by name: their options, how each is
+// made of them, and what programs that run it need to know. Scenarios, the lab, tabs
+// and n2n.Overlay find protocols in it.
 //
-// A protocol of a user's own becomes a Kind as those that ship do, and can be named
-// beside them:
+// A user's own protocol becomes a Kind in the same way, and can be named beside
+// them:
 //
 //	catalog.Kind{Name: "pushsum", New: catalog.From(pushsum.DefaultConfig, pushsum.New)}
 //
-// It imports neither actors nor the simulator, and compiles for a tab.
+// The package imports neither actors nor the simulator, and compiles for a tab.
 package catalog

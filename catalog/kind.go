@@ -19,35 +19,37 @@ import (
 
 // Kind is a protocol that can be named.
 type Kind struct {
-	// Name is what it is called by. The protocol that it makes can have another name.
+	// Name is the name of the kind. The protocol that it makes can have another name.
 	Name string
-	// Overlay: its arcs are an overlay, along which others work.
+	// Overlay tells that the protocol's arcs are an overlay, which other protocols
+	// use.
 	Overlay bool
-	// Sampled: it runs beside a peer-sampling protocol.
+	// Sampled tells that it needs a peer-sampling protocol beside it.
 	Sampled bool
-	// Broadcasts: it obeys messages.Publish, emits messages.Delivered, and counts
-	// published, delivered and duplicates.
+	// Broadcasts tells that it obeys messages.Publish, emits messages.Delivered,
+	// and counts published, delivered and duplicates.
 	Broadcasts bool
-	// Estimate reads what it emits that estimates the number of peers. Nil: it does not.
+	// Estimate reads the number of peers from an event, if the event estimates it. Nil:
+	// the protocol does not estimate.
 	Estimate func(event any) (peers float64, ok bool)
-	// New makes the protocol, along the arcs of the overlay that over names; an empty
-	// over is the default of the protocol's own.
+	// New makes the protocol. over names the overlay whose arcs it uses; empty: the
+	// protocol's default.
 	New func(over string, options Options) (Made, error)
 }
 
-// Options sets the fields of Configs, which are pointers to structs, to the options
-// that were given. See Fields for which fields have options.
+// Options sets the fields of Configs, which are pointers to structs, to the given
+// options. Fields says which fields have options.
 type Options func(configs ...any) error
 
 // Made is a protocol with its options.
 type Made struct {
 	Protocol protocols.Protocol
-	// Config is what it was made of, such as a spray.Config.
+	// Config is the Config of the protocol, such as a spray.Config.
 	Config any
 	// Period is the time between two exchanges of an overlay protocol, above 0.
 	Period time.Duration
-	// Target returns to whom the i-th of the given peers is to hold arcs. Nil: what
-	// the overlay is to become is not known.
+	// Target returns the peers to which the i-th of the given peers should hold
+	// arcs in the end. Nil: that is not known.
 	Target func(peers []messages.PeerID) func(i int) []messages.PeerID
 }
 
@@ -88,8 +90,8 @@ func Names(kinds []Kind) []string {
 	return names
 }
 
-// From returns the New of a protocol that is made of a Config. The Config's Over, if
-// it has one, is the overlay, and its Period that of the protocol.
+// From returns the New of a protocol that is made of a Config. The field Over, if
+// there is one, names the overlay, and the field Period is the protocol's period.
 func From[Config any](defaults func() Config, build func(Config) (protocols.Protocol, error)) func(string, Options) (Made, error) {
 	return func(over string, options Options) (Made, error) {
 		config := defaults()
@@ -137,7 +139,7 @@ func newTMan(over string, options Options) (Made, error) {
 	config := made.Config.(tman.Config)
 	config.Rank = rank
 	made.Config = config
-	if _, circular := rank.(tman.Circular); circular { // of others, peers have descriptors that only they know
+	if _, circular := rank.(tman.Circular); circular { // with the other methods, only a peer knows its descriptor
 		made.Target = func(peers []messages.PeerID) func(int) []messages.PeerID {
 			all := make([]tman.Descriptor, len(peers))
 			for i, id := range peers {

@@ -15,7 +15,8 @@ import (
 
 // Fields yields the fields of a Config, a pointer to a struct, that can have options:
 // texts, numbers, times and bytes. Each comes with its name in Go, the key by which
-// texts set it, and a pointer to it. What a Config gains has an option at once.
+// texts set it, and a pointer to it. So a new field of a Config has an option at
+// once.
 func Fields(config any) iter.Seq2[Field, any] {
 	return func(yield func(Field, any) bool) {
 		v := reflect.ValueOf(config).Elem()
@@ -30,7 +31,7 @@ func Fields(config any) iter.Seq2[Field, any] {
 	}
 }
 
-// Field is what a field of a Config is called.
+// Field has the names of a field of a Config.
 type Field struct {
 	Name string // such as MaxJoins
 	Key  string // such as max_joins
@@ -54,7 +55,7 @@ func fieldOf(f reflect.StructField) Field {
 	return Field{f.Name, string(key)}
 }
 
-// OptionError is what is wrong with options that were given as texts.
+// OptionError says what is wrong with options that were given as texts.
 type OptionError struct {
 	Key  string // of the option; empty: all options together break a rule
 	What string // what was found and what was expected
@@ -63,7 +64,7 @@ type OptionError struct {
 // Error implements error.
 func (e *OptionError) Error() string { return e.What }
 
-// Make makes the protocol of options that are texts, by key. The error is an
+// Make makes the protocol from options that are texts, by key. The error is an
 // *OptionError.
 func (k Kind) Make(over string, given map[string]string) (Made, error) {
 	t := texts{given: given}
@@ -88,18 +89,18 @@ func (k Kind) Make(over string, given map[string]string) (Made, error) {
 // Keys lists the options of Make.
 func (k Kind) Keys() []string {
 	var t texts
-	_, _ = k.New("", t.set) // which asks for them before anything can fail
+	_, _ = k.New("", t.set) // which calls set before anything can fail
 	return t.keys
 }
 
 // texts are options that were given as texts.
 type texts struct {
 	given map[string]string
-	keys  []string // that there are
+	keys  []string // of all options
 	wrong *OptionError
 }
 
-// set is the Options of texts. Bytes cannot be given so.
+// set is the Options of texts. Bytes cannot be given as texts.
 func (t *texts) set(configs ...any) error {
 	for _, config := range configs {
 		for field, into := range Fields(config) {

@@ -10,8 +10,8 @@ import (
 	"github.com/n2n-overlay/n2n/sim/faults"
 )
 
-// board is where the peers of a lab hand over signals to each other, as long as a
-// connect asks for it. Peers of a real world call it from many goroutines.
+// board passes signals directly between the peers of a lab, while a connect asks
+// for it. Peers of a real world call it from many goroutines.
 type board struct {
 	faults   *faults.Faults
 	settings *settings
@@ -45,7 +45,7 @@ func (b *board) fit(world actors.World) actors.World {
 	return world
 }
 
-// door returns the way in to a peer that has not left.
+// door returns the door of a peer that has not left.
 func (b *board) door(id messages.PeerID) *door {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -88,7 +88,7 @@ func (b *board) handOver(from *door, s *messages.Signal) {
 	}
 }
 
-// release lets pass what the faults no longer hold up.
+// release delivers the signals that the faults do not hold up any more.
 func (b *board) release() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -113,7 +113,7 @@ func (b *board) unlinked() bool {
 	return false
 }
 
-// linked is how many peers are in a room of the signaling service.
+// linked counts the peers that are in a room of the signaling service.
 func (b *board) linked() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()

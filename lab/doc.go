@@ -9,12 +9,12 @@
 //	views
 //
 // A script is parsed and checked as a whole (Parse) before anything runs. A verb
-// waits for its outcome, and then until both ends know it; peers that are held,
-// silenced or cut off are not waited for. A line that ends in & starts its verb
-// and goes on; await waits for all of these. Arcs belong to the passive protocol
-// lab, unless "as NAME" ends the line. Help lists the verbs.
+// waits for its outcome, and then until both ends know it, but not for peers that
+// are held, silenced or cut off. A line that ends in & starts its verb and does not
+// wait; await waits for all of these. Arcs belong to the passive protocol lab,
+// unless "as NAME" ends the line. Help lists the verbs.
 //
-// The world is a worlds.World. The lab stands between a peer and its signaling
-// service only: it hands signals over between peers of the process (connect). In the
-// simulated world the same script gives the same bytes every time.
+// The world is a worlds.World. The lab only replaces signaling: for connect, it
+// hands signals over directly between peers of the process. In the simulated world
+// the same script gives the same bytes every time.
 package lab

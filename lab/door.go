@@ -7,16 +7,16 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// hall is the room that every peer of a lab enters when it starts: from there,
-// the lab hands over signals directly. The signaling service knows nothing of it.
+// hall is the room that every peer of a lab enters when it starts. In it, the lab
+// hands over signals directly. The signaling service does not know it.
 const hall = "hall"
 
 // contactMark tells the requests for contacts of the lab from those of a peer.
 const contactMark = 1 << 63
 
-// door is the rendezvous of a peer in a lab: signals of a connect are handed
-// over directly, the rest goes through the signaling service once join has led
-// there. It is guarded by the board's lock.
+// door is the rendezvous of a peer in a lab. It hands over the signals of a connect
+// directly. All else goes through the signaling service after a join. It is guarded
+// by the board's lock.
 type door struct {
 	board   *board
 	self    messages.PeerID
@@ -25,10 +25,10 @@ type door struct {
 
 	events   func(any)       // to the peer, once it has entered the hall
 	greeted  bool            // the peer was told that the hall is empty
-	requests []request       // for contacts, that wait for a room
+	requests []request       // for contacts, until there is a room
 	jobs     map[uint64]bool // whose signals are handed over directly
-	asked    bool            // the service, to let it in
-	inside   bool            // a room of the service
+	asked    bool            // the service was asked to let it in
+	inside   bool            // in a room of the service
 	linked   bool            // to the service; it may be lost and come back
 	entering func(contact messages.PeerID, err error)
 }
@@ -48,8 +48,8 @@ func (d *door) Enter(_ string, events func(any)) {
 	events(messages.RendezvousEntered{Members: 1})
 }
 
-// Contacts implements actors.Rendezvous. The first request is part of the
-// peer's entering; others wait for a room.
+// Contacts implements actors.Rendezvous. A peer makes the first request when it
+// enters; others wait for a room.
 func (d *door) Contacts(number uint64, n int) {
 	d.board.mu.Lock()
 	defer d.board.mu.Unlock()
@@ -112,8 +112,8 @@ func (d *door) handed(s *messages.Signal) {
 	d.events(s)
 }
 
-// join enters a room of the service. done is called once, with a contact or
-// none, unless forsake is called before.
+// join enters a room of the service. It calls done once, with a contact or none,
+// unless forsake is called before.
 func (d *door) join(room string, done func(contact messages.PeerID, err error)) {
 	b := d.board
 	b.mu.Lock()
@@ -169,8 +169,8 @@ func (d *door) served(event any) {
 	}
 }
 
-// entered asks for a contact, the first time, and for what could not be asked for
-// while there was no link.
+// entered asks for a contact, the first time, and makes the requests that waited
+// for a link.
 func (d *door) entered() {
 	first := !d.inside
 	d.inside, d.linked = true, true

@@ -7,15 +7,16 @@ import (
 	"github.com/n2n-overlay/n2n/catalog"
 )
 
-// form is how the line of a verb looks.
+// form is the form of a verb's line.
 type form struct {
 	verb, usage, help string
-	// scoped: the line is about the arcs of one protocol, and may end in "as NAME".
+	// scoped tells that the line is about the arcs of one protocol, and may end in
+	// "as NAME".
 	scoped bool
 	parse  func(*Parser, *Statement, []string) error
 }
 
-// forms are the verbs, in the order in which they are explained.
+// forms are the forms of all verbs, in the order of the help.
 func forms() []form {
 	return []form{
 		{"peers", "peers NAME…", "start peers, whose ids sort as their names do", false, (*Parser).start},
@@ -66,7 +67,7 @@ func Verbs() []string {
 	return verbs
 }
 
-// Help explains the language to who types it.
+// Help explains the language to a person who types it.
 func Help() string {
 	var b strings.Builder
 	for _, f := range forms() {

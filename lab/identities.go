@@ -9,15 +9,15 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// identities are drawn so that PeerIDs sort as names do.
+// identities draws identities whose PeerIDs sort like the names.
 type identities struct {
 	draw func() actors.Identity
 	of   map[string]actors.Identity
 }
 
 const (
-	// perName is how many identities are drawn for each name, so that the gaps
-	// between those taken, into which later names may fall, are not small.
+	// perName is how many identities are drawn for each name. Many leave large gaps
+	// between those taken, for later names.
 	perName = 8
 	// maxDraws bounds the search for identities in a gap.
 	maxDraws = 1 << 22
@@ -35,7 +35,7 @@ func (i *identities) enroll(names []string) error {
 	fresh = slices.Compact(fresh)
 	known := slices.Sorted(maps.Keys(i.of))
 	for len(fresh) > 0 {
-		// The names that fall between the same two known ones, at once.
+		// All names between the same two known ones are filled in at once.
 		at, _ := slices.BinarySearch(known, fresh[0])
 		n := 1
 		for n < len(fresh) && (at == len(known) || fresh[n] < known[at]) {
@@ -56,7 +56,7 @@ func (i *identities) enroll(names []string) error {
 	return nil
 }
 
-// fill draws identities between two PeerIDs, of which zero is none.
+// fill draws identities between two PeerIDs; a zero one is no bound.
 func (i *identities) fill(names []string, low, high messages.PeerID) error {
 	drawn := make([]actors.Identity, 0, perName*len(names))
 	for tries := 0; len(drawn) < cap(drawn); tries++ {

@@ -14,8 +14,8 @@ import (
 	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
-// Lab is named peers in a world, and what is known of them. It is driven from
-// one goroutine.
+// Lab has the named peers of a world, and what is known of them. One goroutine
+// drives it.
 type Lab struct {
 	world      worlds.World
 	board      *board
@@ -23,7 +23,7 @@ type Lab struct {
 	members    map[string]*member
 	names      map[messages.PeerID]string
 	spoken     []string        // protocols that lines named with "as": every peer runs them
-	ran        map[string]bool // names of protocols that run started, or will
+	ran        map[string]bool // names of protocols that run has started or will start
 	drawn      uint64          // identities
 	spawned    int             // protocols
 	tickets    messages.Ticket
@@ -33,8 +33,8 @@ type Lab struct {
 // firstTicket keeps the lab's tickets apart from those of a protocol's handler.
 const firstTicket = 1 << 40
 
-// slack is how much later than its deadline a request may end before that is
-// taken for a mistake of the peer (a machine can be busy).
+// slack is how much later than its deadline a request may end. Later, the lab takes
+// it for a mistake of the peer. (A machine can be busy.)
 const slack = 20 * time.Second
 
 // New returns a lab without peers.
@@ -56,8 +56,8 @@ type member struct {
 	id       messages.PeerID
 	identity actors.Identity
 	worlds.Peer
-	passive map[string]bool // protocols it runs or does not, whatever lines say
-	runs    map[string]int  // protocols, and which start of one that is; 0: it does not
+	passive map[string]bool // protocols that it must run (true) or must not, whatever lines say
+	runs    map[string]int  // by protocol, the number of its start; 0: it does not run
 
 	events   []got
 	outcomes map[messages.Ticket]any
@@ -104,8 +104,8 @@ func (l *Lab) living() []*member {
 // name is a peer's name; empty for nobody.
 func (l *Lab) name(id messages.PeerID) string { return l.names[id] }
 
-// Prepare tells the lab what lines are to come: the ids of all their peers are
-// drawn at once, and the protocols that they name run from the start.
+// Prepare tells the lab which lines will come. It draws the IDs of all their peers
+// at once, and peers run the protocols that the lines name from the start.
 func (l *Lab) Prepare(script []Statement) error {
 	var names []string
 	for _, s := range script {
@@ -122,17 +122,17 @@ func (l *Lab) Prepare(script []Statement) error {
 	return l.identities.enroll(names)
 }
 
-// speak notes the protocol that a line names: from then on it is a passive one
-// of every peer, unless it is one that ships.
+// speak notes the protocol that a line names. Every peer runs it as a passive
+// protocol from then on, unless it ships.
 func (l *Lab) speak(s Statement) {
 	if s.Named && !ships(s.Protocol) && !l.ran[s.Protocol] && !slices.Contains(l.spoken, s.Protocol) {
 		l.spoken = append(l.spoken, s.Protocol)
 	}
 }
 
-// Do does what a line says, and returns what came of it: one Result, or of the
-// lines that await waited for and of await itself; none when the line goes on in
-// the background. An error says that the lab cannot go on.
+// Do does what a line says, and returns its Result. await also returns those of the
+// lines that it waited for; a line that goes on in the background returns none.
+// After an error the lab cannot go on.
 func (l *Lab) Do(ctx context.Context, s Statement) ([]Result, error) {
 	if s.Verb == "run" {
 		l.ran[s.Shipped.Name] = true
@@ -160,7 +160,7 @@ func (l *Lab) Do(ctx context.Context, s Statement) ([]Result, error) {
 	return []Result{t.result}, nil
 }
 
-// Await waits for what runs in the background.
+// Await waits for the verbs that run in the background.
 func (l *Lab) Await(ctx context.Context) ([]Result, error) {
 	var results []Result
 	for len(l.background) > 0 {
@@ -196,7 +196,7 @@ func (l *Lab) finish(ctx context.Context, t *task) error {
 	return t.err
 }
 
-// leavePatience bounds the end of the peers of a lab.
+// leavePatience bounds how long the peers of a lab may take to end.
 const leavePatience = 5 * time.Second
 
 // Close ends all peers, in order as far as that is possible, and the world.
@@ -242,7 +242,7 @@ func (l *Lab) spawnSpoken() error {
 	return nil
 }
 
-// spawnPassive starts the passive protocols that a member is to run and does not.
+// spawnPassive starts the passive protocols that a member should run and does not.
 func (l *Lab) spawnPassive(m *member) error {
 	names := append([]string{Passive}, l.spoken...)
 	for _, name := range slices.Sorted(maps.Keys(m.passive)) {
@@ -282,8 +282,8 @@ func (l *Lab) snapshot(m *member) (actors.Snapshot, bool) {
 	return s, err == nil
 }
 
-// settle returns when what was sent to the actors of members has come to its end, as
-// far as no time has to pass.
+// settle returns when the messages sent to the actors of members have had all their
+// effects, except those that take time.
 func (l *Lab) settle(members ...*member) {
 	var peers []worlds.Peer
 	for _, m := range members {
@@ -294,8 +294,8 @@ func (l *Lab) settle(members ...*member) {
 	l.world.Settle(peers...)
 }
 
-// cut reports whether nothing passes between two peers: the script has cut them off,
-// or all that is between them is a connection whose other end is gone without a word.
+// cut reports whether nothing passes between two peers. Either the script has cut
+// them off, or all they have is a connection whose other end is gone without a word.
 func (l *Lab) cut(a, b *member) bool {
 	return l.world.Faults().Cut(a.id, b.id) || l.world.Between(a.id, b.id).Orphaned
 }

@@ -26,7 +26,7 @@ func (t *task) doPeers() error {
 	return nil
 }
 
-// doLeave ends when the peer has, and its neighbours know.
+// doLeave ends when the peer has ended and its neighbours know.
 func (t *task) doLeave() error {
 	m := t.peer(0)
 	if !m.alive() {
@@ -66,7 +66,7 @@ func (t *task) doSilence() error {
 	return nil
 }
 
-// doRestart starts a peer again. One that is up crashes first; if it was
+// doRestart starts a peer again. A peer that runs crashes first; if it was
 // silenced, nobody hears of that.
 func (t *task) doRestart() error {
 	m := t.peer(0)
@@ -90,7 +90,7 @@ func (t *task) doPartition() error {
 		}
 	}
 	err := t.world.Faults().Partition(groups...)
-	t.board.release() // a partition that was there before has ended
+	t.board.release() // an earlier partition has ended
 	return err
 }
 
@@ -146,9 +146,9 @@ func (t *task) doServer() error {
 	return nil
 }
 
-// bothKnow waits, at most for the deadline, until the two ends of each pair
-// agree on their arcs and connections, and nothing is under way between them.
-// Who is cut off from the other is not waited for.
+// bothKnow waits, at most for the deadline, until the two ends of each pair agree
+// on their arcs and connections, and nothing is under way between them. It does not
+// wait for a pair that is cut off.
 func (t *task) bothKnow(pairs ...[2]*member) {
 	pairs = slices.DeleteFunc(pairs, func(p [2]*member) bool { return p[0] == p[1] })
 	for _, p := range pairs {
@@ -159,8 +159,8 @@ func (t *task) bothKnow(pairs ...[2]*member) {
 	}
 }
 
-// giveUp waits until two peers have no attempt at a connection left. Both ends
-// end theirs by themselves, though not at the same moment as who asked for it.
+// giveUp waits until two peers have no attempt at a connection left. Each end ends
+// its own, at a moment of its own.
 func (t *task) giveUp(a, b *member) {
 	t.until(t.deadline(), func() bool {
 		at, _ := t.snapshot(a)
@@ -178,7 +178,7 @@ func (t *task) allKnow(m *member) {
 	t.bothKnow(pairs...)
 }
 
-// agree reports whether nothing is to be waited for between two peers.
+// agree reports whether nothing between two peers is left to wait for.
 func (t *task) agree(a, b *member) bool {
 	if !a.alive() || !b.alive() || t.cut(a, b) {
 		return true
@@ -208,8 +208,8 @@ func (t *task) agree(a, b *member) bool {
 	return true
 }
 
-// othersKnow waits, at most for the deadline, until no peer that could hear of
-// it has a connection to one that has ended, nor the signaling service.
+// othersKnow waits, at most for the deadline, until all know that a peer has ended:
+// the signaling service, and each peer that can hear of it.
 func (t *task) othersKnow(ended *member) {
 	others := t.living()
 	for _, m := range others {

@@ -8,12 +8,11 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// overlay is along whose arcs a protocol that needs some works, unless its line says
-// otherwise.
+// overlay is the default overlay for protocols that need one.
 const overlay = "spray"
 
-// runnable makes a protocol that ships, or one of the parser's own, of options of
-// the form key=value. Of a key that is given again, the last counts.
+// runnable makes a protocol that ships, or one of the parser's own, from options of
+// the form key=value. If a key is given twice, the last counts.
 func (p *Parser) runnable(name string, options []string) (protocols.Protocol, error) {
 	kinds := append(catalog.Shipped(), p.own...)
 	kind, ok := catalog.Named(kinds, name)

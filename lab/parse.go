@@ -40,8 +40,8 @@ func (e *ScriptError) Error() string {
 // Unwrap returns what is wrong.
 func (e *ScriptError) Unwrap() error { return e.Err }
 
-// Parse reads a whole script. own are protocols that run can start beside those
-// that ship. The error joins a *ScriptError for each mistake.
+// Parse reads a whole script. The verb run can start the protocols of own beside
+// those that ship. The error joins a *ScriptError for each mistake.
 func Parse(file string, script io.Reader, own ...catalog.Kind) ([]Statement, error) {
 	var (
 		statements []Statement
@@ -69,7 +69,7 @@ func Parse(file string, script io.Reader, own ...catalog.Kind) ([]Statement, err
 	return statements, errors.Join(mistakes...)
 }
 
-// maxLine is the longest line. A message that is too big to be sent fits in.
+// maxLine is the longest line. A message that is too big to be sent fits into it.
 const maxLine = 2 << 20
 
 func scan(in io.Reader) *bufio.Scanner {
@@ -93,8 +93,8 @@ type Parser struct {
 	own   []catalog.Kind
 }
 
-// Line reads one line. The statement is nil when nothing stands on the line;
-// beside an error it holds no more than the verb.
+// Line reads one line. The statement is nil if the line is empty; beside an error
+// it holds at most the verb.
 func (p *Parser) Line(number int, text string) (*Statement, error) {
 	text, _, _ = strings.Cut(text, "#")
 	text, background := strings.CutSuffix(strings.TrimSpace(text), "&")
@@ -136,7 +136,7 @@ func (p *Parser) Line(number int, text string) (*Statement, error) {
 	return s, nil
 }
 
-// errForm is a line that does not have the form of its verb.
+// errForm tells that a line does not have the form of its verb.
 var errForm = errors.New("wrong form")
 
 var peerName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$`)
@@ -154,7 +154,7 @@ func (p *Parser) known(names ...string) error {
 	return nil
 }
 
-// someone parses lines of exactly n peers.
+// someone parses lines with exactly n peers.
 func someone(n int) func(*Parser, *Statement, []string) error {
 	return func(p *Parser, s *Statement, args []string) error {
 		if len(args) != n {
@@ -165,7 +165,7 @@ func someone(n int) func(*Parser, *Statement, []string) error {
 	}
 }
 
-// nothing parses lines of no more than the verb.
+// nothing parses lines with only the verb.
 func nothing(_ *Parser, _ *Statement, args []string) error {
 	if len(args) > 0 {
 		return errForm

@@ -15,7 +15,7 @@ import (
 // ErrBadScript is the code of a line that cannot be read.
 const ErrBadScript messages.Code = "bad_script"
 
-// Result is what came of a line.
+// Result is the outcome of a line.
 type Result struct {
 	Line  int           `json:"line"`
 	Verb  string        `json:"verb"`
@@ -23,7 +23,7 @@ type Result struct {
 	Error messages.Code `json:"error,omitempty"`
 	// Contact is the answer to join: a name, or null.
 	Contact json.RawMessage `json:"contact,omitempty"`
-	// Peers is the answer to views, Events that to events.
+	// Peers is the answer to views, and Events is the answer to events.
 	Peers  *map[string]Views `json:"peers,omitempty"`
 	Events *[]events.Event   `json:"events,omitempty"`
 
@@ -46,7 +46,7 @@ func (r Result) JSON() string {
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(r); err != nil {
-		panic(fmt.Sprintf("lab: result: %v", err)) // it holds nothing that has no JSON
+		panic(fmt.Sprintf("lab: result: %v", err)) // all that it holds has JSON
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
@@ -80,7 +80,7 @@ func (r Result) String() string {
 	return b.String()
 }
 
-// String leaves out what is empty.
+// String leaves out empty parts.
 func (v Views) String() string {
 	var parts []string
 	arcs := func(name string, counts map[string]int) {

@@ -10,9 +10,9 @@ import (
 
 // Output is where results go.
 type Output struct {
-	// Out gets a line for each result, more where there is more to tell.
+	// Out gets one or more lines for each result.
 	Out io.Writer
-	// JSON: one object a line.
+	// JSON writes one object a line.
 	JSON bool
 }
 
@@ -55,8 +55,7 @@ func mistakes(err error) []*ScriptError {
 	return nil
 }
 
-// Run runs a script that was parsed. What still runs in the background at its
-// end is waited for.
+// Run runs a parsed script. At the end it waits for the verbs in the background.
 func (l *Lab) Run(ctx context.Context, script []Statement, out Output) error {
 	if err := l.Prepare(script); err != nil {
 		return err
@@ -71,8 +70,8 @@ func (l *Lab) Run(ctx context.Context, script []Statement, out Output) error {
 	return errors.Join(out.print(results...), err)
 }
 
-// Talk reads lines as they are typed and does what they say, until quit, the end
-// of the input or ctx is done. talk gets the prompt, help and mistakes.
+// Talk reads lines as they are typed and does what they say, until quit, the end of
+// the input or the end of ctx. talk gets the prompt, help and mistakes.
 func (l *Lab) Talk(ctx context.Context, in io.Reader, talk io.Writer, out Output) error {
 	var p Parser
 	typed := lines(in)

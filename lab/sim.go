@@ -11,8 +11,8 @@ import (
 // simSeed makes the identities and random numbers of a simulated lab.
 const simSeed = 1
 
-// Sim returns a simulated world. Everything in it is decided by the script. log
-// gets what the actors log.
+// Sim returns a simulated world. The script decides everything in it. log gets the
+// logs of the actors.
 func Sim(log *slog.Logger) (worlds.World, error) {
 	return worlds.Sim(sim.Config{
 		Seed:    simSeed,
@@ -22,6 +22,6 @@ func Sim(log *slog.Logger) (worlds.World, error) {
 	})
 }
 
-// travel is how long a message travels in a simulated lab, one way, and a signal that
-// is handed over directly in any.
+// travel is how long a message travels one way in a simulated lab. In every lab, a
+// signal that is handed over directly takes as long.
 const travel = time.Millisecond

@@ -7,8 +7,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// Passive is the passive protocol of every peer, to which arcs belong unless a
-// line names another.
+// Passive is the passive protocol of every peer. Arcs belong to it unless a line
+// names another.
 const Passive = "lab"
 
 // Statement is one line of a script, checked. Which fields are set depends on
@@ -18,10 +18,10 @@ type Statement struct {
 	// Text is the line as written, without comment and superfluous space.
 	Text string
 	Verb string
-	// Background: the line ended in &.
+	// Background tells that the line ended in &.
 	Background bool
-	// Protocol is what the line is about, Passive unless it says otherwise. Named:
-	// it says otherwise.
+	// Protocol is the protocol that the line is about: one that it names (Named),
+	// or else Passive.
 	Protocol string
 	Named    bool
 

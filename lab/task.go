@@ -6,15 +6,15 @@ import (
 )
 
 // task is a verb under way. It runs as a coroutine of the lab: until waits by
-// handing back, so a world in virtual time can go on meanwhile.
+// switching back to the lab, so a world in virtual time can go on.
 type task struct {
 	*Lab
 	Statement
 	result Result
-	err    error // that the lab cannot go on after
+	err    error // after which the lab cannot go on
 	resume func() (struct{}, bool)
 	cancel func()
-	hand   func(struct{}) bool // back to the lab; false: the task is to end
+	hand   func(struct{}) bool // switches to the lab; false: the task must end
 	ended  bool
 	ending bool
 }

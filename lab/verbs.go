@@ -34,8 +34,8 @@ func (t *task) run() {
 	}
 }
 
-// codeOf is the word for an error; closed for one without a code, which is the
-// world's own: its signaling service cannot be reached.
+// codeOf is the word for an error. It is closed for an error without a code. Only
+// the world makes such errors: its signaling service cannot be reached.
 func codeOf(err error) messages.Code { return cmp.Or(messages.CodeOf(err), messages.ErrClosed) }
 
 func (t *task) do() error {
@@ -100,7 +100,7 @@ func (t *task) do() error {
 // peer is the n-th peer that the line names.
 func (t *task) peer(n int) *member { return t.members[t.Peers[n]] }
 
-// deadline is that of requests that begin now.
+// deadline is how long a request that begins now may take.
 func (t *task) deadline() time.Duration { return time.Duration(t.board.settings.deadline.Load()) }
 
 // ask sends a request to a member's protocol.
@@ -135,7 +135,7 @@ func (t *task) answer(m *member, ticket messages.Ticket) error {
 	return nil
 }
 
-// asked is a request whose answer is to come.
+// asked is a request that has no answer yet.
 type asked struct {
 	member *member
 	ticket messages.Ticket
@@ -224,8 +224,8 @@ func (t *task) doDisconnect() error {
 	return err
 }
 
-// doSend sends text. A message that leaves has no outcome of its own: it went
-// well when it arrived, and nobody said anything else.
+// doSend sends text. A message has no outcome of its own: it succeeded if it
+// arrives and no failure is told.
 func (t *task) doSend() error {
 	a, b := t.peer(0), t.peer(1)
 	ticket, err := t.ask(a, func(k messages.Ticket) any {

@@ -46,7 +46,7 @@ func (l *Lab) list(ids []messages.PeerID) []string {
 	return list
 }
 
-// doEvents takes what a peer's protocols got, or one of them.
+// doEvents takes the events that a peer's protocols got, or those of one protocol.
 func (t *task) doEvents() error {
 	m := t.peer(0)
 	t.settle(m)

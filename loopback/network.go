@@ -11,8 +11,8 @@ import (
 	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
-// network stands between peers and their connections: it knows what is under way on
-// them, and lets the faults hold it up. Peers call it on many goroutines.
+// network stands between peers and their connections. It knows what is under way on
+// them, and delays or drops it as the faults say. Peers call it on many goroutines.
 type network struct {
 	faults    *faults.Faults
 	loss      faults.Loss
@@ -44,7 +44,7 @@ func (n *network) between(world actors.World) actors.World {
 	return world
 }
 
-// changed lets pass what the faults no longer hold up.
+// changed delivers the events that the faults do not hold up any more.
 func (n *network) changed() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -54,7 +54,7 @@ func (n *network) changed() {
 	}
 }
 
-// look says what there is between two peers.
+// look describes the connections between two peers.
 func (n *network) look(a, b messages.PeerID) worlds.Between {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 )
 
 // service is the signaling server of the world, which can be stopped and started.
-// Clients find it wherever it listens at the moment.
+// Clients find the address at which it listens now.
 type service struct {
 	log *slog.Logger
 

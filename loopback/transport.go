@@ -10,7 +10,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// transport is a peer's, with the network's faults.
+// transport is the transport of a peer, with the network's faults.
 type transport struct {
 	network *network
 	self    messages.PeerID
@@ -43,23 +43,24 @@ func (t *transport) Close() {
 }
 
 // conn is one end of a connection. It is guarded by the network's lock, which is not
-// held while the connection below is called.
+// held during calls of the real connection.
 type conn struct {
-	actors.Conn  // below
+	actors.Conn  // the real one
 	network      *network
 	transport    *transport
 	self, remote messages.PeerID
 	events       func(actors.ConnEvent)
 
 	other     *conn // the other end
-	sent, got int   // envelopes, but those that may be lost
+	sent, got int   // envelopes, except lossy ones
 	opened    bool
 	closing   bool // by this end
 	ended     bool
-	// orphan: the other end is gone, and its last word was lost; only time tells.
+	// orphan tells that the other end is gone and its last message was lost. This
+	// end notices only after a time.
 	orphan  bool
-	over    bool               // the connection below has ended, and that is held up or was lost
-	held    []actors.ConnEvent // while the two are cut off from each other, or what was lost is sent again
+	over    bool               // the real connection has ended, and the event is held up or was lost
+	held    []actors.ConnEvent // while the two are cut off from each other, or a lost envelope is sent again
 	again   time.Time          // until when that takes
 	failing *time.Timer
 }
@@ -76,7 +77,7 @@ func (c *conn) Accept(answer string) {
 	c.Conn.Accept(answer)
 }
 
-// meet finds the other end by what it wrote.
+// meet finds the other end by its session description.
 func (c *conn) meet(sdp string) {
 	c.network.mu.Lock()
 	defer c.network.mu.Unlock()
@@ -86,7 +87,7 @@ func (c *conn) meet(sdp string) {
 // Send implements actors.Conn.
 func (c *conn) Send(class protocols.Delivery, envelope messages.Envelope) error {
 	if c.count(class, 1) {
-		return nil // it goes nowhere
+		return nil // the other end is gone
 	}
 	err := c.Conn.Send(class, envelope)
 	if err != nil {
@@ -112,8 +113,8 @@ func (c *conn) Close(flush bool) {
 	c.Conn.Close(flush)
 }
 
-// closes notes that this end closes: cut off, the other end hears nothing of it.
-// What ended below before ends here now.
+// closes notes that this end closes. If the other end is cut off, it does not hear
+// of that. If the real connection has ended before, this end now says so.
 func (c *conn) closes() {
 	c.closing = true
 	if o := c.other; o != nil && !o.ended && c.network.faults.Severed(c.self, c.remote) {
@@ -125,7 +126,7 @@ func (c *conn) closes() {
 	}
 }
 
-// event takes an event of the connection below.
+// event takes an event of the real connection.
 func (c *conn) event(e actors.ConnEvent) {
 	c.network.mu.Lock()
 	defer c.network.mu.Unlock()
@@ -153,13 +154,13 @@ func (c *conn) event(e actors.ConnEvent) {
 	}
 }
 
-// passes reports whether nothing holds up what comes.
+// passes reports whether nothing holds events up.
 func (c *conn) passes() bool {
 	return !c.network.faults.Cut(c.self, c.remote) && !time.Now().Before(c.again)
 }
 
-// lose draws what loss does to the envelopes of a frame: false when none is left.
-// While a late one is sent again, all that comes after it waits.
+// lose draws which envelopes of a frame are lost. It returns false if none is left.
+// While a late one is sent again, all later ones wait.
 func (c *conn) lose(e actors.ConnReceived) (actors.ConnEvent, bool) {
 	late := time.Duration(0)
 	e.Envelopes = slices.DeleteFunc(e.Envelopes, func(messages.Envelope) bool {
@@ -178,7 +179,7 @@ func (c *conn) lose(e actors.ConnReceived) (actors.ConnEvent, bool) {
 	return e, len(e.Envelopes) > 0
 }
 
-// fromRemote reports whether the other end, or the network between, is behind an event.
+// fromRemote reports whether an event comes from the other end or from the network.
 func fromRemote(e actors.ConnEvent) bool {
 	switch e.(type) {
 	case actors.ConnOpened, actors.ConnReceived, actors.ConnViolated, actors.ConnClosed:
@@ -209,7 +210,7 @@ func (c *conn) deliver(e actors.ConnEvent) {
 	c.events(e)
 }
 
-// release lets pass what waited, unless it still has to wait.
+// release delivers the events that waited, unless they still have to wait.
 func (c *conn) release() {
 	if c.ended || !c.passes() {
 		return
@@ -221,8 +222,8 @@ func (c *conn) release() {
 	}
 }
 
-// watch starts the time after which this end notices that it is cut off, or stops it.
-// A connection without another end does not recover.
+// watch starts or stops the timer after which this end notices that it is cut off. An
+// orphan does not recover.
 func (c *conn) watch() {
 	switch severed := c.network.faults.Severed(c.self, c.remote); {
 	case severed && c.failing == nil && c.opened:

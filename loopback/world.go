@@ -22,14 +22,14 @@ import (
 // closePatience bounds the wait for connections that close.
 const closePatience = 10 * time.Second
 
-// Config says what the world is like beside what its connections are.
+// Config describes the world, except its connections.
 type Config struct {
-	// Logger gets what actors, server and clients log. Nil: nobody does.
+	// Logger gets the logs of actors, server and clients. Nil: nothing is logged.
 	Logger *slog.Logger
-	// Loss is what the network loses beside what it loses by itself.
+	// Loss is what the network loses in addition to real losses.
 	Loss faults.Loss
-	// Detection is how long a peer notices nothing of another that fell silent or
-	// behind a partition. 0: 15 s, that of ICE.
+	// Detection is how long a peer takes to notice that another is silent or behind
+	// a partition. 0: 15 s, as in ICE.
 	Detection time.Duration
 }
 
@@ -44,7 +44,7 @@ type world struct {
 	peers   []*n2n.Peer
 
 	mu   sync.Mutex
-	told []func()      // calls of subscribers that are to be made
+	told []func()      // calls of subscribers, still to be made
 	news chan struct{} // holds one when there are some
 }
 
@@ -70,7 +70,7 @@ func New(config Config) (worlds.World, error) {
 
 func (w *world) Name() string { return "wrtc" }
 
-// key is an identity whose key the transport can have.
+// key is an identity that can give its key to the transport.
 type key struct {
 	*actors.KeyIdentity
 	private ed25519.PrivateKey
@@ -144,14 +144,14 @@ func (w *world) Run(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// passes is how often what was sent to a peer's actors has gone through all of them
-// when it has come to its end: a failure takes three.
+// passes is how many snapshots it takes until a message has had all its effects in
+// a peer's actors. A failure takes three.
 const passes = 3
 
 func (w *world) Settle(peers ...worlds.Peer) {
 	for _, p := range peers {
 		for range passes {
-			_, _ = p.Snapshot() // of one that has ended there is none
+			_, _ = p.Snapshot() // a peer that has ended has none
 		}
 	}
 	w.tellAll()

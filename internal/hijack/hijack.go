@@ -1,5 +1,5 @@
-// Package hijack keeps the connection under a WebSocket of a server, to be able to
-// close it whatever the WebSocket waits for.
+// Package hijack keeps the connection under a WebSocket of a server, so that it can
+// be closed even while the WebSocket waits.
 package hijack
 
 import (

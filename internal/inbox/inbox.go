@@ -3,7 +3,7 @@ package inbox
 
 import "sync"
 
-// frameCost is how many bytes a frame counts for in addition to its size.
+// frameCost is added to the size of each frame, in bytes.
 const frameCost = 64
 
 // Inbox holds frames from the event loop until they are taken. A browser does not
@@ -19,8 +19,7 @@ type Inbox struct {
 	err    error // comes after the frames; nothing follows it
 }
 
-// New returns an empty inbox, which ends with flooded when more than so many bytes
-// wait.
+// New returns an empty inbox. It ends with flooded when more than most bytes wait.
 func New(most int, flooded error) *Inbox {
 	return &Inbox{most: most, flooded: flooded, news: make(chan struct{}, 1)}
 }
@@ -47,7 +46,8 @@ func (b *Inbox) Put(frame []byte, err error) {
 	}
 }
 
-// Take waits for the next frame. Nothing follows the error. One goroutine takes.
+// Take waits for the next frame. Nothing follows the error. Only one goroutine may
+// call it.
 func (b *Inbox) Take() ([]byte, error) {
 	for {
 		b.mu.Lock()
