@@ -8,7 +8,6 @@ import (
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
-	"github.com/n2n-overlay/n2n/sim/faults"
 )
 
 // faultsChanged lets what waited travel, and starts or stops the clocks of
@@ -22,7 +21,7 @@ func (w *World) faultsChanged() {
 		switch severed := w.Severed(c.node.id, c.other.node.id); {
 		case c.ended:
 		case severed && c.failing == nil && c.open:
-			c.failing = c.tell(orDefault(w.config.Network.Detection, faults.Detection),
+			c.failing = c.tell(w.config.Network.DetectionTime(),
 				actors.ConnClosed{Err: fmt.Errorf("nothing came from the other side any more")})
 		case !severed && c.failing != nil && !c.other.ended: // else nothing will ever come
 			if c.failing.index >= 0 {

@@ -1,10 +1,14 @@
 package sim
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"time"
+
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/sim/faults"
 )
 
 // minLatency is the least time of a message between two peers: within it, no
@@ -47,6 +51,21 @@ type Latency struct {
 	Min, Max time.Duration
 	// Sigma is the standard deviation of the logarithm, for lognormal. At least 0.
 	Sigma float64
+	// Least is what lognormal takes at least, below Mean. 0: a tenth of Mean.
+	Least time.Duration
+}
+
+// Floor is the least time that a message travels: within it, no peer can hear of
+// another.
+func (l Latency) Floor() time.Duration {
+	floor := l.Mean
+	switch l.Kind {
+	case "uniform":
+		floor = l.Min
+	case "lognormal":
+		floor = orDefault(l.Least, l.Mean/10)
+	}
+	return max(minLatency, floor)
 }
 
 // Validate says which rule the network breaks, if any.
@@ -94,8 +113,8 @@ func (l Latency) validate() error {
 // maxLatency bounds what a distribution without bound can draw.
 const maxLatency = time.Minute
 
-// draw draws a travel time from the sender's stream.
-func (l Latency) draw(r *rand.Rand) time.Duration {
+// Draw draws a travel time from the sender's stream.
+func (l Latency) Draw(r *rand.Rand) time.Duration {
 	d := l.Mean
 	switch l.Kind {
 	case "uniform":
@@ -106,7 +125,28 @@ func (l Latency) draw(r *rand.Rand) time.Duration {
 	case "lognormal":
 		d = time.Duration(min(float64(maxLatency), float64(l.Mean)*math.Exp(l.Sigma*r.NormFloat64())))
 	}
-	return max(minLatency, d)
+	return max(l.Floor(), d)
+}
+
+// LossModel is what the network loses.
+func (n Network) LossModel() faults.Loss {
+	return faults.Loss{Fraction: n.Loss, Retransmit: n.Retransmit}
+}
+
+// DetectionTime is how long a peer notices nothing of another that fell silent.
+func (n Network) DetectionTime() time.Duration { return orDefault(n.Detection, faults.Detection) }
+
+// RoundTrips is how many a connection takes to open once the answer is there.
+func (n Network) RoundTrips() int {
+	if n.SetupRoundTrips == 0 {
+		return 4
+	}
+	return n.SetupRoundTrips
+}
+
+// IsUnreachable reports whether a peer is one of the fraction that is.
+func (n Network) IsUnreachable(id messages.PeerID) bool {
+	return n.Unreachable > 0 && float64(binary.BigEndian.Uint64(id[:8])>>11)/(1<<53) < n.Unreachable
 }
 
 func orDefault(d, def time.Duration) time.Duration {

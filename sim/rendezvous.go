@@ -129,7 +129,7 @@ func (w *World) Members() int {
 func (r *rendezvous) report(what any) {
 	n := r.node
 	w := n.world
-	d := w.config.Network.Latency.draw(n.rand)
+	d := w.config.Network.Latency.Draw(n.rand)
 	w.post(&event{at: w.now + d, dst: n, src: n, call: func() {
 		if !n.ended && !w.Silent(n.id) {
 			r.events(what)

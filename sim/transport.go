@@ -11,7 +11,6 @@ import (
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
-	"github.com/n2n-overlay/n2n/sim/faults"
 )
 
 // The marks of a connection's queue, as those of wrtc.
@@ -91,7 +90,7 @@ func (c *conn) reach(d time.Duration, ev *event) {
 }
 
 func (c *conn) latency() time.Duration {
-	return c.world().config.Network.Latency.draw(c.node.rand)
+	return c.world().config.Network.Latency.Draw(c.node.rand)
 }
 
 // happen lets an event of the schedule happen.
@@ -239,7 +238,7 @@ func (c *conn) Send(class protocols.Delivery, envelope messages.Envelope) error 
 	w.totals.Bytes += uint64(size)
 	leaves := c.transmit(size)
 	d := leaves - w.now + c.latency()
-	late, lost := faults.Loss{Fraction: network.Loss, Retransmit: network.Retransmit}.Draw(c.node.rand, class)
+	late, lost := network.LossModel().Draw(c.node.rand, class)
 	if lost {
 		w.totals.Lost++
 		return nil

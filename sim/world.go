@@ -15,8 +15,8 @@ import (
 	"github.com/n2n-overlay/n2n/sim/faults"
 )
 
-// epoch is the instant at which every simulated world begins.
-var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+// Epoch is the instant at which every simulated world begins.
+var Epoch = time.Date(2018, 5, 1, 0, 0, 0, 0, time.UTC)
 
 // Config says what a world is like.
 type Config struct {
@@ -93,7 +93,7 @@ func NewWorld(config Config) (*World, error) {
 }
 
 // Now is the virtual time.
-func (w *World) Now() time.Time { return epoch.Add(w.now) }
+func (w *World) Now() time.Time { return Epoch.Add(w.now) }
 
 // Elapsed is the virtual time since the start.
 func (w *World) Elapsed() time.Duration { return w.now }

@@ -12,11 +12,12 @@ import (
 	"github.com/n2n-overlay/n2n/catalog"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/sim"
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
 // start is when every simulated world begins.
-var start = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+var start = sim.Epoch
 
 var _ = Describe("the same scenario and seed", func() {
 	DescribeTable("give the same run, whatever runs it", func(name string, sets ...string) {
