@@ -35,7 +35,7 @@ func keys(object []byte) []string {
 
 var _ = Describe("n2n sim run", func() {
 	resultKeys := []string{
-		"scenario", "seed", "peers", "cycles", "world", "virtual_seconds", "wall_seconds", "events", "actor_messages",
+		"scenario", "seed", "peers", "cycles", "world", "detail", "workers", "virtual_seconds", "wall_seconds", "events", "actor_messages",
 		"peak_rss_mb", "trace_hash", "metrics", "series",
 	}
 

@@ -22,16 +22,34 @@ func BenchmarkPeers(b *testing.B) {
 			if testing.Short() && peers > 10_000 {
 				b.Skip("takes minutes")
 			}
-			benchmarkPeers(b, peers, false)
+			benchmarkPeers(b, Options{Peers: peers, Detail: DetailActors}, false)
 		})
 	}
 }
 
-// BenchmarkTrace is the same with the hash of all deliveries.
-func BenchmarkTrace(b *testing.B) { benchmarkPeers(b, 1_000, true) }
+// BenchmarkArcs is the same at the level of arcs, with one worker and with two.
+func BenchmarkArcs(b *testing.B) {
+	for _, peers := range []int{1_000, 10_000, 100_000} {
+		for _, workers := range []int{1, 2} {
+			b.Run(fmt.Sprintf("%d/workers=%d", peers, workers), func(b *testing.B) {
+				if testing.Short() && peers > 10_000 {
+					b.Skip("takes minutes")
+				}
+				benchmarkPeers(b, Options{Peers: peers, Detail: DetailArcs, Workers: workers}, false)
+			})
+		}
+	}
+}
 
-func benchmarkPeers(b *testing.B, peers int, trace bool) {
-	s, err := Load(Options{Scenario: "steady", Peers: peers})
+// BenchmarkTrace is BenchmarkPeers with the hash of all deliveries.
+func BenchmarkTrace(b *testing.B) {
+	benchmarkPeers(b, Options{Peers: 1_000, Detail: DetailActors}, true)
+}
+
+func benchmarkPeers(b *testing.B, o Options, trace bool) {
+	o.Scenario = "steady"
+	peers := o.Peers
+	s, err := Load(o)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -103,6 +103,11 @@ func (s *Scenario) Command(world string) string {
 	}
 	if world != "sim" {
 		words = append(words, "--world "+world)
+	} else {
+		words = append(words, "--detail "+s.Detail)
+	}
+	if s.Workers > 1 {
+		words = append(words, "--workers "+strconv.Itoa(s.Workers))
 	}
 	for _, set := range s.Sets {
 		words = append(words, "--set "+quoted(set))

@@ -24,6 +24,9 @@ type Options struct {
 	Peers, Cycles int
 	// Seed replaces the scenario's unless it is nil.
 	Seed *uint64
+	// Detail and Workers replace the scenario's unless they are empty and 0.
+	Detail  string
+	Workers int
 	// Sets are further values, KEY=VALUE.
 	Sets []string
 	// Kinds are the protocols that it can name. Nil: those that ship.
@@ -68,6 +71,14 @@ func Decode(name string, text []byte, o Options) (*Scenario, error) {
 	}
 	if o.Cycles < 0 || o.Cycles > maxCycles || o.Cycles > 0 && !s.stretch(o.Cycles) {
 		return nil, mistake("--cycles", "expected %d to %d cycles, not %d: every phase needs one", s.longPhases(), maxCycles, o.Cycles)
+	}
+	place := "detail"
+	if o.Detail != "" {
+		s.Detail, place = o.Detail, "--detail"
+	}
+	s.Workers = o.Workers
+	if err := s.detail(place); err != nil {
+		return nil, err
 	}
 	return s, nil
 }

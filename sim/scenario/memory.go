@@ -19,11 +19,16 @@ const (
 	bytesOfPeer       = 30 << 10
 	bytesOfConnection = 6 << 10
 	connectionsOfPeer = 5.5 // times ln N
+	// bytesOfArcs is what a peer of the level of arcs takes.
+	bytesOfArcs = 40 << 10
 )
 
 // Estimate is about how much memory a scenario takes in the simulated world.
 func (s *Scenario) Estimate() uint64 {
 	peers := float64(s.Peers)
+	if s.Detail == DetailArcs {
+		return uint64(peers * bytesOfArcs)
+	}
 	return uint64(peers * (bytesOfPeer + bytesOfConnection*connectionsOfPeer*math.Log(max(2, peers))))
 }
 

@@ -17,6 +17,9 @@ type Result struct {
 	Peers    int    `json:"peers"`
 	Cycles   int    `json:"cycles"`
 	World    string `json:"world"`
+	// Detail and Workers are those of the simulated world.
+	Detail  string `json:"detail"`
+	Workers int    `json:"workers"`
 	// VirtualSeconds is how long the peers lived, WallSeconds how long that took.
 	VirtualSeconds float64 `json:"virtual_seconds"`
 	WallSeconds    float64 `json:"wall_seconds"`

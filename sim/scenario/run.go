@@ -11,6 +11,7 @@ import (
 
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/sim"
+	"github.com/n2n-overlay/n2n/sim/arcs"
 	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
@@ -78,6 +79,9 @@ func Run(ctx context.Context, s *Scenario, o RunOptions) (Result, error) {
 
 // simulated makes the simulated world of a scenario.
 func (o RunOptions) simulated(s *Scenario) (worlds.World, error) {
+	if s.Detail == DetailArcs {
+		return worlds.Arcs(arcs.Config{Seed: s.Seed, Network: s.Network, Trace: o.Trace, Workers: s.Workers})
+	}
 	return worlds.Sim(sim.Config{Seed: s.Seed, Network: s.Network, Encode: o.Encode, Trace: o.Trace})
 }
 
@@ -273,6 +277,9 @@ func (r *runner) sums(p *picture) (repeated, first float64) {
 
 // counted are the counters of all peers, those that have gone included.
 func (r *runner) counted(p *picture) map[string]float64 {
+	if w, sums := r.world.(interface{ Counters() map[string]float64 }); sums {
+		return w.Counters()
+	}
 	sums := map[string]float64{}
 	for _, name := range r.counters() {
 		sums[name] = r.ended[name]
@@ -328,6 +335,7 @@ func (r *runner) result(err error) (Result, error) {
 	totals := r.world.Totals()
 	result := Result{
 		Scenario: r.s.Name, Seed: r.s.Seed, Peers: r.s.Peers, Cycles: r.s.Cycles, World: r.world.Name(),
+		Detail: r.s.Detail, Workers: r.s.Workers,
 		VirtualSeconds: r.world.Elapsed().Seconds(), Events: totals.Events, ActorMessages: totals.ActorMessages,
 		TraceHash: r.world.TraceHash(), Series: r.rows, CutShort: cut,
 	}

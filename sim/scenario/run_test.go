@@ -220,7 +220,7 @@ var _ = Describe("a run", func() {
 		var broken *scenario.Broken
 		Expect(errors.As(err, &broken)).To(BeTrue(), "%v", err)
 		Expect(broken.Error()).To(ContainSubstring("seen enough"))
-		Expect(broken.Command).To(Equal(`n2n sim run crash --peers 20 --cycles 5 --seed 1 --set fraction=0.25 --set 'latency=uniform 1ms 2ms'`))
+		Expect(broken.Command).To(Equal(`n2n sim run crash --peers 20 --cycles 5 --seed 1 --detail actors --set fraction=0.25 --set 'latency=uniform 1ms 2ms'`))
 		Expect(broken.Error()).To(HaveSuffix("\nreproduce it with: " + broken.Command))
 	})
 })
@@ -232,7 +232,7 @@ var _ = Describe("a result", func() {
 			Series: []scenario.Row{{Cycle: 1, VirtualSeconds: 30, Metrics: scenario.Metrics{{"alive", 2}}}},
 		})
 		Expect(err).NotTo(HaveOccurred())
-		Expect(string(text)).To(Equal(`{"scenario":"s","seed":0,"peers":0,"cycles":0,"world":"","virtual_seconds":0,"wall_seconds":0,` +
+		Expect(string(text)).To(Equal(`{"scenario":"s","seed":0,"peers":0,"cycles":0,"world":"","detail":"","workers":0,"virtual_seconds":0,"wall_seconds":0,` +
 			`"events":0,"actor_messages":0,"peak_rss_mb":0,"trace_hash":"","metrics":{"alive":2,"view_mean":1.234568},` +
 			`"series":[{"cycle":1,"virtual_seconds":30,"alive":2}]}`))
 		var back scenario.Result

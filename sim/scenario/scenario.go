@@ -25,8 +25,49 @@ type Scenario struct {
 	Peer      actors.Config
 	Phases    []Phase
 	Measure   Measure
+	// Detail is the level of detail of the simulated world: DetailActors or DetailArcs.
+	Detail string
+	// Workers is over how many goroutines the peers of the level of arcs are divided.
+	Workers int
 	// Sets are the overrides that it was loaded with, as given.
 	Sets []string
+}
+
+// The levels of detail of the simulated world.
+const (
+	// DetailActors runs the very actors of a service.
+	DetailActors = "actors"
+	// DetailArcs runs the same handlers over tables of arcs, without actors.
+	DetailArcs = "arcs"
+)
+
+// mostActors is how many peers a scenario that names no level of detail has at the level
+// of actors at most.
+const mostActors = 2_000
+
+// maxWorkers bounds Scenario.Workers.
+const maxWorkers = 256
+
+// detail sets the level of detail, if it is not, and checks what goes with it.
+func (s *Scenario) detail(place string) error {
+	if s.Detail == "" {
+		s.Detail = DetailActors
+		if s.Peers > mostActors {
+			s.Detail = DetailArcs
+		}
+	}
+	if s.Workers == 0 {
+		s.Workers = 1
+	}
+	switch {
+	case s.Detail != DetailActors && s.Detail != DetailArcs:
+		return mistake(place, "expected a level of detail, actors or arcs, not %q", s.Detail)
+	case s.Workers < 1 || s.Workers > min(maxWorkers, s.Peers):
+		return mistake("--workers", "expected 1 to %d workers for %d peers, not %d", min(maxWorkers, s.Peers), s.Peers, s.Workers)
+	case s.Workers > 1 && s.Detail == DetailActors:
+		return mistake("--workers", "the level of actors runs on one worker: use --detail arcs for %d", s.Workers)
+	}
+	return nil
 }
 
 // Measure says what is measured and how often.

@@ -1,0 +1,156 @@
+package arcs
+
+import (
+	"slices"
+	"time"
+
+	"github.com/n2n-overlay/n2n/messages"
+)
+
+// link is what joins a peer to another: at most one living connection, and at most
+// one attempt at a new one.
+type link struct {
+	remote uint32
+	start  uint32 // which start of the other peer the connection is to
+	via    uint32 // who introduced or relayed, or 0
+	holds  uint16 // jobs that need the connection
+
+	living    bool
+	proposed  bool // we asked to close
+	closing   bool // agreed to close, or we leave
+	congested bool
+
+	runs       set // protocols of the other side
+	unwanted   set // protocols of ours of which NoProtocol was told
+	sent, seen uint32
+	rtt        time.Duration
+	wire
+	linger, overdue, severed handle
+	signals                  allowance
+
+	one  ledger // of the first protocol that has one
+	more []ledger
+
+	attempt *attempt
+	opens   []*pendingOpen
+	ways    *ways
+}
+
+// wire is one end of a connection.
+type wire struct {
+	number uint64        // of the connection, the same at both ends
+	last   time.Duration // when the newest ordered message arrives
+	waits  int           // bytes that have not left, with a limited bandwidth
+}
+
+// attempt is a connection that is not living yet.
+type attempt struct {
+	wire
+	start    uint32        // which start of the other peer, as its offer or answer says
+	offered  bool          // we make the offer
+	answered bool          // the other side's answer to our offer came
+	opened   time.Duration // when the channel opens at our end; 0: not yet known
+	ended    bool          // the other side's end is closed already
+	route    []uint32      // the relays; empty through the rendezvous
+	since    time.Duration // the wish to connect
+	due      handle
+	kept     *signal // the other side's offer, answered if ours fails
+	yielded  uint64  // our own offer, which this attempt took the place of
+
+	announced set // our protocols, as our Hello told
+}
+
+// via is the neighbor nearest to us on the way, or 0.
+func (a *attempt) via() uint32 {
+	if len(a.route) == 0 {
+		return 0
+	}
+	return a.route[0]
+}
+
+// waits reports whether our offer is on its way, or the answer to it.
+func (a *attempt) waits() bool { return a.offered && !a.answered }
+
+// pendingOpen is a request for an arc that waits for a connection.
+type pendingOpen struct {
+	proc   *proc
+	ticket messages.Ticket
+	to     uint32
+	route  []uint32 // as the request named it
+	via    uint32   // told with the arc
+	by     uint32   // who introduced us; 0 when the protocol asked
+	job    uint64   // of the introduction
+	due    handle
+}
+
+// ledger is the arcs of one protocol on one connection: each side is the only
+// writer of what it holds, and tells the other its count as an absolute number.
+type ledger struct {
+	used           bool
+	protocol       uint16
+	out, locks, in uint16
+	outSeq, inSeq  uint32
+}
+
+func (l *ledger) held() bool { return l.out > 0 || l.in > 0 }
+
+// ledger returns the ledger of a protocol, a new one if there is none.
+func (l *link) ledger(protocol uint16) *ledger {
+	if e := l.find(protocol); e != nil {
+		return e
+	}
+	if !l.one.used {
+		l.one = ledger{used: true, protocol: protocol}
+		return &l.one
+	}
+	l.more = append(l.more, ledger{used: true, protocol: protocol})
+	return &l.more[len(l.more)-1]
+}
+
+func (l *link) find(protocol uint16) *ledger {
+	if l.one.used && l.one.protocol == protocol {
+		return &l.one
+	}
+	for i := range l.more {
+		if l.more[i].protocol == protocol {
+			return &l.more[i]
+		}
+	}
+	return nil
+}
+
+// arcs returns the ledger of a protocol without making one.
+func (l *link) arcs(protocol uint16) ledger {
+	if e := l.find(protocol); e != nil {
+		return *e
+	}
+	return ledger{}
+}
+
+// used reports whether arcs of either side run over the connection.
+func (l *link) used() bool {
+	return l.one.held() || slices.ContainsFunc(l.more, func(e ledger) bool { return e.held() })
+}
+
+// ready reports whether arcs can be opened now.
+func (l *link) ready() bool { return l.living && !l.proposed && !l.closing }
+
+// idle reports whether nothing is left to know about the other peer.
+func (l *link) idle() bool { return !l.living && l.attempt == nil && len(l.opens) == 0 }
+
+// allowance is what a neighbor may still ask for at once.
+type allowance struct {
+	used  float64
+	since time.Duration
+}
+
+// take uses one of burst, of which rate come back each second.
+func (a *allowance) take(now time.Duration, rate float64, burst int) bool {
+	a.used = max(0, a.used-rate*(now-a.since).Seconds())
+	a.since = now
+	if a.used+1 > float64(burst) {
+		return false
+	}
+	a.used++
+	return true
+}

@@ -1,0 +1,417 @@
+package arcs
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/sim"
+)
+
+// proc is a protocol of a peer, and its handler's Port.
+type proc struct {
+	peer     *peer
+	protocol *protocols.Protocol
+	handler  protocols.Handler
+	rand     *rand.Rand
+	name     uint16
+	stopping bool // it is no longer one of the peer's
+	stopped  bool // it has had its last event
+	leaving  bool
+	tickets  messages.Ticket
+	view     protocols.View
+	seen     []seenView
+	seers    []*proc // those that see its arcs
+}
+
+type seenView struct {
+	name uint16
+	view protocols.View
+}
+
+func newProc(p *peer, protocol *protocols.Protocol, name uint16) *proc {
+	return &proc{
+		peer: p, protocol: protocol, name: name,
+		rand: p.world.stream(p.id(), fmt.Sprintf("protocol %s/%d/%d", protocol.Name, p.start, len(p.procs))),
+	}
+}
+
+// register makes a protocol known to the peer and its neighbors.
+func (p *peer) register(c *proc) {
+	for _, other := range p.procs {
+		if slices.ContainsFunc(other.seen, func(v seenView) bool { return v.name == c.name }) {
+			c.seers = append(c.seers, other)
+		}
+	}
+	p.procs = append(p.procs, c)
+	c.start()
+	for _, other := range p.procs {
+		if other != c && slices.ContainsFunc(c.seen, func(v seenView) bool { return v.name == other.name }) {
+			other.seers = append(other.seers, c)
+			p.catchUp(c, other)
+		}
+	}
+	for _, l := range p.order() {
+		if l.living {
+			p.send(l, event{kind: kProtocols, job: 1 << c.name})
+		}
+	}
+}
+
+// catchUp tells a new protocol of the arcs that one it sees has already.
+func (p *peer) catchUp(seer, seen *proc) {
+	for _, l := range p.order() {
+		if !l.living {
+			continue
+		}
+		arcs, id := l.arcs(seen.name), p.worker.idOf(l.remote)
+		for range arcs.out {
+			p.turn(seer, messages.Seen{Protocol: seen.protocol.Name, Event: messages.ArcOpened{Peer: id, Dir: messages.Out}}, 0)
+		}
+		for range arcs.in {
+			p.turn(seer, messages.Seen{Protocol: seen.protocol.Name, Event: messages.ArcOpened{Peer: id, Dir: messages.In}}, 0)
+		}
+	}
+}
+
+// stopped takes a protocol out: at once, or, when the peer leaves, keeping its arcs
+// until the last word.
+func (p *peer) stopped(c *proc) {
+	if c.stopping {
+		return
+	}
+	c.stopping = true
+	if p.leaving {
+		p.turn(c, messages.Stopped{}, 0)
+		if !p.anyRuns() {
+			p.worker.turns = append(p.worker.turns, turn{event: func() { p.sayGoodbye() }})
+		}
+		return
+	}
+	p.unregister(c)
+	p.turn(c, messages.Stopped{}, 0)
+}
+
+// unregister ends a protocol's arcs and requests.
+func (p *peer) unregister(c *proc) {
+	p.takeParked(func(k *parked) bool { return k.proc == c })
+	for _, l := range p.order() {
+		l.opens = slices.DeleteFunc(l.opens, func(o *pendingOpen) bool {
+			if o.proc == c {
+				p.endOpen(o)
+				p.refuseIntroduction(o, messages.ErrNoProtocol)
+			}
+			return o.proc == c
+		})
+		if l.living {
+			p.removeArcs(l, c)
+			p.send(l, event{kind: kProtocols, body: set(1 << c.name)})
+		}
+		p.settle(l)
+	}
+	p.procs = slices.DeleteFunc(p.procs, func(other *proc) bool { return other == c })
+	for _, other := range p.procs {
+		other.seers = slices.DeleteFunc(other.seers, func(s *proc) bool { return s == c })
+	}
+}
+
+func (p *peer) removeArcs(l *link, c *proc) {
+	e := l.find(c.name)
+	if e == nil {
+		return
+	}
+	if e.out > 0 {
+		out := e.out
+		e.out, e.locks = 0, 0
+		e.outSeq += uint32(out)
+		p.closedArcs(l, c, messages.Out, int(out), messages.CauseClosed)
+		p.sendArcs(l, e, 0)
+	}
+	p.refuseArcs(l, c, e, 0, messages.ErrNoProtocol.Reason(), messages.CauseClosed, 0)
+}
+
+func (c *proc) start() {
+	if c.protocol.New != nil {
+		c.handler = c.protocol.New()
+	}
+	c.peer.turn(c, messages.Started{}, 0)
+}
+
+// leave asks the handler to take leave.
+func (c *proc) leave(deadline time.Time) {
+	c.leaving = true
+	if c.handler == nil {
+		c.Stop()
+		return
+	}
+	c.peer.turn(c, messages.Leaving{Deadline: deadline}, 0)
+}
+
+// end gives the handler its last event at once: its peer has ended.
+func (c *proc) end() {
+	c.stopping = true
+	if !c.stopped {
+		c.deliver(messages.Stopped{})
+		c.stopped = true
+	}
+}
+
+// routed brings the views up to date and gives the handler the event.
+func (c *proc) routed(event any, locks int) {
+	if c.stopped {
+		return
+	}
+	switch e := event.(type) {
+	case messages.ArcOpened:
+		change(&c.view, e.Peer, e.Dir, 1, locks)
+	case messages.ArcClosed:
+		change(&c.view, e.Peer, e.Dir, -1, locks)
+	case messages.Locked:
+		change(&c.view, e.Peer, messages.Out, 0, locks)
+	case messages.Unlocked:
+		change(&c.view, e.Peer, messages.Out, 0, locks)
+	case messages.Seen:
+		c.saw(e)
+	case messages.Stopped:
+		c.deliver(event)
+		c.stopped = true
+		return
+	}
+	if !c.stopping {
+		c.deliver(event)
+	}
+}
+
+func (c *proc) saw(e messages.Seen) {
+	for i := range c.seen {
+		if c.peer.world.names[c.seen[i].name] != e.Protocol {
+			continue
+		}
+		switch arc := e.Event.(type) {
+		case messages.ArcOpened:
+			change(&c.seen[i].view, arc.Peer, arc.Dir, 1, 0)
+		case messages.ArcClosed:
+			change(&c.seen[i].view, arc.Peer, arc.Dir, -1, 0)
+		}
+	}
+}
+
+// change adds arcs to one direction of a view, and sets the locks of an outview.
+func change(view *protocols.View, peer messages.PeerID, dir messages.Direction, by, locks int) {
+	arcs := &view.In
+	if dir == messages.Out {
+		arcs = &view.Out
+	} else {
+		locks = 0
+	}
+	arc := arcs.Get(peer)
+	arc.Count = max(0, arc.Count+by)
+	arc.Locks = min(locks, arc.Count)
+	arcs.Set(arc)
+}
+
+// deliver gives the handler an event. A passive protocol emits it.
+func (c *proc) deliver(event any) {
+	if c.handler == nil {
+		c.Emit(event)
+		return
+	}
+	defer c.recovered()
+	c.handler.Handle(c, event)
+}
+
+// recovered ends the world of a handler that has panicked.
+func (c *proc) recovered() {
+	if reason := recover(); reason != nil {
+		c.peer.worker.fail(fmt.Errorf("protocol %s of %s panicked: %v", c.protocol.Name, c.peer.id(), reason))
+	}
+}
+
+// timer is a pending event of a handler.
+type timer struct {
+	proc  *proc
+	event any
+	handle
+}
+
+func (t *timer) due() {
+	if !t.proc.stopping {
+		t.proc.peer.turn(t.proc, t.event, 0)
+	}
+}
+
+// Stop implements protocols.Timer.
+func (t *timer) Stop() bool { return t.proc.peer.worker.calendar.cancel(t.handle) }
+
+// Self implements protocols.Port.
+func (c *proc) Self() messages.PeerID { return c.peer.id() }
+
+// Now implements protocols.Port.
+func (c *proc) Now() time.Time { return sim.Epoch.Add(c.peer.worker.now) }
+
+// Rand implements protocols.Port.
+func (c *proc) Rand() *rand.Rand { return c.rand }
+
+// View implements protocols.Port.
+func (c *proc) View() protocols.View { return c.view }
+
+// ViewOf implements protocols.Port.
+func (c *proc) ViewOf(protocol string) protocols.View {
+	for i := range c.seen {
+		if c.peer.world.names[c.seen[i].name] == protocol {
+			return c.seen[i].view
+		}
+	}
+	return protocols.View{}
+}
+
+// RTT implements protocols.Port.
+func (c *proc) RTT(peer messages.PeerID) (time.Duration, bool) {
+	if !c.view.Has(peer) && !slices.ContainsFunc(c.seen, func(v seenView) bool { return v.view.Has(peer) }) {
+		return 0, false
+	}
+	if l := c.peer.link(c.peer.world.index.find(peer)); l != nil && l.living && l.rtt > 0 {
+		return l.rtt, true
+	}
+	return 0, false
+}
+
+// After implements protocols.Port.
+func (c *proc) After(d time.Duration, e any) protocols.Timer {
+	t := &timer{proc: c, event: e}
+	t.handle = c.peer.own(d, event{kind: kTimer, body: t})
+	return t
+}
+
+func (c *proc) ticket() messages.Ticket {
+	c.tickets++
+	return c.tickets
+}
+
+// Open implements protocols.Port.
+func (c *proc) Open(peer messages.PeerID, via ...messages.PeerID) messages.Ticket {
+	t := c.ticket()
+	c.peer.open(c, t, peer, via)
+	return t
+}
+
+// Close implements protocols.Port.
+func (c *proc) Close(peer messages.PeerID) messages.Ticket {
+	t := c.ticket()
+	c.peer.closeArc(c, t, peer)
+	return t
+}
+
+// Lock implements protocols.Port.
+func (c *proc) Lock(peer messages.PeerID) messages.Ticket {
+	t := c.ticket()
+	c.peer.lock(c, t, peer)
+	return t
+}
+
+// Unlock implements protocols.Port.
+func (c *proc) Unlock(peer messages.PeerID) messages.Ticket {
+	t := c.ticket()
+	c.peer.unlock(c, t, peer)
+	return t
+}
+
+// Drop implements protocols.Port.
+func (c *proc) Drop(peer messages.PeerID) messages.Ticket {
+	t := c.ticket()
+	c.peer.drop(c, t, peer)
+	return t
+}
+
+// Introduce implements protocols.Port.
+func (c *proc) Introduce(from, to messages.PeerID, views ...messages.Views) messages.Ticket {
+	t := c.ticket()
+	m := messages.Introduce{Ticket: t, From: from, To: to}
+	if len(views) > 0 {
+		m.Views = views[0]
+	}
+	c.peer.introduce(c, m, -1)
+	return t
+}
+
+// Invite implements protocols.Port.
+func (c *proc) Invite(from messages.PeerID) messages.Ticket {
+	t := c.ticket()
+	c.peer.introduce(c, messages.Introduce{Ticket: t, From: from, To: c.peer.id()}, -1)
+	return t
+}
+
+// Contacts implements protocols.Port.
+func (c *proc) Contacts(n int) messages.Ticket {
+	t := c.ticket()
+	c.peer.contacts(c, t, n)
+	return t
+}
+
+// Send implements protocols.Port.
+func (c *proc) Send(to messages.PeerID, m proto.Message) messages.Ticket {
+	t := c.ticket()
+	c.peer.sendMessage(c, t, to, m)
+	return t
+}
+
+// Tell implements protocols.Port.
+func (c *proc) Tell(protocol string, event any) {
+	for _, other := range c.peer.procs {
+		if other.protocol.Name == protocol && !other.stopping {
+			c.peer.turn(other, messages.Told{From: c.protocol.Name, Event: event}, 0)
+		}
+	}
+}
+
+// Emit implements protocols.Port.
+func (c *proc) Emit(event any) { c.peer.emit(c.name, event) }
+
+// Count implements protocols.Port.
+func (c *proc) Count(metric string, n float64) {
+	counts := &c.peer.worker.counts[c.name]
+	if *counts == nil {
+		*counts = map[string]float64{}
+	}
+	(*counts)[metric] += n
+}
+
+// Stop implements protocols.Port.
+func (c *proc) Stop() { c.peer.stopped(c) }
+
+// obey does what a command of package messages asks for; any other message is the
+// handler's.
+func (c *proc) obey(command any) {
+	p := c.peer
+	switch m := command.(type) {
+	case messages.Open:
+		p.open(c, m.Ticket, m.Peer, m.Via)
+	case messages.Close:
+		p.closeArc(c, m.Ticket, m.Peer)
+	case messages.Lock:
+		p.lock(c, m.Ticket, m.Peer)
+	case messages.Unlock:
+		p.unlock(c, m.Ticket, m.Peer)
+	case messages.Drop:
+		p.drop(c, m.Ticket, m.Peer)
+	case messages.Introduce:
+		p.introduce(c, m, -1)
+	case messages.Invite:
+		p.introduce(c, messages.Introduce{Ticket: m.Ticket, From: m.Peer, To: p.id()}, -1)
+	case messages.ContactsOf:
+		p.contacts(c, m.Ticket, m.N)
+	case messages.Send:
+		p.sendMessage(c, m.Ticket, m.To, m.Message)
+	case messages.Tell:
+		c.Tell(m.Protocol, m.Event)
+	case messages.Stop:
+		c.Stop()
+	default:
+		p.turn(c, command, 0)
+	}
+}

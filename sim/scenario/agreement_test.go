@@ -1,0 +1,79 @@
+package scenario_test
+
+import (
+	"context"
+	"math"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/n2n-overlay/n2n/sim/scenario"
+)
+
+// compared are the metrics in which the two levels of detail must agree.
+var compared = []string{
+	"arcs", "view_mean", "view_stddev", "indegree_max", "clustering", "path_mean", "duplicate_free_fraction", "connections",
+	"handshakes", "revived", "introductions",
+}
+
+// spread is the mean of some values and how far they are from it at most.
+func spread(values []float64) (mean, off float64) {
+	for _, v := range values {
+		mean += v / float64(len(values))
+	}
+	for _, v := range values {
+		off = max(off, math.Abs(v-mean))
+	}
+	return mean, off
+}
+
+var _ = Describe("the two levels of detail", func() {
+	DescribeTable("agree within a twentieth, or the spread over seeds",
+		func(name string, sets ...string) {
+			values := map[string]map[string][]float64{}
+			for _, detail := range []string{scenario.DetailActors, scenario.DetailArcs} {
+				values[detail] = map[string][]float64{}
+				for seed := range uint64(4) {
+					s, err := scenario.Load(scenario.Options{Scenario: name, Peers: 80, Cycles: 6, Seed: &seed, Sets: sets, Detail: detail})
+					Expect(err).NotTo(HaveOccurred())
+					r, err := scenario.Run(context.Background(), s, scenario.RunOptions{})
+					Expect(err).NotTo(HaveOccurred())
+					Expect(r.Metrics.Get("weak_components")).To(Equal(1.0), "%s, seed %d", detail, seed)
+					for _, metric := range compared {
+						values[detail][metric] = append(values[detail][metric], r.Metrics.Get(metric))
+					}
+				}
+			}
+			for _, metric := range compared {
+				a, off := spread(values[scenario.DetailActors][metric])
+				b, off2 := spread(values[scenario.DetailArcs][metric])
+				Expect(b).To(BeNumerically("~", a, max(0.05*math.Abs(a), off+off2)), metric)
+			}
+		},
+		Entry("while all is quiet", "steady"),
+		Entry("when a third crash at once", "crash", "fraction=0.3"),
+		Entry("with Cyclon", "steady", "protocol=cyclon"),
+		Entry("with HyParView", "steady", "protocol=hyparview"),
+	)
+})
+
+var _ = Describe("a level of detail", func() {
+	DescribeTable("is refused when it cannot be meant so", func(o scenario.Options, want string) {
+		o.Scenario = "steady"
+		_, err := scenario.Load(o)
+		Expect(err).To(MatchError(ContainSubstring(want)))
+	},
+		Entry("unknown", scenario.Options{Detail: "atoms"}, `--detail: expected a level of detail, actors or arcs, not "atoms"`),
+		Entry("more workers than peers", scenario.Options{Detail: "arcs", Peers: 3, Workers: 4}, "--workers: expected 1 to 3 workers for 3 peers, not 4"),
+		Entry("workers below 1", scenario.Options{Detail: "arcs", Workers: -1}, "--workers: expected 1 to 256 workers for 1000 peers, not -1"),
+		Entry("workers for actors", scenario.Options{Detail: "actors", Workers: 2}, "the level of actors runs on one worker: use --detail arcs for 2"),
+	)
+
+	It("is that of actors up to 2,000 peers, and of arcs above", func() {
+		for peers, want := range map[int]string{2_000: scenario.DetailActors, 2_001: scenario.DetailArcs} {
+			s, err := scenario.Load(scenario.Options{Scenario: "steady", Peers: peers})
+			Expect(err).NotTo(HaveOccurred())
+			Expect(s.Detail).To(Equal(want))
+		}
+	})
+})

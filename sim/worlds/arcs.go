@@ -1,0 +1,118 @@
+package worlds
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n/messages"
+	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/sim"
+	"github.com/n2n-overlay/n2n/sim/arcs"
+	"github.com/n2n-overlay/n2n/sim/faults"
+)
+
+// byArcs is a World in package sim/arcs.
+type byArcs struct {
+	*arcs.World
+	seed    uint64
+	configs []*actors.Config // that differ
+}
+
+// Arcs makes a simulated world at the level of arcs, in which peers have no actors.
+func Arcs(config arcs.Config) (World, error) {
+	w, err := arcs.New(config)
+	if err != nil {
+		return nil, err
+	}
+	return &byArcs{World: w, seed: config.Seed}, nil
+}
+
+func (w *byArcs) Name() string { return "sim" }
+
+func (w *byArcs) Identity(number uint64) actors.Identity { return sim.NewIdentity(w.seed, number) }
+
+func (w *byArcs) Start(s Start) (Peer, error) {
+	if s.Fit != nil {
+		return nil, fmt.Errorf("the level of arcs has no actors to fit: use the level of actors")
+	}
+	p, err := w.World.Start(s.Identity.ID(), w.config(s.Config))
+	if err != nil {
+		return nil, err
+	}
+	return &arcsPeer{p}, w.Err()
+}
+
+// config returns a copy of a Config that all peers with the same one share.
+func (w *byArcs) config(c actors.Config) *actors.Config {
+	for _, known := range w.configs {
+		if *known == c {
+			return known
+		}
+	}
+	w.configs = append(w.configs, &c)
+	return &c
+}
+
+func (w *byArcs) Run(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return w.World.Run(d)
+}
+
+func (w *byArcs) Settle(...Peer) {}
+
+func (w *byArcs) Faults() *faults.Faults { return w.World.Faults }
+
+func (w *byArcs) StopServer() error {
+	w.World.StopServer()
+	return nil
+}
+
+func (w *byArcs) StartServer() error {
+	w.World.StartServer()
+	return nil
+}
+
+func (w *byArcs) Totals() Totals {
+	t := w.World.Totals()
+	return Totals{Events: t.Events, BytesSent: t.Bytes}
+}
+
+func (w *byArcs) Close() error {
+	w.World.Close()
+	return w.Err()
+}
+
+// arcsPeer is a Peer in package sim/arcs.
+type arcsPeer struct{ *arcs.Peer }
+
+func (p *arcsPeer) Join(room string)                        { p.Enter(room) }
+func (p *arcsPeer) Spawn(protocol protocols.Protocol) error { return p.Peer.Spawn(&protocol) }
+
+func (p *arcsPeer) Subscribe(protocol string, notify func(any)) (cancel func()) {
+	cancel, err := p.Peer.Subscribe(protocol, notify)
+	if err != nil {
+		return func() {} // Spawn of that protocol tells
+	}
+	return cancel
+}
+
+func (p *arcsPeer) SubscribeConnections(notify func(any)) (cancel func()) {
+	return p.Subscribe("", notify)
+}
+
+// Snapshot has no Counters: the world sums them over all peers.
+func (p *arcsPeer) Snapshot() (actors.Snapshot, error) {
+	if p.Ended() {
+		return actors.Snapshot{}, fmt.Errorf("snapshot: the peer has ended: %w", messages.ErrClosed)
+	}
+	s := actors.Snapshot{ID: p.ID(), Views: map[string]protocols.View{}, Held: p.Held()}
+	for _, name := range p.Protocols() {
+		s.Views[name] = p.View(name)
+	}
+	s.Connections, s.Lingering, s.Pending = p.Connections()
+	return s, nil
+}
