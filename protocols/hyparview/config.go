@@ -34,7 +34,7 @@ type Config struct {
 	// At least 0; ka + kp at most 63. Default: 4.
 	ShufflePassive int `option:"kp"`
 	// ShuffleTTL is the length of its walk, in hops. At least 1, at most
-	// MaxShuffleTTL. Default: 6.
+	// MaxShuffleTTL. At 1, a small group can stay apart from the rest. Default: 6.
 	ShuffleTTL int
 	// Period is the time between two shuffles that a peer begins, varied by a tenth.
 	// The first comes within one Period of the start. The allowances of other peers

@@ -53,6 +53,7 @@ type handler struct {
 	tried    []messages.PeerID // peers not to ask for a link in this period
 	refusals int               // links refused in this period
 	heirs    []messages.PeerID // neighbors of a neighbor that left in this period
+	quiet    int               // periods begun since a peer that is no neighbor shuffled with us, or a link came up
 
 	// shuffle.go
 	sent    shuffle           // the last shuffle of this peer; its id is 0 once it was replied to
@@ -113,6 +114,7 @@ func (h *handler) period(port protocols.Port) {
 	}
 	port.After(protocols.Spread(port, h.config.Period, 0.1), period{})
 	h.reconcile(port)
+	h.quiet++
 	h.tried, h.attempts, h.refusals, h.heirs = h.tried[:0], 0, 0, nil
 	h.served, h.walked = h.served[:0], h.walked[:0]
 	h.fill(port)

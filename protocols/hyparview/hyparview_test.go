@@ -325,6 +325,51 @@ var _ = Describe("Entering", func() {
 		Expect(pending(p, messages.OpContacts)).To(BeZero())
 	})
 
+	When("nobody but its neighbours shuffles with it", func() {
+		var p *protocoltest.Port
+
+		// high tells for each of some periods whether d is asked with high priority. d
+		// refuses each time.
+		high := func(periods int) (list []bool) {
+			for range periods {
+				for pending(p, messages.OpOpen) == 0 {
+					p.Advance(time.Second)
+				}
+				p.Succeed(messages.OpOpen, "d")
+				asked := p.Sent[len(p.Sent)-1]
+				Expect(asked.To).To(Equal(protocoltest.Peer("d")))
+				list = append(list, asked.Message.(*hyparview.Message).GetNeighbor().GetHigh())
+				p.Deliver(messages.ArcClosed{Peer: asked.To, Dir: messages.Out, Cause: messages.CauseDropped})
+			}
+			return list
+		}
+		hear := func(change func(*hyparview.Config)) {
+			p = with(change, "b")
+			p.Receive("b", shuffle(7, "b", 1, nil, nodes("b", "d")...))
+			Expect(high(1)).To(Equal([]bool{false}), "at once, in the period that has begun")
+		}
+
+		It("asks with high priority after two whole periods, until it hears of another peer or has a new neighbour", func() {
+			hear(nil)
+			Expect(high(4)).To(Equal([]bool{false, false, true, true}))
+			p.Receive("b", shuffle(8, "b", 1, nil, nodes("b")...))
+			Expect(high(1)).To(Equal([]bool{true}))
+			p.Receive("b", shuffle(9, "z", 1, []string{"y"}, nodes("d")...))
+			Expect(high(3)).To(Equal([]bool{false, false, true}))
+			to, m := sentShuffle(p)
+			p.Receive(to, reply(m.GetId(), "a", "z", nil, []string{"y"}, nodes("d")...))
+			Expect(high(4)).To(Equal([]bool{true, false, false, true}), "the first was under way")
+			arrive(p, "e", neighbor(false))
+			p.Succeed(messages.OpOpen, "e")
+			Expect(high(3)).To(Equal([]bool{false, false, true}))
+		})
+
+		It("asks with low priority if shuffles have one hop, as no others can come", func() {
+			hear(func(c *hyparview.Config) { c.ShuffleTTL = 1 })
+			Expect(high(4)).To(Equal([]bool{false, false, false, false}))
+		})
+	})
+
 	It("goes on with its links when a handler panicked, and ends what was half done", func() {
 		first := with(nil, "b", "c")
 		first.Deliver(messages.ArcOpened{Peer: protocoltest.Peer("d"), Dir: messages.Out})

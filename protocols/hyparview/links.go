@@ -136,6 +136,7 @@ func (h *handler) establish(port protocols.Port, r *request) {
 		return
 	}
 	h.active = append(h.active, r.peer)
+	h.quiet = 0 // what comes through the new neighbor will tell
 	h.passive.remove(r.peer)
 	port.Count("links", 1)
 	port.Emit(NeighborUp{r.peer})

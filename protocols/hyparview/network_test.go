@@ -196,15 +196,54 @@ func TestViewsKeepTheirRules(t *testing.T) {
 	})
 }
 
+// together returns the network a minute after peers have entered at the same time.
+func together(t rapid.TB, seed uint64, c hyparview.Config, peers, gap int) *watched {
+	w := watch(t, seed, c)
+	w.grow(0, peers, time.Duration(gap)*time.Millisecond)
+	w.Run(time.Minute)
+	w.sound()
+	return w
+}
+
+// piece returns the peers that can be reached from a peer, and the peer.
+func (w *watched) piece(of messages.PeerID) []messages.PeerID {
+	found := []messages.PeerID{of}
+	for i := 0; i < len(found); i++ {
+		for _, p := range w.active[found[i]] {
+			if !slices.Contains(found, p) {
+				found = append(found, p)
+			}
+		}
+	}
+	return found
+}
+
 // Peers that enter at the same time end in one piece.
 func TestEnteringTogether(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		w := watch(t, rapid.Uint64().Draw(t, "seed"), config(nil))
-		w.grow(0, rapid.IntRange(2, 60).Draw(t, "peers"), time.Duration(rapid.IntRange(0, 100).Draw(t, "ms between two"))*time.Millisecond)
-		w.Run(time.Minute)
-		w.sound()
-		if pieces := w.Components(name); pieces != 1 {
+	check := func(t rapid.TB, seed uint64, peers, gap int) {
+		if pieces := together(t, seed, config(nil), peers, gap).Components(name); pieces != 1 {
 			t.Fatalf("in %d pieces", pieces)
+		}
+	}
+	// Two peers lose all neighbors but each other. The two peers that they know have
+	// no room in any period.
+	check(t, 4, 19, 100)
+	rapid.Check(t, func(t *rapid.T) {
+		seed := rapid.Uint64().Draw(t, "seed")
+		check(t, seed, rapid.IntRange(2, 60).Draw(t, "peers"), rapid.IntRange(0, 100).Draw(t, "ms between two"))
+	})
+}
+
+// However small the active views are, no group of at most so many peers stays apart.
+func TestNoSmallGroupStaysApart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		seed := rapid.Uint64().Draw(t, "seed")
+		c := config(func(c *hyparview.Config) { c.Active = rapid.IntRange(2, 5).Draw(t, "active") })
+		w := together(t, seed, c, rapid.IntRange(2, 40).Draw(t, "peers"), rapid.IntRange(0, 100).Draw(t, "ms between two"))
+		for _, p := range w.Peers() {
+			if group := len(w.piece(p)); group <= c.Active && group < len(w.Peers()) {
+				t.Fatalf("%s is in a group of %d", protocoltest.Name(p), group)
+			}
 		}
 	})
 }

@@ -28,10 +28,10 @@ func (h *handler) fill(port protocols.Port) {
 	}
 }
 
-// urgent reports whether this peer has no neighbor and no request of high priority
-// under way.
+// urgent reports whether this peer needs a link at any price, and has asked for none
+// yet: it has no neighbor, or it is in a group apart.
 func (h *handler) urgent() bool {
-	return len(h.active) == 0 && !slices.ContainsFunc(h.pending, func(r *request) bool { return r.granted || r.high })
+	return (len(h.active) == 0 || h.grouped()) && !slices.ContainsFunc(h.pending, func(r *request) bool { return r.granted || r.high })
 }
 
 // candidate draws a peer of the passive view that was not tried in this period. The
@@ -50,6 +50,18 @@ func (h *handler) candidate(port protocols.Port) (entry, bool) {
 		}
 	}
 	return entry{}, false
+}
+
+// grouped reports whether this peer and its neighbors seem to be a group apart from
+// the rest: for two whole periods only neighbors have shuffled with us. Shuffles of
+// one hop come from neighbors everywhere, so they do not show it.
+func (h *handler) grouped() bool { return h.quiet > 2 && h.config.ShuffleTTL > 1 }
+
+// heard notes that a shuffle of a peer has come here, or its reply to ours.
+func (h *handler) heard(peer messages.PeerID) {
+	if !slices.Contains(h.active, peer) {
+		h.quiet = 0
+	}
 }
 
 // avoid keeps a peer from being asked for a link again in this period. The list is

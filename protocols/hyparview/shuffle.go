@@ -36,6 +36,7 @@ func (h *handler) shuffled(port protocols.Port, from messages.PeerID, m shuffle)
 		port.Count("ignored", 1)
 		return
 	}
+	h.heard(m.origin)
 	m.ttl--
 	next, ok := h.next(port, from, m.origin)
 	if m.ttl > 0 && ok {
@@ -82,6 +83,7 @@ func (h *handler) replied(port protocols.Port, from messages.PeerID, m shuffleRe
 		port.Count("ignored", 1) // it is the reply to an earlier shuffle, or invented
 	default:
 		h.sent.id = 0
+		h.heard(m.from)
 		port.Count("shuffles", 1)
 		h.merge(port, m.from, behind(port.Self(), m.from, m.path, from), m.nodes, &h.offered)
 		port.Emit(Shuffled{m.from})
