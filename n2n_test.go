@@ -19,7 +19,10 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/protocols/fullmesh"
+	"github.com/n2n-overlay/n2n/protocols/unicast"
+	"github.com/n2n-overlay/n2n/signaling/client"
 	"github.com/n2n-overlay/n2n/signaling/hall"
+	"github.com/n2n-overlay/n2n/signaling/server"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
@@ -159,6 +162,12 @@ func TestJoinSaysWhatIsWrong(t *testing.T) {
 		"half a key":                      {"r", []n2n.Option{n2n.Hall(h), n2n.Identity(key[:32])}, "32 bytes"},
 		"a bad config":                    {"r", []n2n.Option{n2n.Hall(h), n2n.Config(func(c *actors.Config) { c.Linger = -1 })}, "Linger"},
 		"a bad ICE server":                {"r", []n2n.Option{n2n.Hall(h), n2n.ICE(wrtc.ICEServer{})}, "ICE server"},
+		"a bad deadline of ICE":           {"r", []n2n.Option{n2n.Hall(h), n2n.Network(func(c *wrtc.Config) { c.FailedTimeout = -1 })}, "FailedTimeout"},
+		"a bad link":                      {"r", []n2n.Option{n2n.Signal("ws://a"), n2n.Link(func(c *client.Config) { c.Queue = -1 })}, "Queue"},
+		"a world without a clock":         {"r", []n2n.Option{n2n.Hall(h), n2n.World(func(w actors.World) actors.World { w.Clock = nil; return w })}, "Clock is missing"},
+		"no change of the network":        {"r", []n2n.Option{n2n.Network(nil)}, "Network: it is nil"},
+		"no change of links":              {"r", []n2n.Option{n2n.Link(nil)}, "Link: it is nil"},
+		"no change of the world":          {"r", []n2n.Option{n2n.World(nil)}, "World: it is nil"},
 		"no option":                       {"r", []n2n.Option{nil}, "an option is nil"},
 		"what is built over does not run": {"r", []n2n.Option{n2n.Hall(h), n2n.Overlay(""), n2n.With(flood, mesh)}, `builds over "spray"`},
 	} {
@@ -195,6 +204,114 @@ func TestJoinWithoutAServer(t *testing.T) {
 	time.AfterFunc(time.Second, func() { cancel(impatient) })
 	if _, err := n2n.Join(ctx, "r", n2n.Signal(url), n2n.Patient()); !errors.Is(err, impatient) {
 		t.Errorf("patience ended with %v", err)
+	}
+}
+
+// noted is a rendezvous that notes the room.
+type noted struct {
+	actors.Rendezvous
+	room *string
+}
+
+func (n noted) Enter(room string, events func(any)) {
+	*n.room = room
+	n.Rendezvous.Enter(room, events)
+}
+
+// A peer that was started has time for what is to be done before it enters, and its world may
+// be changed.
+func TestStartBeforeEnter(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	rooms, err := server.New(server.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	serving, stop := context.WithCancel(t.Context())
+	pipe, stopped := server.NewPipe(), make(chan error, 1)
+	go func() { stopped <- rooms.Serve(serving, pipe) }()
+	room := ""
+	peer, err := n2n.Start(n2n.Overlay(""), n2n.Signal("ws://signaling"),
+		n2n.Link(func(c *client.Config) { c.HTTPClient = pipe.HTTPClient() }),
+		n2n.World(func(w actors.World) actors.World {
+			w.Rendezvous = noted{w.Rendezvous, &room}
+			return w
+		}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rooms.Members("lobby") != nil {
+		t.Error("it is in the room before Enter")
+	}
+	if _, err := peer.Enter(t.Context(), ""); err == nil {
+		t.Error("it enters a room without a name")
+	}
+	if _, err := peer.Enter(t.Context(), "lobby"); err != nil || room != "lobby" || !slices.Contains(rooms.Members("lobby"), peer.ID()) {
+		t.Errorf("it enters %q: %v", room, err)
+	}
+	if _, err := peer.Enter(t.Context(), "lobby"); !errors.Is(err, messages.ErrDuplicate) {
+		t.Errorf("it enters again: %v", err)
+	}
+	if err := peer.Leave(t.Context()); err != nil {
+		t.Error(err)
+	}
+	stop()
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStartWithoutAWayToOthers(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	peer, err := n2n.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := peer.Enter(t.Context(), "lobby"); !errors.Is(err, messages.ErrNoRendezvous) {
+		t.Errorf("it enters: %v", err)
+	}
+	if _, err := peer.Publish(t.Context(), []byte("anybody?")); err != nil {
+		t.Errorf("it does not run on: %v", err)
+	}
+	if err := peer.Leave(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// A unicast that the program runs itself is the program's: only Handle answers for it.
+func TestRequestsOfTheProgram(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	h := newHall(t)
+	a := join(t, n2n.Hall(h), n2n.Overlay("fullmesh"))
+	b, err := n2n.Start(n2n.Hall(h), n2n.Overlay(""), n2n.Loopback())
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct := unicast.DefaultConfig()
+	direct.Over = "fullmesh"
+	own, _ := unicast.New(direct)
+	mesh, _ := fullmesh.New(fullmesh.DefaultConfig())
+	cancel := actors.On(b.Actors(), "unicast", func(asked unicast.Requested) {
+		_ = b.Actors().Tell("unicast", unicast.Reply{To: asked.From, ID: asked.ID, Payload: []byte("from the program")})
+	})
+	for _, p := range []protocols.Protocol{mesh, own} {
+		if _, err := b.Actors().Spawn(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := b.Enter(t.Context(), "lobby"); err != nil {
+		t.Fatal(err)
+	}
+	meet(t, a, b)
+	if reply, err := a.Request(t.Context(), b.ID(), nil); err != nil || string(reply) != "from the program" {
+		t.Errorf("the reply is %q, %v", reply, err)
+	}
+	cancel()
+	b.Handle(func(context.Context, n2n.Request) ([]byte, error) { return []byte("from the door"), nil })
+	if reply, err := a.Request(t.Context(), b.ID(), nil); err != nil || string(reply) != "from the door" {
+		t.Errorf("the reply is %q, %v", reply, err)
+	}
+	if err := errors.Join(a.Leave(t.Context()), b.Leave(t.Context())); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -38,6 +38,7 @@ type settings struct {
 	overlay *string
 	own     []protocols.Protocol
 	patient bool
+	enters  bool // there must be a way to others
 }
 
 // once is an error if an option is given twice.
@@ -211,6 +212,12 @@ func Patient() Option {
 		s.patient = true
 		return nil
 	}
+}
+
+// enters is what Join asks for.
+func enters(s *settings) error {
+	s.enters = true
+	return nil
 }
 
 // protocols lists what the peer runs: each after those that it builds over.

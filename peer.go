@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -48,18 +50,19 @@ type Peer struct {
 	protocols []protocols.Protocol // that Enter starts
 	patient   bool
 	answer    atomic.Pointer[answer]
+	serves    sync.Once
 	serving   chan struct{} // holds one for each request that is answered at present
 	done      chan struct{}
 }
 
 // Join starts a peer and enters a room of 1 to 64 bytes. It returns when the peer has
 // entered; the overlay connects it to others from then on. When it fails, nothing is left of
-// the peer. Errors: those of Start and Enter.
+// the peer. Errors: those of Start and Enter; neither Signal nor Hall is given.
 func Join(ctx context.Context, room string, options ...Option) (*Peer, error) {
 	if err := checkRoom(ctx, room); err != nil {
 		return nil, err
 	}
-	p, err := Start(options...)
+	p, err := Start(append(slices.Clip(options), enters)...)
 	if err != nil {
 		return nil, err
 	}
@@ -82,8 +85,8 @@ func checkRoom(ctx context.Context, room string) error {
 }
 
 // Start starts a peer that is in no room and runs no protocols before Enter: for those who
-// subscribe to its events first. Most programs use Join. Errors beside those of the options
-// and of actors.Start: neither Signal nor Hall is given.
+// subscribe to its events first. Most programs use Join. Errors: those of the options and of
+// actors.Start.
 func Start(options ...Option) (*Peer, error) {
 	s := &settings{network: wrtc.DefaultConfig(), config: actors.DefaultConfig()}
 	for _, option := range options {
@@ -121,6 +124,9 @@ func Start(options ...Option) (*Peer, error) {
 	if s.world != nil {
 		world = s.world(world)
 	}
+	if s.enters && world.Rendezvous == nil {
+		return nil, fmt.Errorf("n2n: nothing leads to other peers: give Signal the URL of a signaling server, or Hall a hall: %w", messages.ErrNoRendezvous)
+	}
 	system := s.system
 	if system == nil {
 		system = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return s.log }))
@@ -137,7 +143,6 @@ func Start(options ...Option) (*Peer, error) {
 		actors: peer, protocols: all, patient: s.patient,
 		serving: make(chan struct{}, maxServing), done: make(chan struct{}),
 	}
-	p.serve()
 	go func() {
 		<-peer.Done()
 		transport.Wait()
@@ -149,7 +154,7 @@ func Start(options ...Option) (*Peer, error) {
 	return p, nil
 }
 
-// service returns the way to others.
+// service returns the way to others, nil if there is none.
 func (s *settings) service() (actors.Rendezvous, error) {
 	identity := actors.NewIdentity(s.network.Key)
 	var all []several.Service
@@ -170,7 +175,7 @@ func (s *settings) service() (actors.Rendezvous, error) {
 	}
 	switch len(all) {
 	case 0:
-		return nil, fmt.Errorf("n2n: nothing leads to other peers: give Signal the URL of a signaling server, or Hall a hall: %w", messages.ErrNoRendezvous)
+		return nil, nil
 	case 1:
 		return all[0], nil
 	default:
@@ -192,6 +197,9 @@ func (p *Peer) Enter(ctx context.Context, room string) (contact messages.PeerID,
 		return contact, err
 	}
 	for _, protocol := range p.protocols {
+		if protocol.Name == unicastName {
+			p.serve()
+		}
 		if _, err := p.actors.Spawn(ctx, protocol); err != nil {
 			return contact, err
 		}

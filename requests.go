@@ -42,10 +42,13 @@ func (p *Peer) Request(ctx context.Context, to messages.PeerID, body []byte) ([]
 func (p *Peer) Handle(do func(ctx context.Context, r Request) ([]byte, error)) {
 	a := answer(do)
 	p.answer.Store(&a)
+	p.serve()
 }
 
-// serve has requests answered.
-func (p *Peer) serve() {
+// serve has requests answered, unless unicast is the caller's own and Handle is not used.
+func (p *Peer) serve() { p.serves.Do(p.subscribe) }
+
+func (p *Peer) subscribe() {
 	actors.On(p.actors, unicastName, func(asked unicast.Requested) {
 		do := p.answer.Load()
 		if do == nil || *do == nil {
