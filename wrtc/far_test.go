@@ -37,18 +37,17 @@ func TestMain(m *testing.M) {
 // beFar runs a peer with a courier in a room and prints its PeerID. It answers each
 // offer for a bare connection, a line of JSON.
 func beFar(signal, room string) error {
-	cfg := wrtc.Config{Loopback: true}
-	peer, err := echo.Start(context.Background(), echo.NewSystem(), cfg, signal, room)
+	peer, err := echo.Start(context.Background(), signal, room)
 	if err != nil {
 		return err
 	}
 	handler := func() protocols.Handler {
 		return &courier{far: true, pinger: pinger{count: &atomic.Int64{}, done: make(chan error, 1)}}
 	}
-	if _, err := peer.Spawn(context.Background(), protocols.Protocol{Name: "ping", Message: &wrapperspb.BytesValue{}, New: handler}); err != nil {
+	if _, err := peer.Actors().Spawn(context.Background(), protocols.Protocol{Name: "ping", Message: &wrapperspb.BytesValue{}, New: handler}); err != nil {
 		return err
 	}
-	transport, err := wrtc.NewTransport(cfg, wrtc.NewQueue())
+	transport, err := wrtc.NewTransport(wrtc.Config{Loopback: true}, wrtc.NewQueue())
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -14,8 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/asynkron/protoactor-go/actor"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/n2n-overlay/n2n"
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/cmd/browsertest/echo"
 	"github.com/n2n-overlay/n2n/messages"
@@ -29,7 +32,7 @@ import (
 // TestMain runs an echo peer in a second tab, in place of the tests.
 func TestMain(m *testing.M) {
 	if room := os.Getenv("N2N_ECHO"); room != "" {
-		peer, err := echo.Start(context.Background(), echo.NewSystem(), config(), signalURL(), room)
+		peer, err := echo.Start(context.Background(), signalURL(), room)
 		if err != nil {
 			fmt.Println("the second tab:", err)
 			return
@@ -40,9 +43,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-var system = echo.NewSystem()
-
-func config() wrtc.Config { return wrtc.Config{Loopback: true} }
+// system has the peers of this tab.
+var system = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return slog.New(slog.DiscardHandler) }))
 
 func signalURL() string { return "ws://" + os.Getenv("N2N_HOST") + "/signal" }
 
@@ -90,18 +92,11 @@ type tab struct {
 	events chan any
 }
 
-func startTab(t testing.TB, room string, change ...func(*actors.World)) *tab {
+func startTab(t testing.TB, room string, options ...n2n.Option) *tab {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	t.Cleanup(cancel)
-	peer, err := echo.NewPeer(system, config(), signalURL(), change...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		peer.Crash()
-		<-peer.Done()
-	})
+	peer := startPeer(t, signalURL(), options...)
 	n := &tab{Peer: peer, t: t, ctx: ctx, events: make(chan any, 1024)}
 	for name := range echo.Classes {
 		peer.Subscribe(name, func(event any) { n.events <- event })
@@ -113,6 +108,20 @@ func startTab(t testing.TB, room string, change ...func(*actors.World)) *tab {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// startPeer starts a peer that runs nothing yet and is in no room.
+func startPeer(t testing.TB, url string, options ...n2n.Option) *actors.Peer {
+	t.Helper()
+	peer, err := n2n.Start(append(options, n2n.System(system), n2n.Overlay(""), n2n.Signal(url), n2n.Loopback())...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		peer.Actors().Crash()
+		<-peer.Actors().Done()
+	})
+	return peer.Actors()
 }
 
 // wait returns the first event of a type that fits, and skips the events before it.
@@ -205,7 +214,10 @@ func TestATabAndAGoPeerExchangeMessagesOfAllClasses(t *testing.T) {
 
 func TestAPeerInTheMiddleOfATabIsRefused(t *testing.T) {
 	peer := ask(t, "/go/start", "room", t.Name())
-	n := startTab(t, t.Name(), func(w *actors.World) { w.Transport = middled{w.Transport} })
+	n := startTab(t, t.Name(), n2n.World(func(w actors.World) actors.World {
+		w.Transport = middled{w.Transport}
+		return w
+	}))
 	if err := n.Open(n.ctx, "ordered", id(t, peer)); err == nil {
 		t.Fatal("it opened")
 	}
@@ -327,14 +339,7 @@ func TestTwoTabsAreIntroducedByAThird(t *testing.T) {
 }
 
 func TestATabSaysThatNoServerAnswers(t *testing.T) {
-	peer, err := echo.NewPeer(system, config(), signalURL()+"/elsewhere")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		peer.Crash()
-		<-peer.Done()
-	}()
+	peer := startPeer(t, signalURL()+"/elsewhere")
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if _, err := peer.Join(ctx, "room"); !errors.Is(err, messages.ErrUnreachable) || !strings.Contains(err.Error(), "is the URL right, the server up") {

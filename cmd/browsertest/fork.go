@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/n2n-overlay/n2n/cmd/browsertest/echo"
-	"github.com/n2n-overlay/n2n/wrtc"
 )
 
 // forkArgument makes this program, with URL and ROOM after it, a Go peer in a process of
@@ -80,7 +79,7 @@ func (f *fork) end() error {
 
 // beFork is the process.
 func beFork(url, room string) error {
-	peer, err := echo.Start(context.Background(), echo.NewSystem(), wrtc.Config{Loopback: true}, url, room)
+	peer, err := echo.Start(context.Background(), url, room)
 	if err != nil {
 		return err
 	}

@@ -12,13 +12,10 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/asynkron/protoactor-go/actor"
-
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/cmd/browsertest/echo"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/signaling/server"
-	"github.com/n2n-overlay/n2n/wrtc"
 )
 
 // hall is what a test asks for, each by a POST:
@@ -42,7 +39,6 @@ import (
 //	/server/stop, /server/start        the signaling server
 type hall struct {
 	tabs    *chromium
-	system  *actor.ActorSystem
 	address string // of the HTTP server
 
 	mu     sync.Mutex
@@ -53,7 +49,7 @@ type hall struct {
 }
 
 func newHall(tabs *chromium) *hall {
-	h := &hall{tabs: tabs, system: echo.NewSystem(), peers: map[string]*actors.Peer{}, forks: map[string]*fork{}}
+	h := &hall{tabs: tabs, peers: map[string]*actors.Peer{}, forks: map[string]*fork{}}
 	h.startServer()
 	return h
 }
@@ -129,13 +125,13 @@ func (h *hall) signal(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *hall) start(ctx context.Context, q url.Values) (string, error) {
-	peer, err := echo.Start(ctx, h.system, wrtc.Config{Loopback: true}, h.url(), q.Get("room"))
+	peer, err := echo.Start(ctx, h.url(), q.Get("room"))
 	if err != nil {
 		return "", err
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.peers[peer.ID().String()] = peer
+	h.peers[peer.ID().String()] = peer.Actors()
 	return peer.ID().String(), nil
 }
 

@@ -5,12 +5,10 @@ package main
 import (
 	"crypto/ed25519"
 	"fmt"
-	"log/slog"
 	"slices"
 
+	"github.com/n2n-overlay/n2n"
 	"github.com/n2n-overlay/n2n/actors"
-	"github.com/n2n-overlay/n2n/signaling/client"
-	"github.com/n2n-overlay/n2n/signaling/several"
 	"github.com/n2n-overlay/n2n/wrtc"
 )
 
@@ -119,32 +117,11 @@ func (o *object) limits(all *options) {
 	}
 }
 
-// world is where the peer lives.
-func (all options) world(log *slog.Logger) (actors.World, error) {
-	world, err := wrtc.NewWorld(all.network)
-	if err != nil {
-		return world, asInvalid("iceServers: ", err)
-	}
-	world.Rendezvous, err = all.service(world.Identity, log)
-	return world, err
-}
-
-// service is the way to others through the signaling servers, nil if there are none.
-func (all options) service(identity actors.Identity, log *slog.Logger) (actors.Rendezvous, error) {
-	var servers []several.Service
-	for i, url := range all.signaling {
-		link, err := client.New(client.Config{URL: url, Identity: identity, Logger: log})
-		if err != nil {
-			return nil, asInvalid(fmt.Sprintf("signaling[%d]: ", i), err)
-		}
-		servers = append(servers, link)
-	}
-	switch len(servers) {
-	case 0:
-		return nil, nil
-	case 1:
-		return servers[0], nil
-	default:
-		return several.New(several.Config{Services: servers, Logger: log})
+// door is what the options are for package n2n.
+func (all options) door() []n2n.Option {
+	return []n2n.Option{
+		n2n.Overlay(""), n2n.Signal(all.signaling...),
+		n2n.Network(func(c *wrtc.Config) { *c = all.network }),
+		n2n.Config(func(c *actors.Config) { *c = all.limits }),
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/n2n-overlay/n2n"
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/events"
 	"github.com/n2n-overlay/n2n/messages"
@@ -29,18 +30,16 @@ type peer struct {
 
 // startPeer starts a peer with its protocols; when that fails nothing is left of it.
 func startPeer(system *actor.ActorSystem, log *slog.Logger, o options, push func(fields)) (*peer, error) {
-	world, err := o.world(log)
-	if err != nil {
-		return nil, err
-	}
-	if world.Rendezvous != nil {
-		world.Rendezvous = listening{world.Rendezvous, push}
-	}
-	running, err := actors.Start(system, world, o.limits)
+	started, err := n2n.Start(append(o.door(), n2n.System(system), n2n.Logger(log), n2n.World(func(w actors.World) actors.World {
+		if w.Rendezvous != nil {
+			w.Rendezvous = listening{w.Rendezvous, push}
+		}
+		return w
+	}))...)
 	if err != nil {
 		return nil, asInvalid("", err)
 	}
-	p := &peer{Peer: running, limits: o.limits, push: push, protocols: map[string]*protocol{}}
+	p := &peer{Peer: started.Actors(), limits: o.limits, push: push, protocols: map[string]*protocol{}}
 	p.SubscribeConnections(func(event any) {
 		if f := events.ConnectionFields(event); f != nil {
 			push(f)

@@ -4,19 +4,15 @@ package echo
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
 	"strings"
 
-	"github.com/asynkron/protoactor-go/actor"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/n2n-overlay/n2n"
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
-	"github.com/n2n-overlay/n2n/signaling/client"
-	"github.com/n2n-overlay/n2n/wrtc"
 )
 
 // Classes are the protocols that an echo peer runs, one a delivery class.
@@ -41,64 +37,28 @@ func Broadcast() (protocols.Protocol, error) {
 	return broadcast.New(config)
 }
 
-// answerBroadcasts has a peer answer what others say, but for answers.
-func answerBroadcasts(ctx context.Context, peer *actors.Peer) error {
-	protocol, err := Broadcast()
-	if err != nil {
-		return err
-	}
-	actors.On(peer, protocol.Name, func(d messages.Delivered) {
-		if d.Origin != peer.ID() && !strings.HasPrefix(string(d.Payload), Heard) {
-			_ = peer.Tell(protocol.Name, broadcast.Publish{Payload: append([]byte(Heard), d.Payload...)})
-		}
-	})
-	_, err = peer.Spawn(ctx, protocol)
-	return err
-}
-
 // Start starts a peer that sends back whatever it gets, answers broadcasts, and
 // enters a room.
-func Start(ctx context.Context, system *actor.ActorSystem, config wrtc.Config, url, room string) (*actors.Peer, error) {
-	peer, err := NewPeer(system, config, url)
+func Start(ctx context.Context, url, room string) (*n2n.Peer, error) {
+	spoken, err := Broadcast()
 	if err != nil {
 		return nil, err
 	}
+	var all []protocols.Protocol
 	for name := range Classes {
-		if _, err := peer.Spawn(ctx, Protocol(name, func() protocols.Handler { return &echo{} })); err != nil {
-			return nil, fmt.Errorf("echo: %w", err)
+		all = append(all, Protocol(name, func() protocols.Handler { return &echo{} }))
+	}
+	peer, err := n2n.Start(n2n.Overlay(""), n2n.With(append(all, spoken)...), n2n.Signal(url), n2n.Loopback())
+	if err != nil {
+		return nil, err
+	}
+	actors.On(peer.Actors(), spoken.Name, func(d messages.Delivered) {
+		if d.Origin != peer.ID() && !strings.HasPrefix(string(d.Payload), Heard) {
+			_ = peer.Actors().Tell(spoken.Name, broadcast.Publish{Payload: append([]byte(Heard), d.Payload...)})
 		}
-	}
-	if err := answerBroadcasts(ctx, peer); err != nil {
-		return nil, fmt.Errorf("echo: %w", err)
-	}
-	_, err = peer.Join(ctx, room)
-	return peer, err
-}
-
-// NewPeer starts a peer that runs nothing yet and is in no room; change may replace
-// parts of its world.
-func NewPeer(system *actor.ActorSystem, config wrtc.Config, url string, change ...func(*actors.World)) (*actors.Peer, error) {
-	world, err := wrtc.NewWorld(config)
-	if err != nil {
-		return nil, err
-	}
-	world.Rendezvous, err = client.New(client.Config{
-		URL: url, Identity: world.Identity, Logger: slog.New(slog.DiscardHandler),
 	})
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range change {
-		c(&world)
-	}
-	return actors.Start(system, world, actors.DefaultConfig())
-}
-
-// NewSystem returns an actor system that logs nothing.
-func NewSystem() *actor.ActorSystem {
-	return actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {
-		return slog.New(slog.DiscardHandler)
-	}))
+	_, err = peer.Enter(ctx, room)
+	return peer, err
 }
 
 // Flood is told to an echo peer's protocol. It then sends Count messages of Size bytes,
