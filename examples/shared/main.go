@@ -7,18 +7,15 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"log/slog"
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/n2n-overlay/n2n"
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
-	"github.com/n2n-overlay/n2n/signaling/client"
-	"github.com/n2n-overlay/n2n/signaling/server"
-	"github.com/n2n-overlay/n2n/wrtc"
+	"github.com/n2n-overlay/n2n/signaling/hall"
 )
 
 // applications are the protocols of the peers. Chat and metrics are passive: the program
@@ -32,10 +29,9 @@ var applications = []protocols.Protocol{
 func main() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return slog.New(slog.DiscardHandler) }))
-	enter, leave := room(ctx)
-	defer leave()
-	alice, bob := enter(system), enter(system)
+	h, err := hall.New(hall.Config{}) // in place of a signaling server, as all are in this process
+	check(err)
+	alice, bob := enter(ctx, h), enter(ctx, h)
 
 	check(alice.Open(ctx, "chat", bob.ID()))
 	check(alice.Open(ctx, "chat", bob.ID())) // again: an arc is counted, and costs one message
@@ -78,44 +74,24 @@ func show(ctx context.Context, p *peer) {
 	}
 }
 
-// room starts a signaling server. enter starts a peer that runs the applications
-// and enters through the server.
-func room(ctx context.Context) (enter func(*actor.ActorSystem) *peer, leave func()) {
-	quiet := slog.New(slog.DiscardHandler)
-	rooms, err := server.New(server.Config{Logger: quiet})
+// enter starts a peer that runs the applications and enters through a hall.
+func enter(ctx context.Context, h *hall.Hall) *peer {
+	started, err := n2n.Start(n2n.Hall(h), n2n.Loopback(), n2n.Overlay(""), n2n.With(applications...))
 	check(err)
-	ctx, stop := context.WithCancel(ctx)
-	pipe, stopped := server.NewPipe(), make(chan error, 1)
-	go func() { stopped <- rooms.Serve(ctx, pipe) }()
-	enter = func(system *actor.ActorSystem) *peer {
-		config, err := wrtc.LoopbackConfig()
-		check(err)
-		world, err := wrtc.NewWorld(config)
-		check(err)
-		world.Rendezvous, err = client.New(client.Config{
-			URL: "ws://signaling", HTTPClient: pipe.HTTPClient(), Identity: world.Identity, Logger: quiet,
+	p := &peer{Peer: started.Actors(), events: map[string]chan any{}}
+	for _, a := range applications {
+		events := make(chan any, 1000)
+		p.events[a.Name] = events
+		p.Subscribe(a.Name, func(event any) {
+			select {
+			case events <- event:
+			default: // nobody awaits these
+			}
 		})
-		check(err)
-		started, err := actors.Start(system, world, actors.DefaultConfig())
-		check(err)
-		p := &peer{Peer: started, events: map[string]chan any{}}
-		for _, a := range applications {
-			events := make(chan any, 1000)
-			p.events[a.Name] = events
-			p.Subscribe(a.Name, func(event any) {
-				select {
-				case events <- event:
-				default: // nobody awaits these
-				}
-			})
-			_, err := p.Spawn(ctx, a)
-			check(err)
-		}
-		_, err = p.Join(ctx, "room")
-		check(err)
-		return p
 	}
-	return enter, func() { stop(); check(<-stopped) }
+	_, err = started.Enter(ctx, "room")
+	check(err)
+	return p
 }
 
 // peer is a peer and what its applications got.

@@ -22,7 +22,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/n2n-overlay/n2n/actors"
+	"github.com/n2n-overlay/n2n"
 	"github.com/n2n-overlay/n2n/signaling/server"
 	"github.com/n2n-overlay/n2n/web/program"
 )
@@ -62,7 +62,7 @@ func run(ctx context.Context, address string, build func(context.Context) (progr
 	if err != nil {
 		return err
 	}
-	defer service.Crash() // nothing, once it has left
+	defer service.Actors().Crash() // nothing, once it has left
 
 	tab := program.Start(ctx, build) // takes a minute the first time; pages wait for it
 	site := &http.Server{Handler: routes(service, rooms, tab), ReadHeaderTimeout: 5 * time.Second}
@@ -86,7 +86,7 @@ const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connec
 	"object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // routes is all that is served at the one port.
-func routes(service *actors.Peer, signal, tab http.Handler) http.Handler {
+func routes(service *n2n.Peer, signal, tab http.Handler) http.Handler {
 	page, err := fs.Sub(files, "page")
 	if err != nil {
 		panic(err) // it is embedded

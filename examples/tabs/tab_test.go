@@ -3,20 +3,17 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"log/slog"
 	"testing"
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
 	"github.com/onsi/gomega"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/n2n-overlay/n2n"
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/protocols/unicast"
-	"github.com/n2n-overlay/n2n/signaling/client"
-	"github.com/n2n-overlay/n2n/wrtc"
 )
 
 const patience = 30 * time.Second
@@ -38,26 +35,20 @@ func enter(t *testing.T, url string) *tab {
 	}
 	service, err := messages.ParsePeerID(said.Peer)
 	fatal(t, err)
-	config, err := wrtc.LoopbackConfig()
-	fatal(t, err)
-	world, err := wrtc.NewWorld(config)
-	fatal(t, err)
-	quiet := slog.New(slog.DiscardHandler)
-	world.Rendezvous, err = client.New(client.Config{URL: url + "/signal", Identity: world.Identity, Logger: quiet})
-	fatal(t, err)
-	peer, err := actors.Start(actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return quiet })), world, actors.DefaultConfig())
-	fatal(t, err)
-	t.Cleanup(peer.Crash)
-	p := &tab{peer, t, service, map[string]chan any{}}
 	asking := unicast.DefaultConfig()
 	asking.Name, asking.Over = "clock", "chat"
 	clock, err := unicast.New(asking)
 	fatal(t, err)
-	for _, application := range []protocols.Protocol{
+	applications := []protocols.Protocol{
 		{Name: "chat", Message: &wrapperspb.StringValue{}},
 		{Name: "board", Message: &wrapperspb.BytesValue{}, Delivery: protocols.Lossy},
 		clock,
-	} {
+	}
+	peer, err := n2n.Start(n2n.Signal(url+"/signal"), n2n.Loopback(), n2n.Overlay(""), n2n.With(applications...))
+	fatal(t, err)
+	t.Cleanup(peer.Actors().Crash)
+	p := &tab{peer.Actors(), t, service, map[string]chan any{}}
+	for _, application := range applications {
 		events := make(chan any, 1000)
 		p.events[application.Name] = events
 		p.Subscribe(application.Name, func(event any) {
@@ -66,10 +57,8 @@ func enter(t *testing.T, url string) *tab {
 			default: // nobody awaits these
 			}
 		})
-		_, err := p.Spawn(t.Context(), application)
-		fatal(t, err)
 	}
-	_, err = p.Join(p.t.Context(), said.Room)
+	_, err = peer.Enter(t.Context(), said.Room)
 	fatal(t, err)
 	return p
 }
