@@ -1,7 +1,7 @@
 // Package sim is the simulated world: the actors of any number of peers in one
-// process, in virtual time, deterministic from a seed. Peers are started by the
-// same constructor as elsewhere (actors.Start); offers, answers and their
-// relaying happen, with opaque bodies in place of session descriptions.
+// process, in virtual time, deterministic from a seed. Peers start as elsewhere
+// (actors.Start). They exchange and relay offers and answers, with opaque bodies in
+// place of session descriptions.
 //
 // Events are ordered by (time, destination peer, source peer, sequence of the
 // source); a message between two peers takes at least a microsecond; loss and

@@ -10,8 +10,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// faultsChanged lets what waited travel, and starts or stops the clocks of
-// connections whose ends are cut off.
+// faultsChanged sends the messages that need not wait any more, and starts or stops
+// the clocks of connections whose ends are cut off.
 func (w *World) faultsChanged() {
 	for _, number := range slices.Sorted(maps.Keys(w.conns)) {
 		c := w.conns[number]
@@ -48,19 +48,19 @@ func (w *World) faultsChanged() {
 	}
 }
 
-// Between is what there is between two peers.
+// Between describes the connections between two peers.
 type Between struct {
-	// Connected: the first has an open connection to the other, whose end it has not
-	// been told of.
+	// Connected tells that the first has an open connection to the other and has not
+	// been told of its end.
 	Connected bool
-	// Busy: a message is under way, or the word of a connection's end.
+	// Busy tells that a message, or the news of a connection's end, is under way.
 	Busy bool
-	// Orphaned: the other end of all their open connections is gone without a word.
-	// Only time tells.
+	// Orphaned tells that the other end of all their open connections is gone
+	// without a word. They notice only after a time.
 	Orphaned bool
 }
 
-// Between says what there is between two peers.
+// Between describes the connections between two peers.
 func (w *World) Between(a, b messages.PeerID) Between {
 	var all Between
 	orphans, whole := 0, 0

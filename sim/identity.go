@@ -8,8 +8,8 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// Identity is a simulated peer's: its key is a number, and signatures are
-// skipped, as every signature would be right.
+// Identity is the identity of a simulated peer. Its key is a number. Signatures are
+// empty, because each would be right.
 type Identity struct {
 	key [ed25519.PublicKeySize]byte
 	id  messages.PeerID

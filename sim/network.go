@@ -11,8 +11,8 @@ import (
 	"github.com/n2n-overlay/n2n/sim/faults"
 )
 
-// minLatency is the least time of a message between two peers: within it, no
-// peer can know of another, so peers can be run apart.
+// minLatency is the least time of a message between two peers. Within it peers
+// cannot influence each other, so they can run apart.
 const minLatency = time.Microsecond
 
 // Network is how messages travel between the peers of a world. The zero value
@@ -20,8 +20,9 @@ const minLatency = time.Microsecond
 type Network struct {
 	// Latency is how long a message travels one way, at least 1 µs.
 	Latency Latency
-	// Loss is the probability that a packet is lost, 0 to below 1: the message is
-	// gone on the lossy class, and late by Retransmit for each loss on the others.
+	// Loss is the probability that a packet is lost, 0 to below 1. A message of the
+	// lossy class is then gone; one of the others is late by Retransmit for each
+	// loss.
 	Loss float64
 	// Retransmit is how long it takes to send again. 0: 200 ms.
 	Retransmit time.Duration
@@ -33,11 +34,11 @@ type Network struct {
 	// SetupFailure is the probability that a signal is lost at a hop of its way,
 	// 0 to 1.
 	SetupFailure float64
-	// Unreachable is the fraction of peers that cannot connect to one another
-	// directly, 0 to 1; to the others they can.
+	// Unreachable is the fraction of peers, 0 to 1, that cannot connect directly to
+	// each other, but to the other peers.
 	Unreachable float64
-	// Detection is how long a peer notices nothing of another that fell silent or
-	// behind a partition. 0: 15 s.
+	// Detection is how long a peer takes to notice that another is silent or behind
+	// a partition. 0: 15 s.
 	Detection time.Duration
 }
 

@@ -15,7 +15,7 @@ type queue struct {
 	panicked func(reason any) // told of every panic of an actor
 }
 
-// Schedule is not reached by a mailbox of this queue.
+// Schedule is never called by a mailbox of this queue.
 func (q *queue) Schedule(fn func()) { fn() }
 
 // Throughput is that of protoactor's Dispatcher.

@@ -11,8 +11,8 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// room is the members of a room of the world's signaling service, in the order
-// in which they entered; nil: has left.
+// room has the members of a room of the world's signaling service in the order in
+// which they entered. A member that has left is nil.
 type room struct {
 	members []*rendezvous
 	index   map[messages.PeerID]int
@@ -75,8 +75,8 @@ func sample(random *rand.Rand, n int, members []*rendezvous) []int {
 	return drawn
 }
 
-// rendezvous is a node's link to the world's signaling service, one room server
-// that is as far away as any peer.
+// rendezvous is a node's link to the world's signaling service, one server as far
+// away as any peer.
 type rendezvous struct {
 	node   *node
 	name   string
@@ -92,7 +92,7 @@ func (w *World) StopServer() {
 	})
 }
 
-// StartServer starts it again; members are back in their rooms.
+// StartServer starts the service again. Members are back in their rooms.
 func (w *World) StartServer() {
 	w.serverDown = false
 	w.tellMembers(func(r *room) any { return messages.RendezvousEntered{Members: len(r.index)} })
@@ -108,8 +108,8 @@ func (w *World) tellMembers(what func(*room) any) {
 	}
 }
 
-// Members is how many living peers are in the rooms of the signaling service; none
-// while it is stopped.
+// Members counts the living peers in the rooms of the signaling service. It is 0
+// while the service is stopped.
 func (w *World) Members() int {
 	n := 0
 	if w.serverDown {

@@ -13,7 +13,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// The marks of a connection's queue, as those of wrtc.
+// The marks of a connection's queue are those of wrtc.
 const (
 	highMark = 1 << 20
 	queueCap = 4 << 20
@@ -56,9 +56,10 @@ type conn struct {
 	other  *conn
 	open   bool
 	ended  bool
-	// orphan: the other end is gone, and its last word was lost; only time tells.
+	// orphan tells that the other end is gone and its last message was lost. This
+	// end notices only after a time.
 	orphan    bool
-	sent, got int // envelopes, but those that may be lost
+	sent, got int // envelopes, except lossy ones
 
 	last      [protocols.Classes]time.Duration // arrival of the newest message sent
 	waits     int                              // bytes that have not left, with a limited bandwidth
@@ -294,7 +295,7 @@ func (c *conn) drained(size int) {
 
 func (c *conn) Congested() bool { return c.congested }
 
-// Close ends this end now and the other after what was sent has arrived.
+// Close ends this end now, and the other end after all that was sent has arrived.
 func (c *conn) Close(bool) {
 	if c.ended {
 		return
@@ -316,7 +317,8 @@ func (c *conn) end(err error) {
 	if severed && !c.other.ended {
 		c.other.orphan = true
 	}
-	// What it said last waits for the end of a hold; of one cut off it is lost.
+	// Its last message waits for the end of a hold. If the two are cut off, it is
+	// lost.
 	if len(c.held) == 0 || severed {
 		delete(n.world.conns, c.number)
 		c.other = nil
@@ -329,7 +331,7 @@ func (c *conn) end(err error) {
 	if c.failing != nil && c.failing.index >= 0 {
 		n.world.events.take(c.failing)
 	}
-	// Who keeps a connection that has ended keeps nothing else.
+	// A reference to a connection that has ended keeps nothing else in memory.
 	events := c.events
 	c.events = nil
 	events(actors.ConnClosed{Err: err})

@@ -18,18 +18,18 @@ import (
 // Epoch is the instant at which every simulated world begins.
 var Epoch = time.Date(2018, 5, 1, 0, 0, 0, 0, time.UTC)
 
-// Config says what a world is like.
+// Config describes a world.
 type Config struct {
 	// Seed makes the world's identities and random numbers.
 	Seed uint64
 	// Network is how messages travel.
 	Network Network
-	// Encode encodes and decodes every message on its way, to prove that peers
-	// share nothing by reference. Default: bodies are handed over.
+	// Encode encodes and decodes every message, to prove that peers share no
+	// memory. Default: bodies are handed over.
 	Encode bool
 	// Trace keeps the hash of all deliveries for TraceHash. Default: no.
 	Trace bool
-	// Logger gets what the actors log. Nil: nobody does.
+	// Logger gets the logs of the actors. Nil: nothing is logged.
 	Logger *slog.Logger
 }
 
@@ -49,7 +49,7 @@ type World struct {
 	// connected counts the connections that were ever made.
 	connected int
 	rooms     map[string]*room
-	// Faults are those of its network.
+	// Faults are the faults of the network.
 	*faults.Faults
 	serverDown bool
 	totals     Totals
@@ -105,8 +105,8 @@ func (w *World) Totals() Totals {
 	return t
 }
 
-// Err says what broke: a panic of an actor, a dead letter. A world that broke
-// does not go on.
+// Err says what broke the world: a panic of an actor, or a dead letter. A broken
+// world does not go on.
 func (w *World) Err() error { return w.failed }
 
 func (w *World) fail(err error) {
@@ -115,7 +115,7 @@ func (w *World) fail(err error) {
 	}
 }
 
-// node is what one start of a peer is to the world.
+// node is one start of a peer, as the world sees it.
 type node struct {
 	world    *World
 	identity Identity
@@ -146,8 +146,8 @@ func (w *World) Start(identity Identity, config actors.Config) (*actors.Peer, er
 	return w.StartFitted(identity, config, nil)
 }
 
-// StartFitted starts a peer; fit, unless it is nil, changes what the peer gets from
-// the world before.
+// StartFitted starts a peer. Before that, fit, unless nil, changes what the peer
+// gets from the world.
 func (w *World) StartFitted(identity Identity, config actors.Config, fit func(actors.World) actors.World) (*actors.Peer, error) {
 	id := identity.ID()
 	if old := w.nodes[id]; old != nil && !old.ended {

@@ -1,5 +1,5 @@
-// Package faults is the one model of what a network does to its peers when it does
-// not work: partition, silence, hold and loss. Each world applies it to its messages,
-// the simulated one by itself and that of real connections by a Transport around its
-// own; so a script and a scenario mean the same in all of them.
+// Package faults is the one model of the faults of a network: partition, silence,
+// hold and loss. The simulated world applies it to its messages by itself, and the
+// world of real connections by a Transport around its own. So a script or a scenario
+// means the same in both.
 package faults

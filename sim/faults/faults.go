@@ -8,14 +8,14 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// Faults are the ways in which peers are cut off from each other. They are changed
-// from one goroutine, and can be asked from any.
+// Faults are the ways in which peers are cut off from each other. One goroutine
+// changes them; any may read them.
 type Faults struct {
 	now     atomic.Pointer[state]
 	changed func()
 }
 
-// state is never changed once it is a Faults'.
+// state is never changed once a Faults has it.
 type state struct {
 	group  map[messages.PeerID]int // of a partition, from 1
 	silent map[messages.PeerID]bool
@@ -32,8 +32,8 @@ func pairOf(a, b messages.PeerID) pair {
 	return pair{a, b}
 }
 
-// New returns faults of which there are none. changed is called after each change:
-// what nothing holds back any more is to go on.
+// New returns Faults without any fault. It calls changed after each change, so that
+// messages which nothing holds back any more go on.
 func New(changed func()) *Faults {
 	f := &Faults{changed: changed}
 	f.now.Store(&state{})
@@ -51,8 +51,8 @@ func (f *Faults) change(change func(*state)) {
 	f.changed()
 }
 
-// Partition cuts groups of peers off from each other, until Repair. A partition that
-// was there before ends. Peers in no group reach everybody.
+// Partition cuts groups of peers off from each other, until Repair. An earlier
+// partition ends. Peers in no group reach everybody.
 func (f *Faults) Partition(groups ...[]messages.PeerID) error {
 	group := map[messages.PeerID]int{}
 	for i, peers := range groups {
@@ -67,12 +67,12 @@ func (f *Faults) Partition(groups ...[]messages.PeerID) error {
 	return nil
 }
 
-// Repair undoes Partition: what was sent meanwhile arrives, on the connections that
-// still are.
+// Repair undoes Partition. Messages sent meanwhile arrive on the connections that
+// still exist.
 func (f *Faults) Repair() { f.change(func(s *state) { s.group = nil }) }
 
-// Silence lets a peer go on, but nothing reaches it or comes from it any more,
-// neither on its connections nor through a signaling service.
+// Silence lets a peer go on, but no message reaches it or leaves it any more, on
+// its connections or through a signaling service.
 func (f *Faults) Silence(id messages.PeerID) { f.change(func(s *state) { s.silent[id] = true }) }
 
 // Speak undoes Silence.

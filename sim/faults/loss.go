@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// Detection is how long it takes to notice that nothing comes any more, unless a
-	// world is told otherwise. It is that of ICE.
+	// Detection is how long a peer takes by default to notice that nothing comes any
+	// more, as in ICE.
 	Detection = 15 * time.Second
 	// retransmit is how long it takes to send again, unless a Loss says otherwise.
 	retransmit = 200 * time.Millisecond
@@ -23,8 +23,8 @@ type Loss struct {
 	Retransmit time.Duration
 }
 
-// Draw draws what loss does to a message: of the lossy class it is lost, of the
-// others late by Retransmit for each time that it was lost.
+// Draw draws what loss does to a message. One of the lossy class is lost; one of
+// the others is late by Retransmit for each loss.
 func (l Loss) Draw(random *rand.Rand, class protocols.Delivery) (late time.Duration, lost bool) {
 	if l.Fraction <= 0 {
 		return 0, false

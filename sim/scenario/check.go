@@ -9,16 +9,16 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// How it is looked at whether views drifted apart: once all requests of before
-// have ended and all faults are noticed, a pair of views that disagrees each
-// time, in the same way, longer than any message is under way, has drifted.
+// Views have drifted apart if a pair of them disagrees in the same way each time,
+// for longer than any message is under way. All earlier requests must have ended,
+// and all faults be noticed, before the views are compared.
 const (
 	settleTime   = 15 * time.Second
 	settleChecks = 3
 	settlePause  = 5 * time.Second
 )
 
-// drift is a pair of views that disagree: a holds out arcs to b, which knows of in.
+// drift is a pair of views that disagree: a holds out arcs to b, and b knows of in.
 type drift struct {
 	a, b     messages.PeerID
 	protocol string
@@ -95,7 +95,7 @@ func (p *picture) drifts(s *Scenario) []drift {
 	return all
 }
 
-// Command is the one that runs the scenario again.
+// Command is the command that runs the scenario again.
 func (s *Scenario) Command(world string) string {
 	words := []string{
 		"n2n sim run", quoted(s.Source), "--peers " + strconv.Itoa(s.Peers), "--cycles " + strconv.Itoa(s.Cycles),

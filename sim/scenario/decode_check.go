@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// check looks at what concerns several parts of the scenario.
+// check checks the rules that concern several parts of the scenario.
 func (d *decoder) check(root, cycles node) error {
 	s := d.s
 	if err := s.Network.Validate(); err != nil {

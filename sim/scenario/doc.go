@@ -1,8 +1,8 @@
-// Package scenario runs experiments that are written down in YAML: so many
-// peers enter, run for some cycles, crash, leave or are cut off from each other,
-// and the overlay is measured meanwhile. A scenario is read strictly and as a
-// whole before anything starts; what is wrong in it is a Mistake that names its
-// line. The same scenario and seed give the same run in the simulated world.
+// Package scenario runs experiments that are written in YAML: peers enter, run for
+// some cycles, crash, leave or are cut off from each other, and the overlay is
+// measured meanwhile. A scenario is read strictly and as a whole before anything
+// starts. An error in it is a Mistake, which names the line. The same scenario and
+// seed give the same run in the simulated world.
 //
 //	name: crash
 //	doc: A part of the peers crashes at once.

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// floods is the messages that a scenario published, and who got them.
+// floods has the messages that a scenario published, and the peers that got them.
 type floods struct {
 	all []*flood
 }
@@ -13,7 +13,7 @@ type floods struct {
 // flood is one message. Its payload begins with its number.
 type flood struct {
 	due  []int        // the peers that were alive when it was published
-	got  map[int]bool // who got it
+	got  map[int]bool // the peers that got it
 	hops int          // at most
 }
 
@@ -39,8 +39,8 @@ func (f *floods) delivered(peer int, payload []byte, hops int) {
 	m.hops = max(m.hops, hops)
 }
 
-// since sums up the messages from one on: the fraction of those due who got
-// them, of the peers that are alive still, and the most hops. NaN without any.
+// since sums up the messages from one on: the fraction of the due peers still alive
+// that got them, and the most hops. NaN without any.
 func (f *floods) since(first int, alive func(peer int) bool) (fraction, hops float64) {
 	due, got := 0, 0
 	hops = math.NaN()

@@ -56,7 +56,7 @@ func (r *runner) start() error {
 	return nil
 }
 
-// runCycle is one cycle of a phase, with those who come and go and what is published.
+// runCycle runs one cycle of a phase: peers come and go, and messages are published.
 func (r *runner) runCycle(p Phase) error {
 	var actions []action
 	at := func() time.Duration { return time.Duration(r.random.Float64() * float64(r.s.Cycle)) }
@@ -67,7 +67,7 @@ func (r *runner) runCycle(p Phase) error {
 		}
 		actions = append(actions, action{at(), func() error { return r.endOne(end) }}, action{at(), r.start})
 	}
-	// Broadcasts are to have arrived when the cycle ends.
+	// Broadcasts should arrive before the cycle ends.
 	for range r.draw(p.Broadcasts) {
 		actions = append(actions, action{at() / 2, func() error { return r.publish(p.Payload) }})
 	}
@@ -90,7 +90,7 @@ func (r *runner) publish(size int) error {
 	b := r.s.broadcaster()
 	payload := r.floods.payload(size)
 	r.floods.published(r.alive)
-	_ = r.peers[r.alive[r.random.IntN(len(r.alive))]].Tell(b.Protocol.Name, messages.Publish{Payload: payload}) // a peer may be in the middle of its end
+	_ = r.peers[r.alive[r.random.IntN(len(r.alive))]].Tell(b.Protocol.Name, messages.Publish{Payload: payload}) // the peer may be ending
 	return nil
 }
 

@@ -15,9 +15,9 @@ import (
 //go:embed scenarios/*.yaml
 var shipped embed.FS
 
-// Options say which scenario is meant, and what in it is to be different.
+// Options say which scenario to load and what to change in it.
 type Options struct {
-	// Scenario is the name of one that ships, or a path to a .yaml file.
+	// Scenario is the name of a scenario that ships, or a path to a .yaml file.
 	Scenario string
 	// Peers and Cycles replace the scenario's unless they are 0. Cycles stretches
 	// its phases.
@@ -33,7 +33,7 @@ type Options struct {
 	Kinds []catalog.Kind
 }
 
-// Load reads and checks a scenario. What is wrong is a Mistake.
+// Load reads and checks a scenario. An error in it is a Mistake.
 func Load(o Options) (*Scenario, error) {
 	name, text, err := read(o.Scenario)
 	if err != nil {
@@ -93,7 +93,7 @@ func (s *Scenario) longPhases() int {
 	return n
 }
 
-// read finds a scenario: what looks like a path is one.
+// read finds a scenario by its name, or by its path if the name looks like one.
 func read(source string) (name string, text []byte, err error) {
 	if strings.HasSuffix(source, ".yaml") || strings.HasSuffix(source, ".yml") || strings.ContainsAny(source, `/\`) {
 		text, err := os.ReadFile(source)

@@ -11,8 +11,8 @@ import (
 	"github.com/n2n-overlay/n2n/sim/metrics"
 )
 
-// Up to exactPeers, all is looked at. Above, so many peers' clustering, and the
-// paths from so many peers.
+// Up to exactPeers, all peers are measured. Above, only a sample is, for clustering
+// and for paths.
 const (
 	exactPeers       = 2_000
 	clusteringSample = 5_000
@@ -117,7 +117,7 @@ func (p *picture) graph(protocol string) *metrics.Graph {
 	return metrics.New(views, duplicated)
 }
 
-// target is which part there is of the overlay that is to be.
+// target is the fraction of the wanted overlay that exists.
 func (p *picture) target(protocol string, of func([]messages.PeerID) func(int) []messages.PeerID) float64 {
 	ids := make([]messages.PeerID, len(p.snapshots))
 	for i, s := range p.snapshots {
@@ -152,7 +152,7 @@ func (p *picture) connections() int {
 	return len(slices.Compact(pairs))
 }
 
-// counters sums what protocols and actors of living peers count.
+// counters sums the counters of protocols and actors of living peers.
 func (p *picture) counters(into map[string]float64, names []string) {
 	for _, s := range p.snapshots {
 		for _, name := range names {
@@ -178,7 +178,7 @@ func (l *list) add(name string, x float64) {
 	}
 }
 
-// state adds what is true of the overlay at one moment.
+// state adds the metrics of the overlay at one moment.
 func (l *list) state(p *picture, protocols []protocols.Protocol, random *rand.Rand) {
 	g := p.graph(protocols[0].Name)
 	l.add("alive", float64(g.Peers()))

@@ -53,8 +53,8 @@ func (s *Scenario) fits(available uint64) error {
 	return nil
 }
 
-// AvailableMemory is how many bytes the system says that can still be had; 0 where
-// it does not say.
+// AvailableMemory is how many bytes of memory are available, or 0 where the system
+// does not say.
 func AvailableMemory() uint64 { return procField("/proc/meminfo", "MemAvailable:") }
 
 // peakRSS is the most memory that this process has had, in bytes.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Mistake is what is wrong with a scenario or with the values set in it.
+// Mistake says what is wrong with a scenario or with the values set in it.
 type Mistake struct {
 	Place string // file:line, or the option it was set by
 	What  string // what was found and what was expected

@@ -6,12 +6,12 @@ import (
 	"github.com/n2n-overlay/n2n/sim"
 )
 
-// everywhere are the settings of the network that hold in every world. Over real
-// connections, the others are what they are.
+// everywhere are the settings of the network that apply in every world. Over real
+// connections, nothing can set the others.
 var everywhere = []string{"loss", "retransmit", "detection"}
 
-// Real says what was set that cannot be had over real connections: another network
-// than there is. What the file says about that is passed over.
+// Real returns an error if a setting of the network was given that real connections
+// cannot have. It ignores such settings in the file.
 func (s *Scenario) Real() error {
 	sets, err := readSets(s.Sets)
 	if err != nil {

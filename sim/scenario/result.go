@@ -10,7 +10,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// Result is what a scenario came to.
+// Result is the result of a scenario.
 type Result struct {
 	Scenario string `json:"scenario"`
 	Seed     uint64 `json:"seed"`
@@ -29,27 +29,28 @@ type Result struct {
 	// PeakRSS is the most memory that the process has had, in MB (10^6 bytes); 0
 	// where the system does not say.
 	PeakRSS float64 `json:"peak_rss_mb"`
-	// TraceHash is that of the world, empty where there is none.
+	// TraceHash is the trace hash of the world, empty if there is none.
 	TraceHash string `json:"trace_hash"`
-	// Metrics are those at the end, sums and broadcasts over the whole run.
+	// Metrics are the metrics at the end, with sums and broadcasts over the whole
+	// run.
 	Metrics Metrics `json:"metrics"`
 	Series  []Row   `json:"series"`
-	// CutShort: it was stopped before its end.
+	// CutShort tells that the run was stopped before its end.
 	CutShort bool `json:"cut_short,omitempty"`
 
 	// Overlay is the last snapshot.
 	Overlay Overlay `json:"-"`
 }
 
-// Row is what was measured at the end of a cycle; 0 is before the first. Sums
-// are those since the start, broadcasts those published since the row before.
+// Row has the metrics at the end of a cycle; 0 is before the first. Sums are since
+// the start, broadcasts those published since the row before.
 type Row struct {
 	Cycle          int
 	VirtualSeconds float64
 	Metrics        Metrics
 }
 
-// Overlay is who held arcs to whom.
+// Overlay says which peers held arcs to which.
 type Overlay struct {
 	Protocol string
 	Peers    []messages.PeerID

@@ -51,8 +51,8 @@ func (b *Broken) Error() string {
 
 func (b *Broken) Unwrap() error { return b.Err }
 
-// Run runs a scenario. When ctx ends it, the result is what was measured so far,
-// and the error that of ctx.
+// Run runs a scenario. If ctx ends first, the result has the metrics so far, and
+// the error is that of ctx.
 func Run(ctx context.Context, s *Scenario, o RunOptions) (Result, error) {
 	if o.World == nil {
 		available := o.Memory
@@ -72,7 +72,7 @@ func Run(ctx context.Context, s *Scenario, o RunOptions) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	defer func() { _ = world.Close() }() // what broke it was told by Run
+	defer func() { _ = world.Close() }() // Run has told what broke it
 	r.world = world
 	return r.result(r.run())
 }
@@ -91,14 +91,15 @@ type runner struct {
 	s     *Scenario
 	o     RunOptions
 	world worlds.World
-	peers []worlds.Peer // by number; nil: has gone, and with it what it was made of
+	peers []worlds.Peer // by number; nil: has gone
 	begun time.Time
-	// random draws what happens to whom, sampling what is looked at.
+	// random draws what happens to which peer, and sampling which peers are
+	// measured.
 	random, sampling *rand.Rand
 
 	phase   string
 	started int
-	alive   []int       // numbers, in no order that matters to the reader
+	alive   []int       // numbers, in any order
 	at      map[int]int // where a number stands in alive
 	cycle   int
 	rows    []Row
@@ -120,7 +121,8 @@ func newRunner(ctx context.Context, s *Scenario, o RunOptions) *runner {
 	}
 }
 
-// observe takes what a protocol of a peer emits, or, named by nothing, its connections.
+// observe takes an event of a peer's protocol, or of its connections if the name is
+// empty.
 func (r *runner) observe(peer int, protocol string, event any) {
 	switch e := event.(type) {
 	case messages.ConnectionAuthenticated:
@@ -143,7 +145,7 @@ func (r *runner) observe(peer int, protocol string, event any) {
 	}
 }
 
-// run goes through the phases, and looks at the end whether all is in order.
+// run runs the phases, and checks at the end that all is in order.
 func (r *runner) run() error {
 	for i, p := range r.s.Phases {
 		if p.takesCycles() && r.cycle == 0 {
@@ -194,7 +196,7 @@ func (r *runner) cycles(p Phase) error {
 	return nil
 }
 
-// action is something that is to happen in a phase.
+// action is something that happens in a phase.
 type action struct {
 	at time.Duration
 	do func() error
@@ -288,8 +290,8 @@ func (r *runner) counted(p *picture) map[string]float64 {
 	return sums
 }
 
-// metrics is what is wanted of a picture, of the broadcasts from one on, and of
-// the sums of their receptions.
+// metrics computes the wanted metrics of a picture, of the broadcasts from one on,
+// and of the sums of their receptions.
 func (r *runner) metrics(p *picture, flood int, received [2]float64) Metrics {
 	l := &list{wanted: r.s.Measure.Metrics}
 	l.state(p, r.s.protocolsOf(), r.sampling)
@@ -312,7 +314,7 @@ func (r *runner) metrics(p *picture, flood int, received [2]float64) Metrics {
 	return l.metrics
 }
 
-// estimates adds what the living peers last took the network's size for.
+// estimates adds the last estimates of the network's size by the living peers.
 func (r *runner) estimates(l *list) {
 	sum, off, n := 0.0, 0.0, 0.0
 	for _, peer := range r.alive {
@@ -326,7 +328,7 @@ func (r *runner) estimates(l *list) {
 	l.add("size_error", off/n)
 }
 
-// result is what a run that ended so came to.
+// result makes the result of a run.
 func (r *runner) result(err error) (Result, error) {
 	cut := err != nil && r.ctx.Err() != nil && errors.Is(err, r.ctx.Err())
 	if err != nil && !cut {

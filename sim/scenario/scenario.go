@@ -13,7 +13,7 @@ import (
 type Scenario struct {
 	Name string
 	Doc  string
-	// Source is what Load was given, to run it again.
+	// Source is the argument of Load, to run the scenario again.
 	Source string
 	Peers  int
 	Cycles int
@@ -158,7 +158,8 @@ func (s *Scenario) stretch(total int) bool {
 		rest -= p.Cycles
 	}
 	for rest != 0 {
-		// To the one that lacks most, or from the one that has most too much.
+		// A phase gets a cycle if it lacks most, or loses one if it has most too
+		// many.
 		best := -1
 		for i, p := range long {
 			lack := wanted[i] - float64(p.Cycles)

@@ -18,7 +18,7 @@ const setPlace = "--set "
 
 func isSet(place string) bool { return strings.HasPrefix(place, setPlace) }
 
-// readSets reads k=v. Of a key that is given again, the last counts.
+// readSets reads k=v. If a key is given twice, the last counts.
 func readSets(given []string) ([]*set, error) {
 	var sets []*set
 	for _, text := range given {
@@ -105,7 +105,7 @@ func (d *decoder) replace(s *set) error {
 	return nil
 }
 
-// options lists those of a kind of protocol.
+// options lists the options of a kind of protocol.
 func (d *decoder) options(kind string) []string {
 	k, _ := catalog.Named(d.kinds, kind)
 	return k.Keys()

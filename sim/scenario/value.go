@@ -9,7 +9,7 @@ import (
 	"github.com/n2n-overlay/n2n/sim"
 )
 
-// value is a scalar as it was written, and where.
+// value is a scalar as it was written, with its place.
 type value struct {
 	text  string
 	place string

@@ -28,8 +28,8 @@ func LAN(seed uint64) sim.Config {
 }
 
 // World is a simulated world whose peers all run the same protocols and are in one
-// room. What breaks in it ends the test. Faults are those of sim.World: Partition,
-// Hold, Silence, StopServer, …
+// room. A world that breaks ends the test. It has the faults of sim.World:
+// Partition, Hold, Silence, StopServer, …
 type World struct {
 	*sim.World
 	t       protocoltest.TB
@@ -53,7 +53,7 @@ func New(t protocoltest.TB, config sim.Config, peers int, run ...protocols.Proto
 	t.Helper()
 	w := &World{t: t, seed: config.Seed, run: run, of: map[messages.PeerID]*member{}}
 	if config.Logger == nil {
-		// A handler that panicked is made anew: a test is to hear of it.
+		// A handler that panicked is replaced, but the test must fail.
 		config.Logger = slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelError}))
 	}
 	world, err := sim.NewWorld(config)
@@ -142,7 +142,8 @@ func (w *World) Peers() []messages.PeerID {
 // Peer is the handle of a peer.
 func (w *World) Peer(id messages.PeerID) *actors.Peer { return w.of[id].Peer }
 
-// View is the arcs of a protocol on a living peer; empty when either does not run.
+// View has the arcs of a protocol on a living peer. It is empty when either does
+// not run.
 func (w *World) View(id messages.PeerID, protocol string) protocols.View {
 	s, err := w.of[id].Snapshot(context.Background())
 	if err != nil {
@@ -162,7 +163,7 @@ func (w *World) Count(metric string) float64 {
 	return sum
 }
 
-// Emitted is what a protocol of a peer has emitted so far.
+// Emitted has the events that a protocol of a peer has emitted so far.
 func (w *World) Emitted(id messages.PeerID, protocol string) []any { return w.of[id].emitted[protocol] }
 
 // Tell hands an event to a protocol of a peer, as its handle does.

@@ -19,13 +19,14 @@ type peer struct {
 	tell func(func()) // makes the call of a subscriber
 }
 
-// Of returns the Peer of a handle. send hands a command to an actor; tell makes the
-// call of a subscriber, which comes on any goroutine, when the World may.
+// Of returns the Peer of a handle. send hands a command to an actor. Subscribers
+// are called on any goroutine, so tell makes each call when the World allows it.
 func Of(handle *actors.Peer, send func(*actor.PID, any), tell func(call func())) Peer {
 	return &peer{handle, map[string]*actor.PID{}, send, tell}
 }
 
-// atOnce is done: calls with it begin something and do not wait for its end.
+// atOnce is a context that is done: calls with it begin something and do not wait
+// for its end.
 var atOnce = func() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -17,7 +17,7 @@ type simulated struct {
 	errors *errorLog
 }
 
-// Sim makes a simulated world. Where the config has no Logger, an error that an actor
+// Sim makes a simulated world. If the config has no Logger, an error that an actor
 // logs breaks the world.
 func Sim(config sim.Config) (World, error) {
 	w := &simulated{seed: config.Seed, errors: &errorLog{}}
@@ -51,8 +51,7 @@ func (w *simulated) Run(ctx context.Context, d time.Duration) error {
 	return w.err()
 }
 
-// err says what broke in the world, or what an actor logged as an error: that it
-// panicked.
+// err says what broke the world, or which error (a panic) an actor logged.
 func (w *simulated) err() error {
 	if err := w.Err(); err != nil {
 		return err
@@ -63,7 +62,7 @@ func (w *simulated) err() error {
 // Settle asks one peer: that runs the actors of all until none has a message.
 func (w *simulated) Settle(peers ...Peer) {
 	if len(peers) > 0 {
-		_, _ = peers[0].Snapshot() // of one that has ended there is none
+		_, _ = peers[0].Snapshot() // a peer that has ended has none
 	}
 }
 

@@ -11,12 +11,12 @@ import (
 	"github.com/n2n-overlay/n2n/sim/faults"
 )
 
-// World is where peers live. It is driven from one goroutine, and what its peers emit
-// is told within its calls and those of its Peers.
+// World is where peers live. One goroutine drives it. Subscribers are called within
+// calls of the World and of its Peers.
 type World interface {
 	// Name is sim or wrtc.
 	Name() string
-	// Identity makes the identity of a number. Where keys are real, it is another one
+	// Identity makes the identity with a number. If keys are real, it is another one
 	// each time.
 	Identity(number uint64) actors.Identity
 	// Start starts a peer, which is in no room and runs no protocol.
@@ -25,15 +25,15 @@ type World interface {
 	// Run lets time pass, until d is over or ctx is done. An error says that the world
 	// broke.
 	Run(ctx context.Context, d time.Duration) error
-	// Settle returns when what was sent to the actors of peers has come to its end, as
-	// far as no time has to pass.
+	// Settle returns when the messages sent to the actors of peers have had all their
+	// effects, except those that take time.
 	Settle(peers ...Peer)
 	// Elapsed is the time since the start of the world.
 	Elapsed() time.Duration
 
-	// Faults are those of its network. They can be asked from any goroutine.
+	// Faults are the faults of the network. Any goroutine may read them.
 	Faults() *faults.Faults
-	// Between says what there is between two peers.
+	// Between describes the connections between two peers.
 	Between(a, b messages.PeerID) Between
 	// StopServer stops the signaling service, StartServer starts it again: members
 	// then link to it again by themselves.
@@ -44,13 +44,13 @@ type World interface {
 
 	// Totals are sums since the start.
 	Totals() Totals
-	// TraceHash is empty where there is none.
+	// TraceHash is empty if the world has none.
 	TraceHash() string
-	// Close ends what is left of the peers, and frees what the world holds.
+	// Close ends the peers that are left, and frees all that the world holds.
 	Close() error
 }
 
-// Start is a peer that is to start.
+// Start describes a peer to start.
 type Start struct {
 	Identity actors.Identity
 	Config   actors.Config
@@ -58,7 +58,7 @@ type Start struct {
 	Fit func(actors.World) actors.World
 }
 
-// Between is what there is between two peers.
+// Between describes the connections between two peers.
 type Between = sim.Between
 
 // Totals are a world's sums. What it cannot count is 0.
@@ -69,8 +69,8 @@ type Totals struct {
 // Peer is a peer in a world. No method but Spawn, Remove and Snapshot waits.
 type Peer interface {
 	ID() messages.PeerID
-	// Join begins to enter a room of the signaling service. Protocols learn what
-	// comes of it.
+	// Join begins to enter a room of the signaling service. Protocols learn how
+	// that ends.
 	Join(room string)
 	// Spawn starts a protocol, Remove ends one.
 	Spawn(protocols.Protocol) error
@@ -79,7 +79,7 @@ type Peer interface {
 	// events of the peer's connections.
 	Subscribe(protocol string, notify func(event any)) (cancel func())
 	SubscribeConnections(notify func(event any)) (cancel func())
-	// Tell hands an event to a protocol. The error is that nobody hears of it.
+	// Tell hands an event to a protocol. It returns an error if nobody gets it.
 	Tell(protocol string, event any) error
 	// Command gives a protocol one of the commands of package messages. The error is
 	// ErrNoProtocol.

@@ -16,8 +16,8 @@ import (
 
 // Build compiles a package, such as "./web/tab", of the module at root for js/wasm
 // into a file. It needs the go tool, and its network or cache for modules that are
-// not there. The output depends on the sources and on the version of Go only. The
-// error has what the go tool says.
+// not there. The output depends only on the sources and on the version of Go. The
+// error has the output of the go tool.
 func Build(ctx context.Context, root, pkg, file string) error {
 	file, err := filepath.Abs(file)
 	if err != nil {
@@ -92,8 +92,8 @@ func (w *workspace) run(ctx context.Context, args ...string) ([]byte, error) {
 // that go env -w has kept.
 var settings = []string{"GOFLAGS=-mod=readonly", "GO111MODULE=on", "CGO_ENABLED=0"}
 
-// command runs the go tool and returns what it prints, which is the error if it
-// fails.
+// command runs the go tool and returns its output. If it fails, the output is the
+// error.
 func command(ctx context.Context, folder string, env []string, args ...string) ([]byte, error) {
 	c := exec.CommandContext(ctx, "go", args...)
 	c.Dir = folder

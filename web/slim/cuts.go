@@ -29,7 +29,7 @@ var cuts = []cut{{
 	},
 }}
 
-// stubs are the modules of which the actor system uses next to nothing.
+// stubs are the modules of which the actor system uses almost nothing.
 var stubs = []string{
 	// net/http once more, encoding/json and its own tracing.
 	"go.opentelemetry.io/otel",
@@ -54,8 +54,8 @@ func writeStub(module, folder string) error {
 	return writeMod(module, folder)
 }
 
-// copy writes the module into a folder, without what is cut. Which versions of
-// other modules it takes, the workspace's main module tells.
+// copy writes the module into a folder, without the functions that are cut. The
+// workspace's main module says which versions of other modules it uses.
 func (c cut) copy(ctx context.Context, root, folder string) error {
 	var there struct{ Dir, Version string }
 	out, err := command(ctx, root, []string{"GOWORK=off"}, "mod", "download", "-json", c.module)

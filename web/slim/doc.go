@@ -1,5 +1,5 @@
-// Package slim builds programs for a tab without what their libraries bring and a
-// tab never uses: a page has to load it all before its peer can start.
+// Package slim builds programs for a tab without the parts of libraries that a tab
+// never uses. A page must load the whole program before its peer can start.
 //
 // The actor system can serve its metrics to Prometheus. One function does that, and
 // nobody calls it in a tab; but it imports an HTTP server with its TLS, three of
@@ -15,7 +15,7 @@
 // net/http, which no module can take the place of. With stubs alone the program of
 // web/tab has 3,102,648 bytes compressed, with the cuts 2,630,693.
 //
-// Nor is anything inlined but where it counts (inlining).
+// Functions are inlined only where that makes a tab faster (inlining).
 //
 // The copies and stubs stand in a Go workspace (https://go.dev/ref/mod#workspaces)
 // beside the module, for one build. Nothing of the module or of other builds
