@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	. "github.com/onsi/gomega"
 	"go.uber.org/goleak"
 
 	"github.com/n2n-overlay/n2n"
@@ -47,13 +48,7 @@ func join(t *testing.T, options ...n2n.Option) *n2n.Peer {
 // meet waits until two peers are neighbors.
 func meet(t *testing.T, a, b *n2n.Peer) {
 	t.Helper()
-	for !slices.Contains(a.Neighbors(), b.ID()) {
-		select {
-		case <-t.Context().Done():
-			t.Fatal("they do not meet")
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
+	NewWithT(t).Eventually(a.Neighbors).WithTimeout(time.Minute).Should(ContainElement(b.ID()))
 }
 
 func TestPeersTalk(t *testing.T) {
@@ -90,36 +85,53 @@ func TestPeersTalk(t *testing.T) {
 		t.Errorf("a request to a stranger: %v", err)
 	}
 
-	// Messages come from the start of the loop on: publish until the loop has one.
-	published := make(chan n2n.MessageID, 1000)
-	got, stop := context.WithCancel(ctx)
+	// The first loop has what was published before it began, and one's own messages.
+	id, err := a.Publish(ctx, []byte("good morning"))
+	if err != nil {
+		t.Error(err)
+	}
+	want := n2n.Message{From: a.ID(), Payload: []byte("good morning"), ID: id}
+	for _, peer := range []*n2n.Peer{a, b} {
+		for m := range peer.Messages(ctx) {
+			NewWithT(t).Expect(m).To(Equal(want))
+			break
+		}
+	}
+	// A loop that finds too much waiting is told what it missed.
+	late := join(t, n2n.Hall(h))
+	const many = 1030
+	for range many {
+		if _, err := late.Publish(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	had, missed := 0, 0
+	for m := range late.Messages(ctx) {
+		if m.From == late.ID() {
+			had++
+		}
+		if missed += m.Missed; had+missed >= many {
+			break
+		}
+	}
+	if missed < many-1024 {
+		t.Errorf("%d were missed", missed)
+	}
+	if err := late.Leave(ctx); err != nil {
+		t.Error(err)
+	}
+	// A further loop begins where it begins.
+	got := make(chan n2n.Message, 1)
 	go func() {
-		defer close(published)
-		for got.Err() == nil {
-			id, err := a.Publish(ctx, []byte("good morning"))
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			published <- id
-			time.Sleep(10 * time.Millisecond)
+		for m := range b.Messages(ctx) {
+			got <- m
+			break
 		}
 	}()
-	for m := range b.Messages(ctx) {
-		if m.From != a.ID() || string(m.Payload) != "good morning" || m.Missed != 0 {
-			t.Errorf("got %v", m)
-		}
-		stop()
-		ids := []n2n.MessageID{}
-		for id := range published {
-			ids = append(ids, id)
-		}
-		if !slices.Contains(ids, m.ID) {
-			t.Errorf("%v is none of those published, %v", m.ID, ids)
-		}
-		break
-	}
-	stop()
+	NewWithT(t).Eventually(func() (int, error) {
+		_, err := a.Publish(ctx, []byte("anybody here?"))
+		return len(got), err
+	}).WithTimeout(time.Minute).Should(Equal(1))
 	if _, err := a.Publish(ctx, make([]byte, 1<<20)); !errors.Is(err, messages.ErrTooBig) {
 		t.Errorf("a payload that is too big: %v", err)
 	}

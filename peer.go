@@ -29,8 +29,8 @@ const (
 	unicastName   = "unicast"
 )
 
-// waiting is how many messages may wait for a loop over Messages.
-const waiting = 1024
+// backlog is how many messages wait for a loop over Messages.
+const backlog = 1024
 
 // MessageID names a message.
 type MessageID = messages.MessageID
@@ -40,7 +40,7 @@ type Message struct {
 	From    messages.PeerID // as the neighbors say: sign payloads where that matters
 	Payload []byte          // not to be changed
 	ID      MessageID
-	// Missed is how many messages before this one were dropped, because the loop was busy.
+	// Missed is how many messages before this one were dropped, because no loop took them.
 	Missed int
 }
 
@@ -49,6 +49,7 @@ type Peer struct {
 	actors    *actors.Peer
 	protocols []protocols.Protocol // that Enter starts
 	patient   bool
+	kept      atomic.Pointer[actors.Kept[messages.Delivered]] // for the first loop over Messages
 	answer    atomic.Pointer[answer]
 	serves    sync.Once
 	serving   chan struct{} // holds one for each request that is answered at present
@@ -143,6 +144,7 @@ func Start(options ...Option) (*Peer, error) {
 		actors: peer, protocols: all, patient: s.patient,
 		serving: make(chan struct{}, maxServing), done: make(chan struct{}),
 	}
+	p.kept.Store(actors.Keep[messages.Delivered](peer, broadcastName, backlog))
 	go func() {
 		<-peer.Done()
 		transport.Wait()
@@ -236,12 +238,17 @@ func (p *Peer) Publish(ctx context.Context, payload []byte) (MessageID, error) {
 	return broadcast.Of(p.actors, broadcastName).Publish(ctx, payload)
 }
 
-// Messages iterates over the messages that come from the start of the loop on, those of this
-// peer included. Up to 1,024 wait while the loop is busy; Message.Missed says how many more
-// there were. The loop ends when ctx or the peer does, and may be left.
+// Messages iterates over the messages of the room, those that this peer publishes included
+// (From is its ID then). The first loop begins with what has come since Join, any other with
+// what comes from its own start on. Up to 1,024 messages wait for a loop, and the oldest make
+// way: Message.Missed counts them. The loop ends when ctx or the peer does, and may be left.
 func (p *Peer) Messages(ctx context.Context) iter.Seq[Message] {
 	return func(yield func(Message) bool) {
-		for d, missed := range actors.Events[messages.Delivered](ctx, p.actors, broadcastName, waiting) {
+		kept := p.kept.Swap(nil)
+		if kept == nil {
+			kept = actors.Keep[messages.Delivered](p.actors, broadcastName, backlog)
+		}
+		for d, missed := range kept.All(ctx) {
 			if !yield(Message{d.Origin, d.Payload, d.ID(), missed}) {
 				return
 			}

@@ -61,6 +61,12 @@ var _ = Describe("a question to a protocol", func() {
 		Expect(r.peers["a"].Ask(ctx, "p", "later")).To(Equal("late"))
 	})
 
+	It("ends by itself if there is no deadline", func() {
+		r.after(time.Second, func() { r.run(3 * time.Minute) }) // calls wait for a minute only, here
+		_, err := r.peers["a"].Ask(ctx, "p", "what nobody knows")
+		Expect(err).To(MatchError(messages.ErrTimeout))
+	})
+
 	It("ends with the protocol, a panic of its handler, its peer and its context", func() {
 		a := r.peers["a"]
 		_, err := a.Ask(ctx, "p", "panic")

@@ -162,7 +162,8 @@ func (p *Peer) Tell(protocol string, event any) error {
 // Ask implements protocols.Asker: it tells a protocol an event, and returns what the
 // protocol answers. Errors: ErrNoProtocol if the protocol does not run; ErrClosed if
 // the protocol, its handler or the peer ends before it answers; the cause of ctx if
-// that ends first.
+// that ends first; ErrTimeout after two minutes if ctx has no deadline. A protocol does
+// not answer an event that it does not know.
 func (p *Peer) Ask(ctx context.Context, protocol string, event any) (any, error) {
 	what := "ask " + protocol
 	if err := p.mayWait(what); err != nil {
@@ -174,13 +175,14 @@ func (p *Peer) Ask(ctx context.Context, protocol string, event any) (any, error)
 	if err := p.running(what, protocol); err != nil {
 		return nil, err
 	}
+	_, bounded := ctx.Deadline()
 	name := protocols.AskerName(p.ids.Add(1))
 	type result struct {
 		event any
 		err   error
 	}
 	r, err := ask(ctx, p, what, func(reply func(result)) any {
-		return question{name, protocol, event, func(event any, err error) { reply(result{event, err}) }}
+		return question{name: name, protocol: protocol, event: event, bounded: bounded, done: func(event any, err error) { reply(result{event, err}) }}
 	})
 	if err != nil {
 		p.send(forget{name})

@@ -35,9 +35,11 @@ type (
 		name     string // of the asker, as the protocol is told it
 		protocol string
 		event    any
+		bounded  bool // who asks has a deadline
 		done     func(event any, err error)
+		timer    Timer // nil if bounded
 	}
-	// forget tells that nobody waits for the answer to a question any more.
+	// forget ends a question: nobody waits for the answer any more, or the time is up.
 	forget       struct{ name string }
 	takeSnapshot struct{ done func(Snapshot) }
 	depart       struct{}
@@ -46,7 +48,9 @@ type (
 	// unregistered tells that nothing sends to a protocol actor any more.
 	unregistered struct{ pid *actor.PID }
 	// goodbyesSaid tells that the neighborhood has ended its connections.
-	goodbyesSaid  struct{}
+	goodbyesSaid struct{}
+	// hungUp tells that the rendezvous has left the room, and sends nothing any more.
+	hungUp        struct{}
 	leaveDeadline struct{}
 )
 
@@ -68,7 +72,14 @@ type peer struct {
 	entering    bool                  // it is in a room, or was told to enter one
 	leaving     bool
 	timer       Timer
+	// What the peer waits for before it stops its actors: one that is still at work would
+	// send to others that are gone.
+	goodbyesSaid, hungUp bool
 }
+
+// askPatience is how long a question without a deadline waits for its answer: longer than a
+// request between two peers may take (unicast.Config.MaxDeadline).
+const askPatience = 2 * time.Minute
 
 // running is a protocol of the peer that has not stopped.
 type running struct {
@@ -89,7 +100,7 @@ func (p *peer) Receive(ctx actor.Context) {
 	case question:
 		p.question(m)
 	case forget:
-		delete(p.questions, m.name)
+		p.answered(m.name, nil, fmt.Errorf("protocol %q did not answer within %v: does it know the event? %w", p.questions[m.name].protocol, askPatience, messages.ErrTimeout))
 	case spawn:
 		if err := p.founded(m.protocol); p.entering && !p.leaving && p.byName(m.protocol.Name) == nil && err != nil {
 			m.done(nil, fmt.Errorf("spawn %s: %w", m.protocol.Name, err))
@@ -124,7 +135,11 @@ func (p *peer) Receive(ctx actor.Context) {
 	case leaveDeadline:
 		p.sayGoodbye()
 	case goodbyesSaid:
-		ctx.Stop(ctx.Self())
+		p.goodbyesSaid = true
+		p.stopOnce()
+	case hungUp:
+		p.hungUp = true
+		p.stopOnce()
 	case crash:
 		p.crash(fmt.Errorf("crashed on request"))
 	case *actor.Started:
@@ -168,16 +183,31 @@ func (p *peer) question(m question) {
 		m.done(nil, fmt.Errorf("protocol %q: %w", m.protocol, messages.ErrNoProtocol))
 		return
 	}
+	if !m.bounded {
+		m.timer = p.after(p.inbox, askPatience, forget{m.name})
+	}
 	p.questions[m.name] = m
 	p.ctx.Send(r.pid, told{m.name, m.event})
+}
+
+// answered ends a question, if it has not ended.
+func (p *peer) answered(name string, event any, err error) {
+	q, ok := p.questions[name]
+	if !ok {
+		return
+	}
+	delete(p.questions, name)
+	if q.timer != nil {
+		q.timer.Stop()
+	}
+	q.done(event, err)
 }
 
 // unanswered ends the questions to a protocol that has forgotten them.
 func (p *peer) unanswered(protocol, why string) {
 	for _, name := range slices.Sorted(maps.Keys(p.questions)) {
 		if q := p.questions[name]; q.protocol == protocol {
-			delete(p.questions, name)
-			q.done(nil, fmt.Errorf("protocol %q %s before it answered: %w", protocol, why, messages.ErrClosed))
+			p.answered(name, nil, fmt.Errorf("protocol %q %s before it answered: %w", protocol, why, messages.ErrClosed))
 		}
 	}
 }
@@ -394,8 +424,7 @@ func (p *peer) numbers() []uint32 { return slices.Sorted(maps.Keys(p.protocols))
 
 func (p *peer) tell(m tell) {
 	if q, ok := p.questions[m.to]; ok && q.protocol == m.from {
-		delete(p.questions, m.to)
-		q.done(m.event, nil)
+		p.answered(m.to, m.event, nil)
 		return
 	}
 	if r := p.byName(m.to); r != nil && r.done == nil {
@@ -441,4 +470,11 @@ func (p *peer) sayGoodbye() {
 	p.tellRunning()
 	p.ctx.Send(p.rendezvous, quit{})
 	p.ctx.Send(p.neighborhood, sayLeave{})
+}
+
+// stopOnce ends the peer once nothing is left to be said.
+func (p *peer) stopOnce() {
+	if p.goodbyesSaid && p.hungUp {
+		p.ctx.Stop(p.ctx.Self())
+	}
 }

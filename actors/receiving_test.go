@@ -56,7 +56,7 @@ var _ = Describe("events of one type", func() {
 		got := map[int]int{}
 		for n, dropped := range actors.Events[int](ctx, peer, "teller", 2) {
 			got[n] = dropped
-			if n == 3 {
+			if n == 5 {
 				Expect(peer.Remove(ctx, "teller")).To(Succeed())
 				emit(6)
 			}
@@ -64,7 +64,21 @@ var _ = Describe("events of one type", func() {
 				break
 			}
 		}
-		Expect(got).To(Equal(map[int]int{1: 0, 3: 0, 6: 2}))
+		Expect(got).To(Equal(map[int]int{4: 2, 5: 0, 6: 0}))
+	})
+
+	It("are kept for a loop that begins later", func() {
+		kept := actors.Keep[int](peer, "teller", 2)
+		emit(1, 2, 3)
+		r.run(2 * time.Second)
+		got := map[int]int{}
+		for n, dropped := range kept.All(ctx) {
+			got[n] = dropped
+			if n == 3 {
+				break
+			}
+		}
+		Expect(got).To(Equal(map[int]int{2: 1, 3: 0}))
 	})
 
 	It("end with the context", func() {

@@ -306,6 +306,7 @@ func (r *rendezvous) quit() {
 		r.world.Rendezvous.Leave()
 		r.lost(messages.ErrClosed)
 	}
+	r.ctx.Send(r.peer, hungUp{})
 }
 
 // stop ends the link when the peer ends; nobody is left to be told.
