@@ -7,7 +7,6 @@ import "google.golang.org/protobuf/proto"
 // Port's method of the same name does. The sender chooses Ticket, from 1 to
 // 1<<63-1. The event that ends the request carries it. With 0, that event has no
 // ticket.
-// back in the event that ends the request; with 0 that event has none.
 type (
 	// Open asks for an arc to Peer. Via lists the relays to it, nearest first, at
 	// most MaxRoute.

@@ -3,12 +3,11 @@
 //
 //	GOOS=js GOARCH=wasm go test -exec browsertest -p 1 ./wrtc ./signaling
 //
-// The page has the test's arguments and environment. Under the address that
-// N2N_HOST names there it finds a signaling server (/signal), and one that is none
-// (/hostile), and by requests has Go peers and further tabs started (/go, /tab,
-// /server; see hall.go). The browser
-// is the Chromium in PATH, or $CHROMIUM; browsertest -find says whether there is one,
-// and browsertest -flags with which flags it is run.
+// The page has the test's arguments and environment. N2N_HOST in it is an address
+// with a signaling server (/signal) and one that breaks the rules (/hostile). By
+// requests to it, the page starts Go peers and further tabs (/go, /tab, /server; see
+// hall.go). The browser is the Chromium in PATH, or $CHROMIUM. browsertest -find says
+// whether there is one, and browsertest -flags prints the flags that it is run with.
 package main
 
 import (
