@@ -13,25 +13,28 @@ import (
 // Snapshot is what a peer's actors know, each at a moment of its own.
 type Snapshot struct {
 	// ID is the PeerID.
-	ID messages.PeerID
-	// Incarnation is the number of this start of the peer.
-	Incarnation uint64
+	ID messages.PeerID `json:"id"`
+	// Incarnation is the number of this start of the peer. In JSON it is a string, as
+	// numbers of JavaScript have 53 bits.
+	Incarnation uint64 `json:"incarnation,string"`
 	// Linked tells that the peer is in a room of the signaling service: newcomers
 	// can find it, and Join would be ErrDuplicate. It stays true while a lost link
 	// is made again.
-	Linked bool
+	Linked bool `json:"linked"`
 	// Views are the arcs of each protocol that runs, by name.
-	Views map[string]protocols.View
+	Views map[string]protocols.View `json:"views"`
 	// Connections are the other ends of the living connections with arcs, Lingering
 	// those of the connections without, and Pending those of the attempts. All are
 	// in PeerID order.
-	Connections, Lingering, Pending []messages.PeerID
+	Connections []messages.PeerID `json:"connections"`
+	Lingering   []messages.PeerID `json:"lingering"`
+	Pending     []messages.PeerID `json:"pending"`
 	// Counters are sums since the start, by name; those of a protocol are
 	// "<protocol>.<metric>".
-	Counters map[string]float64
+	Counters map[string]float64 `json:"counters"`
 	// Held counts what is under way, by kind: opens, attempts, invitations, jobs,
 	// served introductions, relays, holds, requests for contacts. At rest all are 0.
-	Held map[string]int
+	Held map[string]int `json:"held"`
 }
 
 // collect asks an actor of the peer for its part of a snapshot.

@@ -14,9 +14,15 @@ import (
 	"github.com/n2n-overlay/n2n/catalog"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/protocols/broadcast"
+	"github.com/n2n-overlay/n2n/protocols/cyclon"
+	"github.com/n2n-overlay/n2n/protocols/fullmesh"
+	"github.com/n2n-overlay/n2n/protocols/hyparview"
+	"github.com/n2n-overlay/n2n/protocols/plumtree"
 	"github.com/n2n-overlay/n2n/protocols/size"
 	"github.com/n2n-overlay/n2n/protocols/spray"
 	"github.com/n2n-overlay/n2n/protocols/tman"
+	"github.com/n2n-overlay/n2n/protocols/unicast"
 )
 
 func named(name string) catalog.Kind {
@@ -61,6 +67,27 @@ var _ = Describe("the protocols that ship", func() {
 				Expect(made.Protocol.Sees).To(Equal([]string{"below"}), kind.Name)
 			}
 		}
+	})
+
+	It("take an empty Config for their defaults", func() {
+		for name, both := range map[string][2]func() (protocols.Protocol, error){
+			"broadcast": {func() (protocols.Protocol, error) { return broadcast.New(broadcast.Config{}) }, func() (protocols.Protocol, error) { return broadcast.New(broadcast.DefaultConfig()) }},
+			"cyclon":    {func() (protocols.Protocol, error) { return cyclon.New(cyclon.Config{}) }, func() (protocols.Protocol, error) { return cyclon.New(cyclon.DefaultConfig()) }},
+			"fullmesh":  {func() (protocols.Protocol, error) { return fullmesh.New(fullmesh.Config{}) }, func() (protocols.Protocol, error) { return fullmesh.New(fullmesh.DefaultConfig()) }},
+			"hyparview": {func() (protocols.Protocol, error) { return hyparview.New(hyparview.Config{}) }, func() (protocols.Protocol, error) { return hyparview.New(hyparview.DefaultConfig()) }},
+			"plumtree":  {func() (protocols.Protocol, error) { return plumtree.New(plumtree.Config{}) }, func() (protocols.Protocol, error) { return plumtree.New(plumtree.DefaultConfig()) }},
+			"size":      {func() (protocols.Protocol, error) { return size.New(size.Config{}) }, func() (protocols.Protocol, error) { return size.New(size.DefaultConfig()) }},
+			"spray":     {func() (protocols.Protocol, error) { return spray.New(spray.Config{}) }, func() (protocols.Protocol, error) { return spray.New(spray.DefaultConfig()) }},
+			"tman":      {func() (protocols.Protocol, error) { return tman.New(tman.Config{}) }, func() (protocols.Protocol, error) { return tman.New(tman.DefaultConfig()) }},
+			"unicast":   {func() (protocols.Protocol, error) { return unicast.New(unicast.Config{}) }, func() (protocols.Protocol, error) { return unicast.New(unicast.DefaultConfig()) }},
+		} {
+			zero, errZero := both[0]()
+			def, errDef := both[1]()
+			Expect([]any{zero.Name, zero.Sees, zero.Reach, errZero}).To(Equal([]any{def.Name, def.Sees, def.Reach, errDef}), name)
+			Expect(keys).To(HaveKey(name))
+		}
+		_, err := spray.New(spray.Config{A: 1})
+		Expect(err).To(HaveOccurred(), "a Config that names a field is taken as it is")
 	})
 
 	It("say what they were made of", func() {

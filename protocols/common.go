@@ -1,6 +1,7 @@
 package protocols
 
 import (
+	"reflect"
 	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
@@ -35,4 +36,13 @@ func AnswerSample(port Port, told messages.Told, peers []messages.PeerID) {
 	}
 	port.Rand().Shuffle(len(peers), func(i, j int) { peers[i], peers[j] = peers[j], peers[i] })
 	Answer(port, told.From, messages.Sample{Peers: peers[:max(0, min(request.N, len(peers)))]})
+}
+
+// OrDefault returns def in place of a configuration that is the zero value. So an empty
+// Config means the defaults; one that names a field is taken as it is.
+func OrDefault[T any](config, def T) T {
+	if reflect.ValueOf(config).IsZero() {
+		return def
+	}
+	return config
 }

@@ -236,6 +236,7 @@ func (l *withArcs) start(name string, run ...protocols.Protocol) error {
 func (l *withArcs) command(name, protocol string, command any) {
 	_ = l.peers[name].Command(protocol, command)
 }
+
 func (l *withArcs) tell(name, protocol string, event any) { _ = l.peers[name].Tell(protocol, event) }
 func (l *withArcs) crash(name string)                     { l.peers[name].Crash() }
 func (l *withArcs) leave(name string)                     { l.peers[name].Leave() }

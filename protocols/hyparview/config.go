@@ -101,6 +101,7 @@ func (c Config) Validate() error {
 
 // New returns the protocol. It can be spawned on any number of peers.
 func New(config Config) (protocols.Protocol, error) {
+	config = protocols.OrDefault(config, DefaultConfig())
 	if err := config.Validate(); err != nil {
 		return protocols.Protocol{}, err
 	}

@@ -68,6 +68,7 @@ func (c Config) Validate() error {
 // New returns the protocol, to be spawned on any number of peers. input is what
 // they begin with, until they are told Set: within Least and Most.
 func New(config Config, input float64) (protocols.Protocol, error) {
+	config = protocols.OrDefault(config, DefaultConfig())
 	if err := config.Validate(); err != nil {
 		return protocols.Protocol{}, err
 	}
