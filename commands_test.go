@@ -19,8 +19,8 @@ import (
 	"time"
 )
 
-// pages are where commands are shown: fenced blocks of sh, and lines that begin with
-// “$ ” in blocks of no language.
+// pages are the pages that show commands: in fenced blocks of sh, and in lines that begin
+// with “$ ” in blocks of no language.
 func pages(t *testing.T) []string {
 	docs, err := filepath.Glob("docs/*.md")
 	if err != nil || len(docs) == 0 {
@@ -32,8 +32,8 @@ func pages(t *testing.T) []string {
 // how says what a test does with a command.
 type how func(*shell)
 
-// known are the commands that pages show, and how each is run. What has a port gets a
-// free one, and what takes long is made small.
+// known are the commands that pages show, and how each is run. A command with a port gets a
+// free one, and one that takes long gets smaller numbers.
 var known = map[string]how{
 	"go run ./cmd/n2n demo":                                                 (*shell).ends,
 	"go test ./...":                                                         notRun("this test is a part of it"),
@@ -69,11 +69,11 @@ var known = map[string]how{
 	"go get -t . && go test .": notRun("it needs what the two before it make"),
 }
 
-// experiment is a command of docs/papers.md. It takes minutes, so all is read and
-// checked, up to the world that it does not run in.
+// experiment matches the commands of docs/papers.md. Each takes minutes, so its file and flags
+// are read and checked, and it is not run.
 var experiment = regexp.MustCompile(`^n2n sim run sim/papers/experiments/\S+\.yaml --peers 1000 --seed 1( --set \S+)*$`)
 
-// The commands that the pages show work as they are written, and those that the text
+// The commands that the pages show work as they are written, and the commands that the text
 // names exist.
 func TestCommandsOfThePages(t *testing.T) {
 	if testing.Short() {
@@ -119,7 +119,7 @@ func blocksWork(t *testing.T, n2n string) {
 	}
 }
 
-// shown is a command of a page, and what the page says that it prints.
+// shown is a command of a page, with the output that the page shows.
 type shown struct{ line, prints string }
 
 var (
@@ -180,7 +180,7 @@ func (s *shell) close() {
 	}
 }
 
-// args are those of n2n in the command.
+// args are the arguments of n2n in the command.
 func (s *shell) args() []string {
 	words := strings.Fields(s.command.line)
 	if words[0] == "go" {
@@ -194,7 +194,7 @@ func (s *shell) fail(format string, args ...any) {
 	s.Errorf("%s: %s: %s", s.page, s.command.line, fmt.Sprintf(format, args...))
 }
 
-// patience bounds what is waited for; nothing waits that long unless it fails.
+// patience bounds every wait; only a test that fails waits that long.
 const patience = time.Minute
 
 func (s *shell) run(folder, name string, args ...string) (stdout, stderr string, err error) {
@@ -210,7 +210,7 @@ func (s *shell) run(folder, name string, args ...string) (stdout, stderr string,
 
 func notRun(string) how { return func(*shell) {} }
 
-// small adds flags, of which the last counts.
+// small adds flags: the last of two with one name counts.
 func small(flags string) how {
 	return func(s *shell) {
 		if _, said, err := s.run(s.folder, s.n2n, append(s.args(), strings.Fields(flags)...)...); err != nil {
@@ -232,8 +232,8 @@ func (s *shell) prints() {
 	}
 }
 
-// isRead runs an experiment in a world that there is not: it says so when all else
-// is right.
+// isRead runs an experiment in a world that does not exist: the command says so when
+// everything else is right.
 func (s *shell) isRead() {
 	_, said, err := s.run(".", s.n2n, append(s.args(), "--world", "none")...)
 	if err == nil || !strings.HasPrefix(said, `n2n: sim run: --world is "none"`) {
@@ -288,8 +288,8 @@ func (s *shell) enters() {
 	s.start(args, regexp.MustCompile(`(joined) `))
 }
 
-// start starts n2n and waits until it prints what a pattern finds, of which it
-// returns the group.
+// start starts n2n, waits until its output matches a pattern, and returns the group of the
+// match.
 func (s *shell) start(args []string, pattern *regexp.Regexp) string {
 	c := exec.Command(s.n2n, args...)
 	c.Dir = s.folder
@@ -339,7 +339,7 @@ func (s *shell) start(args []string, pattern *regexp.Regexp) string {
 	}
 }
 
-// watched is a buffer that tells when something was written.
+// watched is a buffer that tells of each write.
 type watched struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer
@@ -376,8 +376,8 @@ func (s *shell) bash(line string) {
 
 func (s *shell) enterFolder() { s.folder = strings.TrimPrefix(s.command.line, "cd ") }
 
-// packs makes the package without the program, which takes a minute, and checks that
-// its file has the name that the page gives it.
+// packs makes the package without the program, because that takes a minute, and checks that
+// its file has the name of the page.
 func (s *shell) packs() {
 	if _, err := exec.LookPath("npm"); err != nil {
 		return
@@ -403,7 +403,7 @@ func (s *shell) scriptAndFolder() {
 	s.folder = filepath.Join(s.folder, "rumour")
 }
 
-// renames runs the line that renames the template, of which nothing is left then.
+// renames runs the line that renames the template, and checks that the old name is gone.
 func (s *shell) renames() {
 	s.script()
 	files, err := filepath.Glob(filepath.Join(s.folder, "rumour*.go"))
@@ -424,8 +424,8 @@ var (
 	tasks = regexp.MustCompile(`(?m)^  ([a-z:]+):$`)
 )
 
-// namesExist looks for what commands within the text name: tasks, commands of n2n and
-// their flags, folders of packages.
+// namesExist checks the names in commands within the text: tasks, commands of n2n and their
+// flags, folders of packages.
 func namesExist(t *testing.T, n2n string) {
 	taskfile, err := os.ReadFile("Taskfile.yml")
 	if err != nil {

@@ -22,35 +22,35 @@
 // whom (Spray, or the one that [Overlay] names), a broadcast along its arcs, and unicast.
 //
 //   - [Peer.Publish] and [Peer.Messages] are the broadcast: to and from everybody in the room.
-//   - [Peer.Request] and [Peer.Handle] are unicast: a neighbor is asked, and answers.
+//   - [Peer.Request] and [Peer.Handle] are unicast: a question to a neighbor, and its answer.
 //   - [Peer.Neighbors] lists the peers that this one is connected to at present.
-//   - [Peer.Leave] takes leave and waits until nothing of the peer is left. [Peer.Done] tells
-//     that the peer has ended, and [Peer.Err] why.
+//   - [Peer.Leave] leaves the room and ends the peer. [Peer.Done] tells that the peer has
+//     ended, and [Peer.Err] why.
 //
 // # Options, by purpose
 //
 //   - The way in: [Signal] names servers, [Hall] joins the peers of one process without one,
 //     and [Patient] waits for a server that is not up yet. One of the first two is required.
 //   - Who the peer is: [Identity] or [KeyFile]. By default each Join draws a new key.
-//   - What it runs: [Overlay] chooses the overlay, and [With] adds protocols, or takes the
-//     place of one of the three by its name.
+//   - What it runs: [Overlay] chooses the overlay. [With] adds protocols; one with the name of
+//     one of the three replaces it.
 //   - The network: [ICE] for peers behind NATs, [Loopback] for peers on one machine.
-//   - The program around it: [System] for an actor system that is there already, [Logger], and
+//   - The program around it: [System] for an actor system of the program, [Logger], and
 //     [Config] for deadlines and limits.
 //
 // # Errors
 //
-// An option that is wrong is an error before anything starts, and a Join that fails leaves
-// nothing behind. What fails later wraps a [messages.Code], which messages.CodeOf returns: one
-// word for each kind of failure, the same in errors, JSON, logs and scripts.
+// A wrong option is an error before anything starts, and a Join that fails leaves nothing
+// behind. Later errors wrap a [messages.Code], which messages.CodeOf returns: one word for
+// each kind of failure, the same in errors, JSON, logs and scripts.
 //
 // # When this is too small
 //
-// This package only puts together what other packages make. [Peer.Actors] is the full handle
-// of the peer, with calls for arcs, introductions, events and snapshots:
+// This package only puts other packages together. [Peer.Actors] is the full handle of the
+// peer, with calls for arcs, introductions, events and snapshots:
 //
 //   - To talk to a protocol of [With]: its package may have a handle with calls, such as
-//     size.Of, and actors.On and actors.Events are for what it emits.
+//     size.Of; actors.On and actors.Events give the events that it emits.
 //   - To decide about arcs yourself: Open, Close, Lock and Introduce of [actors.Peer], for a
 //     protocol without a handler.
 //   - To write a protocol: package protocols, and docs/protocols.md of the module.

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// The linter looks at the doc comments of exported names only. In this repository
-// those of other names begin with the name as well.
+// The linter looks at the doc comments of exported names only. In this repository the doc
+// comments of other names begin with the name as well.
 func TestDocCommentsBeginWithTheName(t *testing.T) {
 	read := 0
 	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {

@@ -16,14 +16,14 @@ import (
 // shortNames are the types that docs/from-n2n-wrtc.md names without a package.
 var shortNames = map[string]string{"Peer": "actors.Peer", "Port": "protocols.Port"}
 
-// folders are where the packages are that it names.
+// folders are the folders of the packages that the page names.
 var folders = map[string]string{
 	"n2n": ".", "actors": "actors", "messages": "messages", "protocols": "protocols", "wrtc": "wrtc",
 	"client": "signaling/client", "hall": "signaling/hall", "server": "signaling/server", "several": "signaling/several",
 	"sim": "sim", "scenario": "sim/scenario", "lab": "lab",
 }
 
-// Each thing of the systems before has a counterpart that exists, or “none”.
+// Each thing of the earlier systems has a counterpart that exists, or “none”.
 func TestCounterpartsExist(t *testing.T) {
 	text, err := os.ReadFile("docs/from-n2n-wrtc.md")
 	if err != nil {
@@ -76,8 +76,8 @@ func TestMissingCounterpartsAreFound(t *testing.T) {
 	}
 }
 
-// The pages that say which file is which name files that exist, and the one of package
-// actors names each file of it.
+// The pages that explain the files name only files that exist, and the page of package actors
+// names each file of the package.
 func TestPagesNameTheFiles(t *testing.T) {
 	var own []string
 	for page, folders := range map[string][]string{
@@ -121,8 +121,8 @@ var goFile = regexp.MustCompile(`[\w/]+\.go\b`)
 
 var quoted = regexp.MustCompile("`([^`]*)`")
 
-// exists says what is wrong with a name such as actors.Peer.Open or Peer.Open.
-// known has the exported names of the packages that were read.
+// exists returns an error for a name such as actors.Peer.Open or Peer.Open that does not
+// exist. known has the exported names of the packages that were read.
 func exists(known map[string]map[string]bool, name string) error {
 	first, rest, _ := strings.Cut(name, ".")
 	if full := shortNames[first]; full != "" && rest != "" {
@@ -174,7 +174,7 @@ func exported(folder string) (map[string]bool, error) {
 	return names, nil
 }
 
-// declared adds what a declaration names.
+// declared adds the names of a declaration.
 func declared(names map[string]bool, decl ast.Decl) {
 	switch decl := decl.(type) {
 	case *ast.FuncDecl:

@@ -10,8 +10,8 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/hall"
 )
 
-// Two peers of one process meet in a hall, which takes the place of a signaling server, and
-// one asks the other something.
+// Two peers of one process meet in a hall instead of a signaling server, and one asks the
+// other something.
 func Example() {
 	ctx := context.Background()
 	h, err := hall.New(hall.Config{})

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// The code that docs/protocols.md shows is code that is compiled and tested: each
-// block stands, line by line, in the file that the last link before it names.
+// The code in docs/protocols.md is compiled and tested: each block stands, line by line, in
+// the file that the last link before it names.
 func TestGuideShowsWhatIsTested(t *testing.T) {
 	guide, err := os.ReadFile(filepath.Join("docs", "protocols.md"))
 	if err != nil {
@@ -63,8 +63,8 @@ var (
 )
 
 // foreign returns the blocks of a guide that do not stand in the file that the
-// last link before them names, and how many blocks were compared. Commands for a
-// shell are not.
+// last link before them names, and how many blocks were compared. It leaves out commands
+// for a shell.
 func foreign(guide string, read func(path string) (string, error)) (strange []string, shown int) {
 	for _, at := range fence.FindAllStringSubmatchIndex(guide, -1) {
 		language, block := guide[at[2]:at[3]], guide[at[4]:at[5]]

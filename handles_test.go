@@ -25,7 +25,7 @@ func made(t *testing.T, protocol protocols.Protocol, err error) protocols.Protoc
 	return protocol
 }
 
-// The calls of the typed handles return what the protocols say, in virtual time as in
+// The calls of the typed handles return the results of the protocols, in virtual time as in
 // real time.
 func TestHandlesOfProtocols(t *testing.T) {
 	overlay, err := spray.New(spray.DefaultConfig())

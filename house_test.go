@@ -1,4 +1,4 @@
-// Package n2n_test keeps the rules of the house that the linters cannot tell.
+// Package n2n_test checks the rules of the house that the linters cannot check.
 package n2n_test
 
 import (
@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// deterministicFolders are the folders in which the same seed must give the same run. In
-// them only the turns of actors run, and only the peer's clock tells time.
+// deterministicFolders are the folders in which the same seed must give the same run. Only the
+// turns of actors run there, and only the peer's clock tells time.
 var deterministicFolders = []string{"actors", "protocols", "sim", "examples/template", "examples/average/pushsum"}
 
 func TestDeterministicFolders(t *testing.T) {
@@ -65,8 +65,8 @@ func TestBreachesAreFound(t *testing.T) {
 	}
 }
 
-// breaches parses a file, or src under its name, and says where it starts a
-// goroutine, takes a lock or waits on wall time through the actor library.
+// breaches parses a file, or src under its name, and returns where it starts a goroutine,
+// takes a lock or waits on wall time through the actor library.
 func breaches(path string, src any) ([]string, error) {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, path, src, parser.SkipObjectResolution)
@@ -110,7 +110,7 @@ func breaches(path string, src any) ([]string, error) {
 	return found, nil
 }
 
-// The program that the README shows is one that compiles.
+// The program in the README is that of examples/hello, which is compiled.
 func TestReadmeShowsTheExample(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {

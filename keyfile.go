@@ -16,7 +16,7 @@ import (
 const pemType = "PRIVATE KEY"
 
 // LoadKey reads the Ed25519 key of a peer from a file (PKCS#8 in PEM). If there is no
-// such file, LoadKey makes one that only its owner can read.
+// such file, LoadKey makes one with a new key, which only its owner can read.
 func LoadKey(path string) (ed25519.PrivateKey, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -40,7 +40,7 @@ func LoadKey(path string) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
-// makeKey draws a key and keeps it in a new file, for its owner only.
+// makeKey draws a key and writes it to a new file that only its owner can read.
 func makeKey(path string) (ed25519.PrivateKey, error) {
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -55,12 +55,12 @@ func makeKey(path string) (ed25519.PrivateKey, error) {
 		return nil, fmt.Errorf("key: %w", err)
 	}
 	if err := errors.Join(pem.Encode(file, &pem.Block{Type: pemType, Bytes: der}), file.Close()); err != nil {
-		return nil, errors.Join(fmt.Errorf("key: %w", err), os.Remove(path)) // no half a key
+		return nil, errors.Join(fmt.Errorf("key: %w", err), os.Remove(path)) // no half-written key
 	}
 	return key, nil
 }
 
-// KeyFile is Identity with the key of LoadKey. It is not there in a browser.
+// KeyFile is Identity with the key of LoadKey. A browser does not have it.
 func KeyFile(path string) Option {
 	return func(s *settings) error {
 		key, err := LoadKey(path)

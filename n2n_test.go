@@ -85,7 +85,7 @@ func TestPeersTalk(t *testing.T) {
 		t.Errorf("a request to a stranger: %v", err)
 	}
 
-	// The first loop has what was published before it began, and one's own messages.
+	// The first loop has the messages from before it began, and those of this peer.
 	id, err := a.Publish(ctx, []byte("good morning"))
 	if err != nil {
 		t.Error(err)
@@ -97,7 +97,7 @@ func TestPeersTalk(t *testing.T) {
 			break
 		}
 	}
-	// A loop that finds too much waiting is told what it missed.
+	// A loop is told how many waiting messages were dropped.
 	late := join(t, n2n.Hall(h))
 	const many = 1030
 	for range many {
@@ -120,7 +120,7 @@ func TestPeersTalk(t *testing.T) {
 	if err := late.Leave(ctx); err != nil {
 		t.Error(err)
 	}
-	// A further loop begins where it begins.
+	// A further loop has only the messages since its own start.
 	got := make(chan n2n.Message, 1)
 	go func() {
 		for m := range b.Messages(ctx) {
@@ -230,8 +230,7 @@ func (n noted) Enter(room string, events func(any)) {
 	n.Rendezvous.Enter(room, events)
 }
 
-// A peer that was started has time for what is to be done before it enters, and its world may
-// be changed.
+// A program can act between Start and Enter, and change the world of the peer.
 func TestStartBeforeEnter(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	rooms, err := server.New(server.Config{})
@@ -289,7 +288,7 @@ func TestStartWithoutAWayToOthers(t *testing.T) {
 	}
 }
 
-// A unicast that the program runs itself is the program's: only Handle answers for it.
+// A unicast of the program itself stays with the program: n2n answers for it only after Handle.
 func TestRequestsOfTheProgram(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	h := newHall(t)

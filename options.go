@@ -25,7 +25,7 @@ import (
 // Option changes what Start and Join do.
 type Option func(*settings) error
 
-// settings is what the options say.
+// settings holds the values that the options set.
 type settings struct {
 	urls    []string
 	hall    *hall.Hall
@@ -38,10 +38,10 @@ type settings struct {
 	overlay *string
 	own     []protocols.Protocol
 	patient bool
-	enters  bool // there must be a way to others
+	enters  bool // Signal or Hall must be given
 }
 
-// once is an error if an option is given twice.
+// once returns an error if an option is given twice.
 func once(given bool, option string) error {
 	if given {
 		return fmt.Errorf("%s is given twice", option)
@@ -63,7 +63,7 @@ func Signal(urls ...string) Option {
 	}
 }
 
-// Hall enters through a hall, which peers of one process share in place of a server.
+// Hall enters through a hall, which peers of one process share instead of a server.
 func Hall(h *hall.Hall) Option {
 	return func(s *settings) error {
 		if h == nil {
@@ -75,8 +75,8 @@ func Hall(h *hall.Hall) Option {
 	}
 }
 
-// Link changes how the peer links to signaling servers: through which HTTP client, say, and
-// how often it tries again. URL and Identity are set after that.
+// Link changes how the peer links to signaling servers: for example the HTTP client, or how
+// often it tries again. URL and Identity are set after that.
 func Link(change func(*client.Config)) Option {
 	return func(s *settings) error {
 		if change == nil {
@@ -88,8 +88,8 @@ func Link(change func(*client.Config)) Option {
 	}
 }
 
-// System puts the peer into an actor system of the caller's, beside other actors. Default: a
-// system of the peer's own, which ends with the peer.
+// System puts the peer into an actor system of the caller, beside other actors. Default: a
+// system of its own, which ends with the peer.
 func System(system *actor.ActorSystem) Option {
 	return func(s *settings) error {
 		if system == nil {
@@ -129,8 +129,8 @@ func Loopback() Option {
 	}
 }
 
-// Network changes how the peer reaches others, which is wrtc.DefaultConfig and what the
-// options before say: for what Identity, ICE and Loopback do not name.
+// Network changes the configuration of WebRTC beyond Identity, ICE and Loopback. It is given
+// wrtc.DefaultConfig with the changes of the options before.
 func Network(change func(*wrtc.Config)) Option {
 	return func(s *settings) error {
 		if change == nil {
@@ -141,8 +141,8 @@ func Network(change func(*wrtc.Config)) Option {
 	}
 }
 
-// World changes the world of the peer just before it starts: to put something between the
-// peer and its Transport, say.
+// World changes the world of the peer just before it starts: for example to put something
+// between the peer and its Transport.
 func World(change func(actors.World) actors.World) Option {
 	return func(s *settings) error {
 		if change == nil {
@@ -154,8 +154,8 @@ func World(change func(actors.World) actors.World) Option {
 	}
 }
 
-// With runs protocols of the caller's. One that has the name of a default protocol (the
-// overlay's, broadcast or unicast) runs in its place.
+// With runs protocols of the caller. One with the name of a default protocol (the overlay,
+// broadcast or unicast) replaces it.
 func With(all ...protocols.Protocol) Option {
 	return func(s *settings) error {
 		for _, p := range all {
@@ -182,7 +182,7 @@ func Overlay(name string) Option {
 	}
 }
 
-// Logger gets what the peer and its actors log. Default: nobody does.
+// Logger gets the log of the peer and its actors. Default: nothing is logged.
 func Logger(log *slog.Logger) Option {
 	return func(s *settings) error {
 		if log == nil {
@@ -194,7 +194,7 @@ func Logger(log *slog.Logger) Option {
 	}
 }
 
-// Config changes the deadlines and limits of the peer, which are DefaultConfig before.
+// Config changes the deadlines and limits of the peer. Default: actors.DefaultConfig.
 func Config(change func(*actors.Config)) Option {
 	return func(s *settings) error {
 		if change == nil {
@@ -214,13 +214,13 @@ func Patient() Option {
 	}
 }
 
-// enters is what Join asks for.
+// enters requires Signal or Hall. Join adds it.
 func enters(s *settings) error {
 	s.enters = true
 	return nil
 }
 
-// protocols lists what the peer runs: each after those that it builds over.
+// protocols lists the protocols of the peer, each after those that it builds over.
 func (s *settings) protocols() ([]protocols.Protocol, error) {
 	overlay := spray.DefaultConfig().Name
 	if s.overlay != nil {
@@ -252,7 +252,7 @@ func (s *settings) protocols() ([]protocols.Protocol, error) {
 	return append(all, s.own...), nil
 }
 
-// named makes an overlay protocol.
+// named makes the overlay protocol of a name.
 func named(overlay string) (protocols.Protocol, error) {
 	switch overlay {
 	case "spray":

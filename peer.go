@@ -29,13 +29,13 @@ const (
 	unicastName   = "unicast"
 )
 
-// backlog is how many messages wait for a loop over Messages.
+// backlog is how many messages can wait for a loop over Messages.
 const backlog = 1024
 
-// MessageID names a message.
+// MessageID is the name of a message.
 type MessageID = messages.MessageID
 
-// Message is one that a peer of the room has published.
+// Message is a message that a peer of the room has published.
 type Message struct {
 	From    messages.PeerID // as the neighbors say: sign payloads where that matters
 	Payload []byte          // not to be changed
@@ -44,7 +44,7 @@ type Message struct {
 	Missed int
 }
 
-// Peer is in a room. Its methods may be called from any goroutine.
+// Peer is a peer of a room. Its methods may be called from any goroutine.
 type Peer struct {
 	actors    *actors.Peer
 	protocols []protocols.Protocol // that Enter starts
@@ -85,9 +85,9 @@ func checkRoom(ctx context.Context, room string) error {
 	return nil
 }
 
-// Start starts a peer that is in no room and runs no protocols before Enter: for those who
-// subscribe to its events first. Most programs use Join. Errors: those of the options and of
-// actors.Start.
+// Start starts a peer that is in no room and runs no protocols before Enter: for programs
+// that subscribe to its events first. Most programs use Join. Errors: those of the options
+// and of actors.Start.
 func Start(options ...Option) (*Peer, error) {
 	s := &settings{network: wrtc.DefaultConfig(), config: actors.DefaultConfig()}
 	for _, option := range options {
@@ -156,7 +156,7 @@ func Start(options ...Option) (*Peer, error) {
 	return p, nil
 }
 
-// service returns the way to others, nil if there is none.
+// service returns the signaling services as one, nil if there is none.
 func (s *settings) service() (actors.Rendezvous, error) {
 	identity := actors.NewIdentity(s.network.Key)
 	var all []several.Service
@@ -185,15 +185,15 @@ func (s *settings) service() (actors.Rendezvous, error) {
 	}
 }
 
-// The waits of a patient Enter between two attempts, from one to the other.
+// The first and the longest wait of a patient Enter between two attempts.
 const (
 	firstWait = 250 * time.Millisecond
 	lastWait  = 5 * time.Second
 )
 
 // Enter starts the protocols of a peer of Start and enters a room, once. It returns a member
-// of the room that the service named, zero when the peer is alone. After an error the peer is
-// still there, to be ended by Leave. Errors: those of actors.Peer.Spawn and Join.
+// of the room that the service named, zero when the peer is alone. After an error the peer
+// still runs until Leave. Errors: those of actors.Peer.Spawn and Join.
 func (p *Peer) Enter(ctx context.Context, room string) (contact messages.PeerID, err error) {
 	if err := checkRoom(ctx, room); err != nil {
 		return contact, err
@@ -228,7 +228,7 @@ func (p *Peer) Actors() *actors.Peer { return p.actors }
 // Done is closed when the peer has ended and nothing of it is left.
 func (p *Peer) Done() <-chan struct{} { return p.done }
 
-// Err says why the peer ended: nil after Leave. It is to be read once Done is closed.
+// Err returns why the peer ended: nil after Leave. Read it once Done is closed.
 func (p *Peer) Err() error { return p.actors.Err() }
 
 // Publish sends a payload of at most 64 KiB to all peers of the room, this one included, and
@@ -238,10 +238,10 @@ func (p *Peer) Publish(ctx context.Context, payload []byte) (MessageID, error) {
 	return broadcast.Of(p.actors, broadcastName).Publish(ctx, payload)
 }
 
-// Messages iterates over the messages of the room, those that this peer publishes included
-// (From is its ID then). The first loop begins with what has come since Join, any other with
-// what comes from its own start on. Up to 1,024 messages wait for a loop, and the oldest make
-// way: Message.Missed counts them. The loop ends when ctx or the peer does, and may be left.
+// Messages iterates over the messages of the room, including those of this peer (From is its
+// ID then). The first loop begins with the messages since Join, any other with those since its
+// own start. Up to 1,024 messages wait for a loop; beyond that the oldest are dropped, and
+// Message.Missed counts them. The loop ends when ctx or the peer ends, and can break earlier.
 func (p *Peer) Messages(ctx context.Context) iter.Seq[Message] {
 	return func(yield func(Message) bool) {
 		kept := p.kept.Swap(nil)
@@ -256,16 +256,16 @@ func (p *Peer) Messages(ctx context.Context) iter.Seq[Message] {
 	}
 }
 
-// Neighbors lists the peers with a connection that is used, in the order of their names; none
-// when the peer has ended.
+// Neighbors lists the peers with a connection in use, in the order of their names; none when
+// the peer has ended.
 func (p *Peer) Neighbors() []messages.PeerID {
 	neighbors, _ := p.actors.Neighbors(context.Background())
 	return neighbors
 }
 
-// Leave takes leave of the others, and returns when nothing of the peer is left. When ctx ends
-// first, the peer is ended without a word, and Leave returns the cause of ctx. It may be called
-// again.
+// Leave tells the others that the peer leaves, and returns when nothing of the peer is left.
+// When ctx ends first, the peer ends without telling them, and Leave returns the cause of ctx.
+// It may be called again.
 func (p *Peer) Leave(ctx context.Context) error {
 	err := p.actors.Leave(ctx)
 	if ctx.Err() != nil {

@@ -9,14 +9,14 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/unicast"
 )
 
-// maxServing is how many requests of others are answered at a time. Those beyond are turned
-// down (messages.ErrFull).
+// maxServing is how many requests of others are answered at a time. More are turned down
+// (messages.ErrFull).
 const maxServing = 64
 
 // maxWithin is the longest time for a reply.
 const maxWithin = time.Minute
 
-// Request is a question of a neighbor.
+// Request is a question from a neighbor.
 type Request struct {
 	From messages.PeerID
 	Body []byte // not to be changed
@@ -24,8 +24,8 @@ type Request struct {
 
 type answer func(ctx context.Context, r Request) ([]byte, error)
 
-// Request asks a neighbor, which answers by its Handle, and returns the reply. It takes at
-// most as long as ctx says, or a minute; 10 s if ctx has no deadline. Errors: those of
+// Request asks a neighbor, which answers by its Handle, and returns the reply. It ends at the
+// deadline of ctx, after a minute at most; after 10 s if ctx has no deadline. Errors: those of
 // unicast.Handle.Request, such as messages.ErrNotNeighbor and messages.ErrTimeout.
 func (p *Peer) Request(ctx context.Context, to messages.PeerID, body []byte) ([]byte, error) {
 	within := time.Duration(0)
@@ -35,17 +35,17 @@ func (p *Peer) Request(ctx context.Context, to messages.PeerID, body []byte) ([]
 	return unicast.Of(p.actors, unicastName).Request(ctx, to, body, within)
 }
 
-// Handle answers the requests of others with what do returns, in place of what answered
-// before. An error turns the request down, and its text is told to who asked. do is called on
-// a goroutine for each request, at most 64 at a time; its context ends at the deadline of the
-// request.
+// Handle answers the requests of others with the replies of do, and replaces the function of
+// a Handle before. An error of do turns the request down, and the peer that asked gets its
+// text. do is called on a goroutine for each request, at most 64 at a time; its context ends
+// at the deadline of the request.
 func (p *Peer) Handle(do func(ctx context.Context, r Request) ([]byte, error)) {
 	a := answer(do)
 	p.answer.Store(&a)
 	p.serve()
 }
 
-// serve has requests answered, unless unicast is the caller's own and Handle is not used.
+// serve answers requests, unless unicast is the caller's own and Handle is not used.
 func (p *Peer) serve() { p.serves.Do(p.subscribe) }
 
 func (p *Peer) subscribe() {
@@ -71,7 +71,7 @@ func (p *Peer) subscribe() {
 				p.reject(asked, unicast.Reason_REASON_REFUSED, text[:min(len(text), unicast.MaxText)])
 				return
 			}
-			// One that comes too late is nobody's business any more: who asked knows.
+			// A reply that comes too late needs no report: the peer that asked has its timeout.
 			if err := unicast.Of(p.actors, unicastName).Reply(ctx, asked, body); messages.CodeOf(err) == messages.ErrTooBig {
 				p.reject(asked, unicast.Reason_REASON_REFUSED, "the reply is too big")
 			}
