@@ -10,7 +10,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/unicast"
 )
 
-// An act of a page does not wait.
+// An act is a function of a page that does not wait.
 type act func(p *peer, o *object) error
 
 var acts = map[string]act{
@@ -77,7 +77,7 @@ func reject(p *peer, o *object) error {
 	return p.Tell(made.Name, unicast.Reject{To: to, ID: id, Reason: unicast.Reason_REASON_REFUSED + unicast.Reason(reason), Text: text})
 }
 
-// requested reads the names of a request that came.
+// requested reads the peer and the id of a request that arrived.
 func (o *object) requested() (from messages.PeerID, id uint64) {
 	text := ""
 	o.need("from", "request")
@@ -102,7 +102,7 @@ func multicast(p *peer, o *object) error {
 	return p.Tell(made.Name, unicast.Multicast{ID: made.next(), To: to, Payload: data})
 }
 
-// of reads the protocol of a call, which has to be of one of the uses.
+// of reads the protocol of a call. It must be of one of the uses.
 func (o *object) of(p *peer, method string, uses ...string) (*protocol, error) {
 	name := ""
 	o.need("protocol")
@@ -113,7 +113,7 @@ func (o *object) of(p *peer, method string, uses ...string) (*protocol, error) {
 	return p.protocol(method, name, uses...)
 }
 
-// sending reads also what is to be sent.
+// sending reads the protocol of a call like of, and the data to send.
 func (o *object) sending(p *peer, method string, uses ...string) (*protocol, []byte, error) {
 	var data []byte
 	isText := false

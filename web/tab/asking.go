@@ -18,7 +18,7 @@ import (
 
 // The calls that tell a protocol something and wait for the event that ends it.
 
-// publish returns the id of the message, which the protocol has taken.
+// publish returns the id of the message once the protocol has taken it.
 func publish(ctx context.Context, p *peer, o *object) (any, error) {
 	made, data, err := o.sending(p, "publish", "broadcast", "plumtree")
 	after := o.messageIDs("after")
@@ -37,8 +37,8 @@ func publish(ctx context.Context, p *peer, o *object) (any, error) {
 	return events.IDOf(id), nil
 }
 
-// ask tells a protocol something and waits for the event that ends it, at most
-// for the deadline of requests.
+// ask tells a protocol something and waits for the event that ends it, at most as
+// long as RequestTimeout.
 func (p *peer) ask(ctx context.Context, made *protocol, what any, is func(any) bool) (any, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.limits.RequestTimeout, messages.ErrTimeout)
 	defer cancel()
@@ -56,7 +56,7 @@ func (p *peer) askFor(ctx context.Context, made *protocol, what any, is func(any
 	return made.await(ctx, w)
 }
 
-// maxAfter is how many messages one can be said to come after.
+// maxAfter is how many messages a page can name for one message to come after.
 const maxAfter = 256
 
 func (o *object) messageIDs(name string) []messages.MessageID {
@@ -76,8 +76,8 @@ func (o *object) messageIDs(name string) []messages.MessageID {
 	return ids
 }
 
-// graceOfRequest is how much later than a request's own deadline its call ends if the
-// protocol says nothing: its handler was made anew meanwhile.
+// graceOfRequest is how long after the deadline of a request its call ends if the protocol
+// says nothing, because its handler was made anew meanwhile.
 const graceOfRequest = time.Second
 
 func request(ctx context.Context, p *peer, o *object) (any, error) {
@@ -85,7 +85,7 @@ func request(ctx context.Context, p *peer, o *object) (any, error) {
 	var to messages.PeerID
 	o.need("peer")
 	o.peer("peer", &to)
-	var given time.Duration // as the page said, not what is left of it by now
+	var given time.Duration // as the page gave it, not the time left by now
 	o.duration("timeout", &given)
 	if err == nil {
 		err = o.done()

@@ -15,7 +15,7 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// binding is what a page can call.
+// binding has the functions that a page can call.
 type binding struct {
 	system *actor.ActorSystem
 	log    *slog.Logger
@@ -118,7 +118,7 @@ func (b *binding) call(number js.Value, method string, args, settle js.Value) an
 	return this
 }
 
-// end ends the wait for a call.
+// end ends the wait of a call.
 func (b *binding) end(number js.Value) any {
 	if number.Type() == js.TypeNumber {
 		b.stop(number.Int())
@@ -136,7 +136,7 @@ func (b *binding) stop(call int) {
 	}
 }
 
-// act returns nothing, or what went wrong.
+// act makes a call that does not wait, and returns its error for the page, if any.
 func (b *binding) act(number js.Value, method string, args js.Value) any {
 	p, err := b.peer(number)
 	if err == nil {
@@ -152,7 +152,7 @@ func (b *binding) act(number js.Value, method string, args js.Value) any {
 	return map[string]any{"code": string(events.CodeOf(err)), "text": err.Error()}
 }
 
-// settleWith ends a promise of the page.
+// settleWith settles a promise of the page.
 func settleWith(settle js.Value, value any, err error) {
 	if err != nil {
 		settle.Invoke(string(events.CodeOf(err)), fmt.Sprint(err))

@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// settled is what a promise of the page is settled with.
+// settled is the result of a promise of the page.
 type settled struct {
 	code, text string
 	value      js.Value
 }
 
-// promise returns a settle function, and where it tells.
+// promise returns a settle function and the channel of its results.
 func promise(t *testing.T) (js.Func, chan settled) {
 	done := make(chan settled, 2)
 	f := js.FuncOf(func(_ js.Value, args []js.Value) any {
@@ -161,7 +161,7 @@ func TestACallThatIsCancelledIsOver(t *testing.T) {
 	})
 	page.Call("start", toPage(options), nothing, nothing, settle)
 	number := await(t, done).value.Get("peer")
-	// The peer has not joined, so this waits for that.
+	// The call waits, because the peer has not joined.
 	call := page.Call("call", number, "contacts", map[string]any{"protocol": "chat", "count": 1}, settle)
 	page.Call("cancel", call)
 	await(t, done).is(t, "a cancelled call", "closed")

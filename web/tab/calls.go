@@ -10,10 +10,10 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// A call of a page that waits. It gets its arguments, and runs on a goroutine of its own.
+// A call is a function of a page that waits. It runs on a goroutine of its own.
 type call func(ctx context.Context, p *peer, o *object) (any, error)
 
-// calls are those that wait, by method.
+// calls are the calls that wait, by method.
 var calls = map[string]call{
 	"join":      join,
 	"leave":     leave,
@@ -35,7 +35,7 @@ var calls = map[string]call{
 	"describe":  describePeer,
 }
 
-// errTimeout is what a call's own timeout ends it with.
+// errTimeout is the error of a call that its own timeout ended.
 var errTimeout = &failure{messages.ErrTimeout, "it took longer than its timeout"}
 
 // do makes a call, within its timeout if it has one.
@@ -130,7 +130,7 @@ func open(ctx context.Context, p *peer, o *object) (any, error) {
 	return nil, p.Open(ctx, protocol, to, via...)
 }
 
-// onArc is a call about the arcs with one peer.
+// onArc makes a call about the arcs with one peer.
 func onArc(do func(*peer, context.Context, string, messages.PeerID) error) call {
 	return func(ctx context.Context, p *peer, o *object) (any, error) {
 		protocol, to, err := o.arc()

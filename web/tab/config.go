@@ -10,7 +10,7 @@ import (
 	"github.com/n2n-overlay/n2n/catalog"
 )
 
-// config reads the fields of a Config, a pointer to a struct, that have options.
+// config reads options into the fields of a Config, which is a pointer to a struct.
 func (o *object) config(config any) {
 	for field, into := range catalog.Fields(config) {
 		name := pageName(field.Name)
@@ -29,8 +29,8 @@ func (o *object) config(config any) {
 	}
 }
 
-// pageName is how a page writes the name of a Go field: camelCase, so that
-// RequestTimeout is requestTimeout, IHaveTimeout iHaveTimeout and TTL ttl.
+// pageName returns the name of a Go field in a page, in camelCase: RequestTimeout is
+// requestTimeout, IHaveTimeout is iHaveTimeout and TTL is ttl.
 func pageName(name string) string {
 	letters := []rune(name)
 	for i := range letters {
@@ -43,7 +43,7 @@ func pageName(name string) string {
 	return string(letters)
 }
 
-// inPageNames rewrites what the Validate of Configs says with the names of a page.
+// inPageNames rewrites an error text of Validate of some Configs with the names of a page.
 func inPageNames(text string, configs ...any) string {
 	names := map[string]string{}
 	for _, config := range configs {

@@ -9,7 +9,7 @@ import (
 	"syscall/js"
 )
 
-// console is a slog.Handler that tells the page's console of warnings and errors.
+// console is a slog.Handler that writes warnings and errors to the page's console.
 type console struct{ attrs []slog.Attr }
 
 // Enabled implements slog.Handler.
@@ -44,5 +44,5 @@ func (c console) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return console{append(c.attrs[:len(c.attrs):len(c.attrs)], attrs...)}
 }
 
-// WithGroup implements slog.Handler; what is here is logged without groups.
+// WithGroup implements slog.Handler. The log has no groups.
 func (c console) WithGroup(string) slog.Handler { return c }

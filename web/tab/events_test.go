@@ -110,10 +110,10 @@ func TestEventsHaveTheFieldsOfTheirTypes(t *testing.T) {
 	}
 }
 
-// name is a peer as a page knows it.
+// name returns the name of a peer in a page.
 func name(peer messages.PeerID) string { return peer.String() }
 
-// same compares events, bytes as text.
+// same compares events. It compares bytes as text.
 func same(t *testing.T, got, want fields) {
 	t.Helper()
 	for field, value := range got {

@@ -9,16 +9,16 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// errInvalid is the code of an argument that cannot be taken; it is none of Go's.
+// errInvalid is the code of an argument that is not valid. Only pages have it.
 const errInvalid messages.Code = "invalid"
 
-// failure is an error of a call, with the code that a page tells it by.
+// failure is an error of a call, with the code that a page gets.
 type failure struct {
 	code messages.Code
 	text string
 }
 
-// Error is the text for people.
+// Error returns the text for people.
 func (f *failure) Error() string { return f.text }
 
 // Unwrap returns the code.
@@ -28,7 +28,7 @@ func invalidf(format string, args ...any) error {
 	return &failure{errInvalid, fmt.Sprintf(format, args...)}
 }
 
-// asInvalid makes an error without a code, which tells of a broken rule, one with.
+// asInvalid gives the code errInvalid to an error without a code.
 func asInvalid(where string, err error) error {
 	var code messages.Code
 	if err == nil || errors.As(err, &code) {

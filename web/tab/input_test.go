@@ -16,8 +16,7 @@ import (
 
 const someone = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaq"
 
-// good has arguments of each call that are of the right types; those in optional can
-// be left out.
+// good has arguments of the right types for each call. Those in optional can be left out.
 var (
 	good = map[string]fields{
 		"join": {"room": "r"}, "leave": {}, "spawn": {"options": fields{"use": "spray"}}, "remove": {"name": "chat"},
@@ -38,7 +37,7 @@ var (
 		"multicast": {"protocol": "unicast", "data": "x", "peers": []any{someone}},
 	}
 	optional = []string{"via", "views", "after", "peers", "reason", "text", "timeout"}
-	// alien is of no argument's type, but for what it says.
+	// alien has values that no argument takes, and under a name those that it does not take.
 	alien = map[string][]any{
 		"": {nil, true, math.NaN(), -1.0, 1e300, fields{}, []any{nil}, []any{5.0}, "nobody and nothing of the kind"},
 		// any text is good for these
@@ -58,7 +57,7 @@ func everything(t *testing.T) *tester {
 	}})
 }
 
-// call makes a call of either kind.
+// call makes a call, whether it waits or not.
 func (x *tester) call(method string, args any) error {
 	if act := acts[method]; act != nil {
 		return act(x.peer, arguments(method, args))
@@ -129,7 +128,7 @@ func TestEveryArgumentOfEveryCallIsChecked(t *testing.T) {
 	if len(good) != len(calls)+len(acts) || checked < 200 {
 		t.Errorf("%d calls are here, there are %d; %d mistakes were made", len(good), len(calls)+len(acts), checked)
 	}
-	// None of it has done anything.
+	// None of the calls has done anything.
 	if err := x.call("snapshot", fields{}); err != nil {
 		t.Error(err)
 	}

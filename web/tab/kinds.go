@@ -17,8 +17,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/unicast"
 )
 
-// newProtocol makes a protocol of the options that a page gave, called by name in
-// errors: one that ships, or a passive one of the page's own.
+// newProtocol makes a protocol from the options of a page: one that ships, or a passive
+// one of the page's own. Errors call the options by name.
 func newProtocol(name string, options any) (*protocol, error) {
 	o := newObject(name, options)
 	use := ""
@@ -59,7 +59,7 @@ func newShipped(o *object, kind catalog.Kind) (*protocol, error) {
 		return nil, invalidf("%s%s", o.path, inPageNames(err.Error(), read...))
 	}
 	p := &protocol{Protocol: events.Tapped(made.Protocol)}
-	switch c := made.Config.(type) { // what calls need of it
+	switch c := made.Config.(type) { // the fields that calls need
 	case broadcast.Config:
 		p.maxData = c.MaxPayload
 	case plumtree.Config:
@@ -72,13 +72,13 @@ func newShipped(o *object, kind catalog.Kind) (*protocol, error) {
 	return p, nil
 }
 
-// maxLossy fits one frame, with what goes around it.
+// maxLossy is the most data of a lossy message, so that it fits into one frame.
 const maxLossy = 16_000
 
 // newMessages makes a passive protocol of the page's own.
 func newMessages(o *object) (*protocol, error) {
 	var content, delivery, introductions int
-	p := &protocol{maxData: messages.MaxMessage - 16} // an envelope's payload is the message with its field
+	p := &protocol{maxData: messages.MaxMessage - 16} // the payload of an envelope has the data and its field
 	o.need("name")
 	o.text("name", &p.Name)
 	o.choice("content", &content, "bytes", "text")

@@ -12,7 +12,7 @@ import (
 
 func main() {
 	log := slog.New(console{})
-	slog.SetDefault(log) // of what has no logger of its own
+	slog.SetDefault(log) // for code without a logger of its own
 	b := newBinding(actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return log })), log)
 	js.Global().Call(os.Args[1], b.functions())
 	select {}

@@ -13,9 +13,9 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// object is an object that a page gave, read field by field: each method reads one,
-// and leaves what it is read into as it is where the page does not say. done tells the
-// first error, and of fields that nobody has read.
+// object is an object from a page, read field by field. Each method reads one field, and
+// changes nothing if the page does not give it. done returns the first error, or one
+// about fields that were not read.
 type object struct {
 	path   string // in front of its fields, with a dot at the end
 	fields map[string]any
@@ -23,7 +23,7 @@ type object struct {
 	err    error
 }
 
-// newObject reads v, called by name in errors.
+// newObject reads v. Errors call it by name.
 func newObject(name string, v any) *object {
 	o := &object{path: name + ".", read: map[string]bool{}}
 	var ok bool
@@ -33,14 +33,14 @@ func newObject(name string, v any) *object {
 	return o
 }
 
-// arguments are the fields of a call of that name.
+// arguments reads the arguments of a call of a method.
 func arguments(method string, v any) *object {
 	o := newObject(method, v)
 	o.path = method + ": "
 	return o
 }
 
-// take returns a field that is to be read.
+// take returns a field and notes that it was read.
 func (o *object) take(name string) (any, bool) {
 	o.read[name] = true
 	v, ok := o.fields[name]
@@ -53,7 +53,7 @@ func (o *object) bad(name string, v any, rule string) {
 	}
 }
 
-// need says that a field is missing, if it is.
+// need notes an error if a field is missing.
 func (o *object) need(names ...string) {
 	for _, name := range names {
 		if _, ok := o.fields[name]; !ok && o.err == nil {
@@ -113,7 +113,7 @@ func (o *object) number(name string, into *float64) {
 	}
 }
 
-// whole reads a whole number; the bounds that it has are others' to check.
+// whole reads a whole number. The caller checks its bounds.
 func (o *object) whole(name string, into *int) {
 	if v, ok := o.take(name); ok {
 		n, isNumber := v.(float64)
@@ -145,7 +145,7 @@ func (o *object) bytes(name string, into *[]byte) {
 	}
 }
 
-// data reads what is to be sent, bytes or text.
+// data reads the data to send, bytes or text.
 func (o *object) data(name string, into *[]byte, isText *bool) {
 	if v, ok := o.take(name); ok {
 		switch v := v.(type) {
@@ -159,7 +159,7 @@ func (o *object) data(name string, into *[]byte, isText *bool) {
 	}
 }
 
-// list reads an array of at most so many.
+// list reads an array of at most that many elements.
 func (o *object) list(name string, most int) []any {
 	v, ok := o.take(name)
 	if !ok {
@@ -215,14 +215,14 @@ func (o *object) within(name string) *object {
 	return newObject(o.path+name, v)
 }
 
-// end notes what was wrong with an object among the fields.
+// end notes the error of an object among the fields.
 func (o *object) end(within *object) {
 	if err := within.done(); o.err == nil {
 		o.err = err
 	}
 }
 
-// describe says what a value is, shortly.
+// describe says in a few words what a value is.
 func describe(v any) string {
 	switch v := v.(type) {
 	case nil:

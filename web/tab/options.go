@@ -15,7 +15,7 @@ import (
 // maxServers is the most servers of a kind that options can list.
 const maxServers = 16
 
-// options are what a page starts a peer with.
+// options are the options with which a page starts a peer.
 type options struct {
 	signaling []string
 	network   wrtc.Config
@@ -23,7 +23,7 @@ type options struct {
 	protocols []*protocol
 }
 
-// readOptions reads those of createPeer, in which identity is the 32 bytes of a seed.
+// readOptions reads the options of createPeer. identity is the 32 bytes of a seed there.
 func readOptions(v any) (options, error) {
 	all := options{network: wrtc.DefaultConfig(), limits: actors.DefaultConfig()}
 	o := newObject("options", v)
@@ -50,7 +50,7 @@ func readOptions(v any) (options, error) {
 	return all, o.done()
 }
 
-// described are the protocols as a page is told of them.
+// described returns the protocols as a page gets them.
 func (all options) described() []any {
 	list := make([]any, len(all.protocols))
 	for i, made := range all.protocols {
@@ -94,7 +94,7 @@ func (o *object) iceServers(network *wrtc.Config) {
 	}
 }
 
-// limits reads those of the peer and of its transport, which a page need not tell apart.
+// limits reads the limits of the peer and of its transport, which are one object for a page.
 func (o *object) limits(all *options) {
 	limits := o.within("limits")
 	if limits == nil {
@@ -102,7 +102,7 @@ func (o *object) limits(all *options) {
 	}
 	network := all.limits.Network
 	limits.config(&all.limits)
-	all.limits.Network = network // which is no limit
+	all.limits.Network = network // it is not a limit
 	delete(limits.read, "network")
 	limits.duration("gatherTimeout", &all.network.GatherTimeout)
 	limits.duration("failedTimeout", &all.network.FailedTimeout)
@@ -117,7 +117,7 @@ func (o *object) limits(all *options) {
 	}
 }
 
-// door is what the options are for package n2n.
+// door returns the options as those of package n2n.
 func (all options) door() []n2n.Option {
 	return []n2n.Option{
 		n2n.Overlay(""), n2n.Signal(all.signaling...),

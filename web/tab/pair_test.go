@@ -17,7 +17,7 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// patience bounds all that a test waits for.
+// patience bounds each wait of a test.
 const patience = 20 * time.Second
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -69,7 +69,7 @@ func (x *tester) try(method string, args fields) (any, error) {
 	return do(ctx, x.peer, method, args)
 }
 
-// do makes a call that has to succeed.
+// do makes a call that must succeed.
 func (x *tester) do(method string, args fields) any {
 	x.Helper()
 	value, err := x.try(method, args)
@@ -79,7 +79,7 @@ func (x *tester) do(method string, args fields) any {
 	return value
 }
 
-// act makes one that does not wait.
+// act makes a call that does not wait.
 func (x *tester) act(method string, args fields) {
 	x.Helper()
 	if err := acts[method](x.peer, arguments(method, args)); err != nil {
@@ -111,7 +111,7 @@ func refused(t *testing.T, what string, err error, code messages.Code) {
 	}
 }
 
-// pair are two peers of this tab with an arc of each protocol between them.
+// pair starts two peers of this tab with an arc of each protocol between them.
 func pair(t *testing.T, protocols ...any) (a, b *tester) {
 	t.Helper()
 	options := fields{

@@ -28,7 +28,7 @@ type peer struct {
 	protocols map[string]*protocol
 }
 
-// startPeer starts a peer with its protocols; when that fails nothing is left of it.
+// startPeer starts a peer with its protocols. When it fails, nothing of the peer is left.
 func startPeer(system *actor.ActorSystem, log *slog.Logger, o options, push func(fields)) (*peer, error) {
 	started, err := n2n.Start(append(o.door(), n2n.System(system), n2n.Logger(log), n2n.World(func(w actors.World) actors.World {
 		if w.Rendezvous != nil {
@@ -67,7 +67,7 @@ func (p *peer) spawn(ctx context.Context, made *protocol) error {
 	return nil
 }
 
-// heard takes what a protocol emits.
+// heard takes an event of a protocol.
 func (p *peer) heard(made *protocol, event any) {
 	switch event.(type) {
 	case messages.Started:
@@ -86,7 +86,7 @@ func (p *peer) heard(made *protocol, event any) {
 	}
 }
 
-// forget lets go of a protocol that has ended.
+// forget removes a protocol that has ended.
 func (p *peer) forget(made *protocol) {
 	p.mu.Lock()
 	if p.protocols[made.Name] == made {
@@ -97,7 +97,7 @@ func (p *peer) forget(made *protocol) {
 	made.end()
 }
 
-// protocol returns one that runs, which has to be of one of the uses named.
+// protocol returns a running protocol. It must be of one of the uses.
 func (p *peer) protocol(method, name string, uses ...string) (*protocol, error) {
 	p.mu.Lock()
 	made := p.protocols[name]
@@ -113,10 +113,10 @@ func (p *peer) protocol(method, name string, uses ...string) (*protocol, error) 
 	return nil, invalidf("%s: protocol %q is %s, only %v can do that", method, name, made.use, uses)
 }
 
-// leaveMore is for what a leave takes beside the grace of its protocols.
+// leaveMore is the time for a leave besides the grace of its protocols.
 const leaveMore = 5 * time.Second
 
-// leave takes leave, and cuts short what takes too long.
+// leave leaves the room, and crashes the peer when that takes too long.
 func (p *peer) leave(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*p.limits.LeaveGrace+leaveMore)
 	defer cancel()
@@ -128,12 +128,12 @@ func (p *peer) leave(ctx context.Context) error {
 		p.Crash()
 		<-p.Done()
 		return nil
-	default: // how the peer ended meanwhile, which has no code
+	default: // the peer ended meanwhile, and the reason has no code
 		return &failure{events.CodeOf(err), fmt.Sprintf("leave: %v", err)}
 	}
 }
 
-// listening tells the page of its peer's links to signaling servers.
+// listening tells the page about its peer's links to signaling servers.
 type listening struct {
 	actors.Rendezvous
 	push func(fields)
@@ -156,7 +156,7 @@ func (l listening) Enter(room string, events func(any)) {
 	})
 }
 
-// endAll lets go of the calls that wait, once the peer has ended.
+// endAll ends the calls that wait, once the peer has ended.
 func (p *peer) endAll() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

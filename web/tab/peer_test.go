@@ -73,7 +73,7 @@ func TestRequests(t *testing.T) {
 			args[field] = value
 		}
 		go func() {
-			answer, err := do(context.Background(), a.peer, "request", args) // whose deadline is its own
+			answer, err := do(context.Background(), a.peer, "request", args) // it has a deadline of its own
 			if err == nil && string(answer.([]byte)) != "answer to "+data {
 				err = errors.New("another answer: " + string(answer.([]byte)))
 			}
@@ -178,8 +178,8 @@ func TestAProtocolCanEndAndBeStartedAgain(t *testing.T) {
 	}
 }
 
-// A protocol is subscribed to before it is spawned, which waits for the end of the
-// one that had its name.
+// The page subscribes to a protocol before its spawn, and the spawn waits for the end of
+// the earlier one of that name. No event of that one may reach the new one.
 func TestAProtocolHearsNothingOfTheOneBefore(t *testing.T) {
 	x := newTester(t, nil)
 	made, err := newProtocol("options", fields{"use": "unicast"})

@@ -16,20 +16,20 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/tman"
 )
 
-// maxWaiting bounds the calls of one protocol that wait for an event.
+// maxWaiting is how many calls of one protocol can wait for an event.
 const maxWaiting = 4096
 
-// protocol is one that a page runs, with what its calls need to know of it.
+// protocol is a protocol that a page runs, with the values that its calls need.
 type protocol struct {
 	protocols.Protocol
 	use                   string
-	isText                bool // of messages: they are text
-	maxData               int  // the largest that it sends
+	isText                bool // the messages of use messages are text
+	maxData               int  // the most bytes that it sends at once
 	deadline, maxDeadline time.Duration
 	rank                  tman.Rank
 
 	stop    func() // ends the subscription
-	started bool   // what came before is of another one of this name
+	started bool   // earlier events are of another protocol of this name
 
 	mu      sync.Mutex
 	waiting []*waiter
@@ -37,13 +37,13 @@ type protocol struct {
 	number  uint64 // the last id that unicast was given
 }
 
-// waiter is a call that waits for an event that is its own.
+// waiter is a call that waits for its event.
 type waiter struct {
 	is   func(event any) bool
 	done chan any // holds the event
 }
 
-// wait registers a call, before it asks for what it waits for.
+// wait registers a call. It comes before the request whose event the call waits for.
 func (p *protocol) wait(is func(any) bool) (*waiter, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -95,7 +95,7 @@ func (p *protocol) hear(event any) {
 	p.waiting = left
 }
 
-// end lets go of those that wait.
+// end ends the calls that wait.
 func (p *protocol) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -106,7 +106,7 @@ func (p *protocol) end() {
 	p.waiting = nil
 }
 
-// described is the protocol as a page is told of it.
+// described returns the protocol as a page gets it.
 func (p *protocol) described() fields { return fields{"name": p.Name, "use": p.use} }
 
 func (p *protocol) next() uint64 {
@@ -116,7 +116,7 @@ func (p *protocol) next() uint64 {
 	return p.number
 }
 
-// message makes a message of data, of messages.
+// message makes a message from data, for use messages.
 func (p *protocol) message(data []byte) proto.Message {
 	if p.isText {
 		return &wrapperspb.StringValue{Value: string(data)}
@@ -124,7 +124,7 @@ func (p *protocol) message(data []byte) proto.Message {
 	return &wrapperspb.BytesValue{Value: data}
 }
 
-// fits says what is wrong with data, if it cannot be sent.
+// fits returns an error if data cannot be sent.
 func (p *protocol) fits(data []byte, isText bool) error {
 	switch {
 	case p.isText && !isText:

@@ -9,7 +9,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// snapshot is the Snapshot of a page.
+// snapshot returns a Snapshot as a page gets it.
 func snapshot(ctx context.Context, p *peer, o *object) (any, error) {
 	if err := o.done(); err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ import (
 	"github.com/n2n-overlay/n2n/web/npm"
 )
 
-// types are those that pages are written against.
+// types returns the TypeScript types of the package.
 func types(t *testing.T) string {
 	b, err := npm.Files.ReadFile("index.d.ts")
 	if err != nil {
@@ -39,7 +39,7 @@ var (
 	commentaries  = regexp.MustCompile(`(?s)/\*\*.*?\*/`)
 )
 
-// members are the fields of an interface.
+// members returns the fields of an interface.
 func members(t *testing.T, text, name string) []string {
 	t.Helper()
 	_, body, found := strings.Cut(text, "interface "+name+" ")

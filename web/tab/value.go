@@ -6,14 +6,14 @@ import (
 	"syscall/js"
 )
 
-// fields are an object of a page, as Go code has it.
+// fields are an object of a page as a Go value.
 type fields = map[string]any
 
-// maxDepth is how deep objects of a page can be within each other; options have four.
+// maxDepth is how deep objects of a page can be nested. Options have four levels.
 const maxDepth = 8
 
-// fromPage returns a value of a page as nil (also of what is none of these), bool,
-// float64, string, []byte, []any or map[string]any. Bytes are a copy.
+// fromPage returns a value of a page as bool, float64, string, []byte, []any or
+// map[string]any, and any other as nil. Bytes are a copy.
 func fromPage(v js.Value) any { return fromPageWithin(v, maxDepth) }
 
 func fromPageWithin(v js.Value, depth int) any {
@@ -57,7 +57,7 @@ func objectFromPage(v js.Value, depth int) any {
 	return fields
 }
 
-// toPage returns what js.ValueOf takes; the bytes in it become a Uint8Array of their own.
+// toPage returns a value that js.ValueOf takes. Bytes in it become a new Uint8Array.
 func toPage(v any) any {
 	switch v := v.(type) {
 	case []byte:
