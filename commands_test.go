@@ -311,7 +311,7 @@ func (s *shell) start(args []string, pattern *regexp.Regexp) string {
 		_ = c.Process.Signal(syscall.SIGTERM)
 		select {
 		case err := <-ended:
-			var exit *exec.ExitError // 130: a demo that was in the middle of its story
+			var exit *exec.ExitError // 130: a demo that had not ended
 			if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 130) {
 				s.Errorf("%s: %s: it ends with %v", s.page, line, err)
 			}

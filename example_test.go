@@ -35,7 +35,7 @@ func Example() {
 	}
 	defer func() { _ = bob.Leave(ctx) }()
 
-	// A request goes to a neighbor; Actors has a call that makes one.
+	// A request goes to a neighbor; Open of Actors connects to one.
 	if err := bob.Actors().Open(ctx, "spray", alice.ID()); err != nil {
 		fmt.Println(err)
 		return

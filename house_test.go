@@ -26,7 +26,7 @@ func TestDeterministicFolders(t *testing.T) {
 				return err
 			}
 			if path == filepath.FromSlash("sim/arcs/together.go") {
-				return nil // its goroutines run workers in windows in which none hears of another
+				return nil // its workers run in windows in which no peer hears of another
 			}
 			read++
 			found, err := breaches(path, nil)

@@ -37,7 +37,7 @@ type MessageID = messages.MessageID
 
 // Message is a message that a peer of the room has published.
 type Message struct {
-	From    messages.PeerID // as the neighbors say: sign payloads where that matters
+	From    messages.PeerID // as the neighbors say: sign payloads if this must be sure
 	Payload []byte          // not to be changed
 	ID      MessageID
 	// Missed is how many messages before this one were dropped, because no loop took them.
@@ -52,7 +52,7 @@ type Peer struct {
 	kept      atomic.Pointer[actors.Kept[messages.Delivered]] // for the first loop over Messages
 	answer    atomic.Pointer[answer]
 	serves    sync.Once
-	serving   chan struct{} // holds one for each request that is answered at present
+	serving   chan struct{} // holds an element for each request in work
 	done      chan struct{}
 }
 

@@ -23,7 +23,7 @@ const maxWaiting = 4096
 type protocol struct {
 	protocols.Protocol
 	use                   string
-	isText                bool // the messages of use messages are text
+	isText                bool // for use messages: they are text
 	maxData               int  // the most bytes that it sends at once
 	deadline, maxDeadline time.Duration
 	rank                  tman.Rank
