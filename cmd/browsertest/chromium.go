@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// flags let Chromium run headless, as root and without asking its maker's hosts
-// for anything. None changes its WebRTC, or how slow the timers of hidden tabs are.
+// flags make Chromium run headless, as root, and without requests to its maker's hosts.
+// None changes its WebRTC, or the slow timers of hidden tabs.
 var flags = []string{
 	"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 	"--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -34,12 +34,12 @@ func findChromium() (string, error) {
 	return "", errors.New("no Chromium in PATH: install it (Debian's package chromium), or name one in CHROMIUM")
 }
 
-// chromium is a running browser, and how to open tabs in it.
+// chromium is a running browser. It opens and closes tabs.
 type chromium struct {
 	process *exec.Cmd
 	profile string
 	control string        // http://host:port of its DevTools
-	ended   chan struct{} // closed when the process has
+	ended   chan struct{} // closed when the process has ended
 }
 
 func startChromium(ctx context.Context, path string) (*chromium, error) {
@@ -75,7 +75,7 @@ func startChromium(ctx context.Context, path string) (*chromium, error) {
 	return nil, errors.Join(fmt.Errorf("%s: %w", path, err), c.close())
 }
 
-// listen reads what the browser says to the end; most of it is of no concern.
+// listen reads the browser's output to the end and finds the address of its DevTools.
 func (c *chromium) listen(said io.Reader, listening chan<- string) {
 	lines := bufio.NewScanner(said)
 	for lines.Scan() {

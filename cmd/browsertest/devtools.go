@@ -11,14 +11,14 @@ import (
 	"github.com/coder/websocket/wsjson"
 )
 
-// front brings a tab before the others, which are hidden by that.
+// front brings a tab to the front. That hides the others.
 func (c *chromium) front(ctx context.Context, id string) error {
 	_, err := c.ask(ctx, "/json/activate/"+id)
 	return err
 }
 
-// freeze stops all that a tab's scripts do, as a browser may to a hidden one;
-// thaw has them go on.
+// freeze stops the scripts of a tab, as a browser may do in a hidden tab; thaw lets them
+// continue.
 func (c *chromium) freeze(ctx context.Context, id string) error {
 	return c.lifecycle(ctx, id, "frozen")
 }
@@ -30,7 +30,7 @@ func (c *chromium) lifecycle(ctx context.Context, id, state string) error {
 	return err
 }
 
-// evaluate returns what an expression of JavaScript is in a tab, as text.
+// evaluate returns the value of a JavaScript expression in a tab, as text.
 func (c *chromium) evaluate(ctx context.Context, id, expression string) (string, error) {
 	answer, err := c.command(ctx, id, "Runtime.evaluate", map[string]any{"expression": "String(" + expression + ")"})
 	if err != nil {
@@ -45,7 +45,7 @@ func (c *chromium) evaluate(ctx context.Context, id, expression string) (string,
 	return result.Result.Value, nil
 }
 
-// command gives a tab one of the DevTools protocol, and returns its result.
+// command sends a command of the DevTools protocol to a tab, and returns its result.
 func (c *chromium) command(ctx context.Context, id, method string, params any) (json.RawMessage, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -11,11 +11,11 @@ import (
 	"sync"
 )
 
-// The far end of a benchmark is the tested package's own test, built for this
-// machine: with the environment N2N_FAR, a room, and N2N_SIGNAL, the server's URL,
-// it is a peer of that room, which prints its PeerID and answers lines with lines.
+// The far end of a benchmark is the tested package's own test, built for this machine.
+// With N2N_FAR (a room) and N2N_SIGNAL (the server's URL) in its environment, it is a
+// peer of that room. It prints its PeerID and answers lines with lines.
 
-// farBinary builds it, once, in the folder of the package, where go test has us run.
+// farBinary builds that test once, in the package's folder, where go test runs us.
 var farBinary = sync.OnceValues(func() (string, error) {
 	folder, err := os.MkdirTemp("", "browsertest-far-")
 	if err != nil {

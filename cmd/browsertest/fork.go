@@ -12,19 +12,19 @@ import (
 	"github.com/n2n-overlay/n2n/cmd/browsertest/echo"
 )
 
-// forkArgument makes this program, with URL and ROOM after it, a Go peer in a process of
-// its own. The end of that process is not reported.
+// forkArgument makes this program a Go peer in a process of its own. URL and ROOM follow
+// it. The end of that process is not reported.
 const forkArgument = "-peer"
 
-// fork is a program beside this one, with a peer whose PeerID is the first line
-// that it prints. It ends with its standard input.
+// fork is a process beside this one with a peer. The first line that it prints is its
+// PeerID. It ends with its standard input.
 type fork struct {
 	process *exec.Cmd
 	in      io.Writer
 	out     *bufio.Reader
 }
 
-// forkPeer starts this program as one and returns its PeerID.
+// forkPeer starts this program as a fork and returns its PeerID.
 func forkPeer(url, room string) (*fork, string, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -55,7 +55,7 @@ func startFork(process *exec.Cmd) (*fork, string, error) {
 	return f, id, nil
 }
 
-// say writes a line and returns the one that answers it.
+// say writes a line and returns the line that answers it.
 func (f *fork) say(line string) (string, error) {
 	if _, err := io.WriteString(f.in, line+"\n"); err != nil {
 		return "", fmt.Errorf("the peer's process: %w", err)
@@ -77,7 +77,7 @@ func (f *fork) end() error {
 	return err
 }
 
-// beFork is the process.
+// beFork runs the peer of a fork.
 func beFork(url, room string) error {
 	peer, err := echo.Start(context.Background(), url, room)
 	if err != nil {

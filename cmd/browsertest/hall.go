@@ -18,7 +18,7 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/server"
 )
 
-// hall is what a test asks for, each by a POST:
+// hall serves the requests of a test. Each is a POST:
 //
 //	/go/start?room=R                   a Go peer in the room; answers its PeerID
 //	/go/open?peer=P&to=Q[&via=R]       P opens an arc of the protocol "ordered" to Q
@@ -28,14 +28,14 @@ import (
 //	/go/flood?peer=P&to=Q&count=N&size=B  P sends Q that many messages as fast as it can
 //	/go/crash?peer=P                   P ends without a word to its protocols' arcs
 //	/go/fork?room=R                    a Go peer in a process of its own; answers its PeerID
-//	/go/kill?peer=P                    ends such a process
+//	/go/kill?peer=P                    kills the process of such a peer
 //	/far/start?room=R                  the same package's tests, as a peer in a process of its own (see far.go)
-//	/far/say?peer=P&line=L             has it read a line; answers with the one it prints
-//	/tab/open?…                        a tab with these in its environment; answers its id
+//	/far/say?peer=P&line=L             sends it a line; answers with the line that it prints
+//	/tab/open?…                        a tab with these parameters in its environment; answers its id
 //	/tab/close?id=I
-//	/tab/front?id=I                    brings a tab before the others; without an id, that of the test
+//	/tab/front?id=I                    brings a tab to the front; without an id, the tab of the test
 //	/tab/freeze?id=I, /tab/thaw?id=I
-//	/tab/evaluate?id=I&expression=E    what that is in a tab
+//	/tab/evaluate?id=I&expression=E    the value of a JavaScript expression in a tab
 //	/server/stop, /server/start        the signaling server
 type hall struct {
 	tabs    *chromium
@@ -149,7 +149,7 @@ func (h *hall) openFirst(ctx context.Context) error {
 	return err
 }
 
-// toTab does something to the tab that a request names, or else that of the test.
+// toTab calls do with the tab that a request names, or else with the tab of the test.
 func (h *hall) toTab(do func(ctx context.Context, id string) error) func(context.Context, url.Values) (string, error) {
 	return func(ctx context.Context, q url.Values) (string, error) {
 		h.mu.Lock()

@@ -8,13 +8,13 @@ import (
 	"github.com/coder/websocket"
 )
 
-// hostile is a WebSocket that is no signaling server. Its query says what it does:
+// hostile is a WebSocket that is no signaling server. The query chooses what it does:
 //
 //	hang=1           it does not even answer
 //	text=T           sends T as text
 //	size=N&count=M   sends M messages of N bytes, the first byte of each its number
 //	close=T          closes with T; without it, waits until the other end goes
-//	deaf=1           takes nothing, not even a close
+//	deaf=1           reads nothing, not even a close
 func hostile(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	if q.Has("hang") {

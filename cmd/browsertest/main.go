@@ -3,11 +3,11 @@
 //
 //	GOOS=js GOARCH=wasm go test -exec browsertest -p 1 ./wrtc ./signaling
 //
-// The page has the test's arguments and environment. N2N_HOST in it is an address
-// with a signaling server (/signal) and one that breaks the rules (/hostile). By
-// requests to it, the page starts Go peers and further tabs (/go, /tab, /server; see
+// The page has the test's arguments and environment. N2N_HOST is the address of a host
+// with a signaling server (/signal) and a server that breaks the rules (/hostile). The
+// page starts Go peers and further tabs by requests to it (/go, /tab, /server; see
 // hall.go). The browser is the Chromium in PATH, or $CHROMIUM. browsertest -find says
-// whether there is one, and browsertest -flags prints the flags that it is run with.
+// whether there is one, and browsertest -flags prints the flags of its command line.
 package main
 
 import (

@@ -19,11 +19,11 @@ import (
 //go:embed page.html
 var page []byte
 
-// pages serves the page that runs the test, with all that it needs.
+// pages serves the page that runs the test, and the files that the page needs.
 type pages struct {
-	wasm, glue string // files: the test, and what Go has beside it for a browser
+	wasm, glue string // files: the test, and Go's wasm_exec.js
 	args       []string
-	exited     chan string // the test's exit code, or what came of its page
+	exited     chan string // the test's exit code, or how its page failed
 }
 
 func newPages(ctx context.Context, wasm string, args []string) (*pages, error) {
@@ -37,7 +37,7 @@ func newPages(ctx context.Context, wasm string, args []string) (*pages, error) {
 	}, nil
 }
 
-// serve listens on loopback, at the hall's address; stop ends that.
+// serve serves the pages and the hall on loopback until stop is called.
 func serve(p *pages, h *hall) (stop func(), err error) {
 	listener, err := net.Listen("tcp", "localhost:0")
 	if err != nil {
@@ -60,8 +60,8 @@ func serve(p *pages, h *hall) (stop func(), err error) {
 	return func() { _ = server.Close() }, nil
 }
 
-// setup gives a tab its arguments and environment; what its URL says is added to
-// the latter.
+// setup gives a tab its arguments and environment. The query of its URL is added to the
+// environment.
 func (p *pages) setup(w http.ResponseWriter, r *http.Request) {
 	env := map[string]string{"N2N_HOST": r.Host}
 	for key, values := range r.URL.Query() {
@@ -70,8 +70,8 @@ func (p *pages) setup(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"args": p.args, "env": env})
 }
 
-// out takes what a tab prints, and as text its exit code, which counts for the
-// first tab: that of the test.
+// out receives a tab's output, and its exit code as text. The exit code counts for the
+// first tab only, which is the tab of the test.
 func (p *pages) out(w http.ResponseWriter, r *http.Request) {
 	conn, err := websocket.Accept(w, r, nil)
 	if err != nil {

@@ -58,7 +58,7 @@ machine only.`,
 	return cmd
 }
 
-// validate says what cannot be meant so. served: an address was given.
+// validate returns an error for a wrong call. Served means that --web has an address.
 func (o demoOptions) validate(served bool) error {
 	switch {
 	case o.peers < demo.MinPeers || o.peers > demo.MaxPeers:
@@ -71,7 +71,7 @@ func (o demoOptions) validate(served bool) error {
 	return nil
 }
 
-// checkAddress says what is wrong with an address to listen on.
+// checkAddress returns an error that says what is wrong with an address to listen on.
 func checkAddress(command, flag, address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// joined is the first line. Contact is nil when the peer is alone in the room.
+// joined is the first line of output. Contact is nil when the peer is alone in the room.
 type joined struct {
 	Type    string           `json:"type"`
 	Peer    messages.PeerID  `json:"peer"`
@@ -24,7 +24,7 @@ func known(peer messages.PeerID) *messages.PeerID {
 	return &peer
 }
 
-// String is the line for people.
+// String returns the line for people.
 func (j joined) String() string {
 	if j.Contact == nil {
 		return fmt.Sprintf("joined %s as %s, the first here", j.Room, j.Peer)
@@ -32,8 +32,8 @@ func (j joined) String() string {
 	return fmt.Sprintf("joined %s as %s, contact %s", j.Room, j.Peer, j.Contact.Short())
 }
 
-// printer prints events, from any goroutine, without making it wait: those that
-// come before joined, or faster than they can be printed, are kept.
+// printer prints events. Goroutines that hand them over never wait: events before joined
+// are kept, and so are events that come faster than they can be printed.
 type printer struct {
 	out    io.Writer
 	json   bool
@@ -41,15 +41,15 @@ type printer struct {
 	lost   chan struct{} // holds one when events were dropped
 }
 
-// keptEvents bounds the events that wait to be printed; what comes then is
-// dropped, and the user told.
+// keptEvents bounds the events that wait to be printed. Further events are dropped,
+// and the user is told.
 const keptEvents = 1 << 14
 
 func newPrinter(out io.Writer, json bool) *printer {
 	return &printer{out: out, json: json, events: make(chan events.Event, keptEvents), lost: make(chan struct{}, 1)}
 }
 
-// take keeps what a protocol emitted for print.
+// take keeps an event of a protocol for print.
 func (p *printer) take(protocol string, emitted any) {
 	name := messages.PeerID.Short
 	if p.json {

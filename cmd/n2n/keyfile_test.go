@@ -52,7 +52,7 @@ var _ = Describe("the key of a peer", func() {
 	})
 })
 
-// keyOnP256 is a private key, but none that a peer can have.
+// keyOnP256 returns a private key of a kind that a peer cannot have.
 func keyOnP256() string {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -62,7 +62,7 @@ func labWorld(c *console.Console, name string) (func() (worlds.World, error), er
 	}
 }
 
-// runLab runs the script that args name, or what comes on standard input.
+// runLab runs the script that args name, or the lines of standard input.
 func runLab(ctx context.Context, c *console.Console, start func() (worlds.World, error), sim bool, args []string, out lab.Output) error {
 	typed := len(args) == 0 && isTerminal(c.In)
 	var script []lab.Statement

@@ -5,8 +5,8 @@
 //	n2n peer      one headless peer
 //	n2n lab       named peers, driven by a script or line by line
 //
-// It exits with 0 when all went well, 1 when something failed, 2 when it was
-// called wrongly, and 130 when a demo was interrupted.
+// It exits with 0 when all went well, 1 when something failed, 2 when it was called
+// wrongly, and 130 when a demo was interrupted.
 package main
 
 import (

@@ -20,7 +20,7 @@ import (
 	webprogram "github.com/n2n-overlay/n2n/web/program"
 )
 
-// theProgram stands for what is built for tabs, which takes long.
+// theProgram replaces the program of a tab, because its build takes long.
 var theProgram = webprogram.Program{Wasm: []byte("wasm"), Glue: []byte("glue")}
 
 func TestN2N(t *testing.T) {
@@ -32,7 +32,7 @@ func TestN2N(t *testing.T) {
 		goleak.IgnoreAnyFunction("github.com/onsi/ginkgo/v2/internal/interrupt_handler.(*InterruptHandler).registerForInterrupts.func2"))
 }
 
-// patience bounds what is waited for; nothing waits that long unless it fails.
+// patience bounds each wait. Only a spec that fails waits that long.
 const patience = 60 * time.Second
 
 // call is the command, run in this process.
@@ -61,7 +61,7 @@ func begin(args ...string) *call {
 	return c
 }
 
-// ends waits for the end, which is to have this exit code.
+// ends waits for the end and expects this exit code.
 func (c *call) ends(code int) {
 	GinkgoHelper()
 	Eventually(c.exit).WithTimeout(patience).Should(Receive(Equal(code)), func() string { return string(c.err.Contents()) })
@@ -94,14 +94,14 @@ func start(args ...string) *program {
 
 var _ = AfterSuite(gexec.CleanupBuildArtifacts)
 
-// terminate asks a process to end, which it is to do in order.
+// terminate asks a process to end, and expects that it ends in order.
 func (p *program) terminate() {
 	GinkgoHelper()
 	p.Signal(syscall.SIGTERM)
 	Eventually(p.Session).WithTimeout(patience).Should(gexec.Exit(exitOK), func() string { return string(p.Err.Contents()) })
 }
 
-// line is an event, or joined, as programs read it.
+// line is a line for programs: an event, or joined.
 type line struct {
 	Type, Protocol, Peer, Dir, Via, Payload, Cause, Op, Error, Room string
 	Contact                                                         *string
@@ -123,7 +123,7 @@ func lines(out *gbytes.Buffer) []line {
 	return all
 }
 
-// count is how many lines a condition holds for.
+// count returns the number of lines for which a condition holds.
 func count(all []line, holds func(line) bool) int {
 	n := 0
 	for _, l := range all {

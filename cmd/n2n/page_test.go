@@ -15,7 +15,7 @@ import (
 	"github.com/onsi/gomega/gbytes"
 )
 
-// page is a live page: it reads its feed, and knows which peers it shows.
+// page is a live page. It reads its feed and keeps the peers that it shows.
 type page struct {
 	conn *websocket.Conn
 	done chan struct{}
@@ -24,7 +24,7 @@ type page struct {
 	frames []frame
 	peers  map[int]shown
 	arcs   map[[2]int]int
-	went   map[string]string // names, and how
+	went   map[string]string // by name: how a peer went
 }
 
 // shown is a peer that a page shows.
@@ -33,7 +33,7 @@ type shown struct {
 	ID, Name, Kind string
 }
 
-// frame is a frame of a feed, as far as it is read here.
+// frame is a frame of a feed with the fields that these specs read.
 type frame struct {
 	Type, Program, Room, State, ID, Text, Error, Code string
 	Controls                                          []string
@@ -129,7 +129,7 @@ func (p *page) names() []string {
 	return names
 }
 
-// number is that of a peer that is shown, by its name or PeerID.
+// number returns the number of a shown peer, by its name or PeerID.
 func (p *page) number(name string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -141,7 +141,7 @@ func (p *page) number(name string) int {
 	return 0
 }
 
-// how a peer went; empty: it did not.
+// how returns how a peer went, or nothing if it is still shown.
 func (p *page) how(name string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

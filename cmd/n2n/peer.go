@@ -71,7 +71,7 @@ Ctrl-C or SIGTERM ends it in order: its neighbours are introduced to each other.
 	return cmd
 }
 
-// network is how the peer is to reach others, and as whom.
+// network returns the WebRTC config of the peer, with its key.
 func (o peerOptions) network() (wrtc.Config, error) {
 	config := wrtc.DefaultConfig()
 	config.Loopback = o.loopback
@@ -147,7 +147,7 @@ func runPeer(ctx context.Context, c *console.Console, o peerOptions) error {
 	}
 	contact, err := n.Enter(ctx, o.room)
 	if err != nil {
-		_ = node.Leave(n) // what failed before is worth more
+		_ = node.Leave(n) // the error before is worth more
 		if ctx.Err() != nil {
 			return nil // asked to stop while it entered
 		}
@@ -178,8 +178,8 @@ func runPeer(ctx context.Context, c *console.Console, o peerOptions) error {
 	return err
 }
 
-// publishLines broadcasts each line of standard input. The end of it is nothing
-// that ends the peer.
+// publishLines broadcasts each line of standard input. The end of the input does not
+// end the peer.
 func publishLines(c *console.Console, n *n2n.Peer) {
 	most := broadcast.DefaultConfig().MaxPayload
 	in := bufio.NewReaderSize(c.In, most+2) // a line and its end

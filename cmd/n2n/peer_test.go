@@ -19,8 +19,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 )
 
-// overlay is what the lines of a peer say about its arcs: how many it has of
-// each direction with whom.
+// overlay counts the arcs of a peer by its lines, for each direction and neighbour.
 func overlay(all []line) map[string]int {
 	arcs := map[string]int{}
 	for _, l := range all {

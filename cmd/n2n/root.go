@@ -20,14 +20,14 @@ const (
 	exitInterrupted = 130 // as a shell says of a program that Ctrl-C ended
 )
 
-// usageError is a call that cannot be meant so.
+// usageError is the error of a wrong call of the command.
 type usageError struct{ error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// run is the command: it does what args say until ctx is done, and returns the
-// exit code. Nothing that it started is left when it returns, but for a reader
-// that waits for stdin.
+// run runs the command with args until it ends or ctx is done, and returns the exit
+// code. Nothing that it started is left when it returns, except a reader that waits
+// for stdin.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c := console.New(stdin, stdout, stderr)
 	running := false // an error before that is one of usage

@@ -9,7 +9,7 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/server"
 )
 
-// defaultRoom is what a live page of a signaling server shows unless it is told.
+// defaultRoom is the room that the live page of a signaling server shows by default.
 const defaultRoom = "lobby"
 
 // signalOptions are the flags of n2n signal.

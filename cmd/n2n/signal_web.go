@@ -17,8 +17,8 @@ import (
 // buildTab makes the program that a tab runs as a peer.
 var buildTab site.Builder = webprogram.Build
 
-// lobby is what a signaling server knows of its rooms, a live.Source: who is there.
-// All else comes from the reports of tabs.
+// lobby is a live.Source of the rooms of a signaling server. It knows their members; all
+// else comes from the reports of tabs.
 type lobby struct{ server *server.Server }
 
 // State implements live.Source.
@@ -27,7 +27,7 @@ func (l lobby) State(_ context.Context, room string) live.State {
 }
 
 // serveWithPage serves a signaling server and the live page of its rooms until ctx is
-// done. The page shows room unless it is asked for another.
+// done. The page shows room unless its URL names another.
 func serveWithPage(ctx context.Context, c *console.Console, listener net.Listener, config server.Config, room string) error {
 	rooms, err := server.New(config)
 	if err != nil {
@@ -43,7 +43,7 @@ func serveWithPage(ctx context.Context, c *console.Console, listener net.Listene
 	announceServer(c, listener.Addr())
 	site.Announce(c, listener.Addr(), false)
 	<-ctx.Done()
-	_ = listener.Close() // first, so that who tries again at once finds no server
+	_ = listener.Close() // first, so that a peer that tries again at once finds no server
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), server.DefaultConfig().ShutdownTimeout)
 	defer cancel()
 	if err := rooms.Shutdown(grace); err != nil {
@@ -53,13 +53,13 @@ func serveWithPage(ctx context.Context, c *console.Console, listener net.Listene
 	return nil
 }
 
-// announceServer says where a signaling server is.
+// announceServer tells the user where a signaling server listens.
 func announceServer(c *console.Console, address net.Addr) {
 	host := site.Reachable(address)
 	fmt.Fprintf(c.Out, "signaling server at ws://%s, its health at http://%s/healthz\n", host, host)
 }
 
-// checkRoom says what is wrong with the name of a room.
+// checkRoom returns an error that says what is wrong with the name of a room.
 func checkRoom(command, room string) error {
 	if err := messages.CheckRoom(room); err != nil {
 		return fmt.Errorf("%s: %w", command, err)

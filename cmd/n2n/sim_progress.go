@@ -10,15 +10,15 @@ import (
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
-// simProgress tells on a terminal how far a scenario is: its time and how fast
-// that passes.
+// simProgress shows on a terminal the virtual time of a scenario, and how fast that
+// passes.
 type simProgress struct {
 	*console.Console
 	bar   *progressbar.ProgressBar
 	speed speed
 }
 
-// progressPause is the time between two looks at the speed.
+// progressPause is the time between two measurements of the speed.
 const progressPause = 200 * time.Millisecond
 
 func newSimProgress(c *console.Console, s *scenario.Scenario) *simProgress {
@@ -36,7 +36,7 @@ func newSimProgress(c *console.Console, s *scenario.Scenario) *simProgress {
 	return p
 }
 
-// tell is called by the run, often.
+// tell updates the bar. The run calls it often.
 func (p *simProgress) tell(at scenario.Progress) {
 	if p.bar == nil || !p.speed.look(time.Now(), at) {
 		return
@@ -45,7 +45,7 @@ func (p *simProgress) tell(at scenario.Progress) {
 	_ = p.bar.Set64(min(int64(at.Elapsed), int64(at.Total))) // a bar that cannot be drawn is no reason to stop
 }
 
-// clear takes the bar away.
+// clear removes the bar.
 func (p *simProgress) clear() {
 	if p.bar != nil {
 		_ = p.bar.Clear()
@@ -53,7 +53,7 @@ func (p *simProgress) clear() {
 	}
 }
 
-// speed is how fast a world went of late.
+// speed is the recent speed of a world.
 type speed struct {
 	at       time.Time
 	elapsed  time.Duration
@@ -62,7 +62,7 @@ type speed struct {
 	virtual, sent float64 // seconds a second, messages a second
 }
 
-// look reports whether it is time to tell the speed anew.
+// look measures the speed and reports whether it did: only after a pause.
 func (s *speed) look(now time.Time, at scenario.Progress) bool {
 	took := now.Sub(s.at)
 	if took < progressPause {

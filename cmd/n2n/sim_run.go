@@ -18,7 +18,7 @@ import (
 	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
-// maxRealPeers is how many peers of a scenario can be over real WebRTC.
+// maxRealPeers bounds the peers of a scenario that runs over real WebRTC.
 const maxRealPeers = 64
 
 // simOptions are the flags of n2n sim run.
@@ -105,13 +105,13 @@ func runSim(ctx context.Context, c *console.Console, o simOptions) error {
 	return err
 }
 
-// availableMemory is how many bytes the system says that can still be had; 0 where
-// it does not say.
+// availableMemory returns the free memory in bytes, or 0 where the system does not tell
+// it.
 var availableMemory = scenario.AvailableMemory
 
-// spendMemory lets the garbage collector run less often, which saves about a fifth
-// of a simulation's processor time for twice the memory, as long as that is there.
-// The function that it returns undoes it. What the environment says goes first.
+// spendMemory makes the garbage collector run less often while enough memory is free. It
+// saves about a fifth of a simulation's processor time for twice the memory. The returned
+// function undoes it. With GOGC or GOMEMLIMIT in the environment it changes nothing.
 func spendMemory() func() {
 	available := availableMemory()
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" || available == 0 {
@@ -125,7 +125,7 @@ func spendMemory() func() {
 	}
 }
 
-// prepareSim checks all that can be checked before anything starts.
+// prepareSim makes all checks that are possible before anything starts.
 func prepareSim(c *console.Console, o simOptions) (*scenario.Scenario, scenario.RunOptions, error) {
 	options := scenario.RunOptions{Trace: true, Now: time.Now, Memory: availableMemory()}
 	s, err := scenario.Load(o.Options)

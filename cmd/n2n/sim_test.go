@@ -144,7 +144,7 @@ var _ = Describe("n2n sim run", func() {
 
 	It("of more peers than there is memory for runs nothing", func() {
 		DeferCleanup(func(before func() uint64) { availableMemory = before }, availableMemory)
-		availableMemory = func() uint64 { return 1 << 30 } // the system's would be another on each machine, or unknown
+		availableMemory = func() uint64 { return 1 << 30 } // the real value differs between machines, or is unknown
 		c := begin("sim", "run", "steady", "--peers", "1000000")
 		c.ends(exitUsage)
 		Expect(string(c.err.Contents())).To(MatchRegexp(`^n2n: .*1000000 peers take about \d+\.\d GB of memory, and 1\.1 GB are available: try at most \d+\n`))

@@ -1,5 +1,5 @@
-// Package echo is the peer at the other end of the browser tests: in the program
-// that runs them, and in a second tab.
+// Package echo is the peer at the other end of the browser tests. It runs in the
+// program that runs the tests, and in a second tab.
 package echo
 
 import (
@@ -15,30 +15,30 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 )
 
-// Classes are the protocols that an echo peer runs, one a delivery class.
+// Classes are the protocols of an echo peer, one for each delivery class.
 var Classes = map[string]protocols.Delivery{
 	"ordered": protocols.Ordered, "reliable": protocols.Reliable, "lossy": protocols.Lossy,
 }
 
-// Protocol is one of Classes, run by a handler; a nil one makes it passive.
+// Protocol returns one of Classes with a handler; without one (nil) it is passive.
 func Protocol(name string, handler func() protocols.Handler) protocols.Protocol {
 	return protocols.Protocol{
 		Name: name, Message: &wrapperspb.BytesValue{}, Delivery: Classes[name], New: handler,
 	}
 }
 
-// Heard begins the broadcast by which an echo peer answers that of another.
+// Heard is the beginning of an echo peer's answer to the broadcast of another peer.
 const Heard = "heard "
 
-// Broadcast is the protocol for that, along the arcs of "ordered".
+// Broadcast returns a broadcast along the arcs of "ordered".
 func Broadcast() (protocols.Protocol, error) {
 	config := broadcast.DefaultConfig()
 	config.Over = "ordered"
 	return broadcast.New(config)
 }
 
-// Start starts a peer that sends back whatever it gets, answers broadcasts, and
-// enters a room.
+// Start starts a peer that sends every message back, answers broadcasts, and enters a
+// room.
 func Start(ctx context.Context, url, room string) (*n2n.Peer, error) {
 	spoken, err := Broadcast()
 	if err != nil {
@@ -61,8 +61,8 @@ func Start(ctx context.Context, url, room string) (*n2n.Peer, error) {
 	return peer, err
 }
 
-// Flood is told to an echo peer's protocol. It then sends Count messages of Size bytes,
-// as fast as the connection takes them.
+// Flood is an event for an echo peer's protocol, which then sends Count messages of Size
+// bytes as fast as the connection takes them.
 type Flood struct {
 	To          messages.PeerID
 	Count, Size int
@@ -70,11 +70,11 @@ type Flood struct {
 
 // echo is the handler of an echo peer.
 type echo struct {
-	flood     Flood // what is left of it
+	flood     Flood // the rest of it
 	congested bool
 }
 
-// pour is its own event: go on.
+// pour is the event by which an echo continues its flood.
 type pour struct{}
 
 // Handle implements protocols.Handler.
@@ -97,7 +97,7 @@ func (e *echo) Handle(port protocols.Port, event any) {
 	}
 }
 
-// pour sends a part of the flood, and the next when it is known that there is room.
+// pour sends a part of the flood, and the next part once there is room.
 func (e *echo) pour(port protocols.Port) {
 	if e.congested || e.flood.Count == 0 {
 		return

@@ -1,4 +1,4 @@
-// Package console is how the command talks to who called it.
+// Package console is the connection between the command and its user.
 package console
 
 import (
@@ -12,10 +12,10 @@ import (
 	"golang.org/x/term"
 )
 
-// ErrInterrupted ends a command that was asked to stop before it was through.
+// ErrInterrupted is the error of a command that was stopped before it had finished.
 var ErrInterrupted = errors.New("interrupted")
 
-// Console is the standard streams of the command, and what is said on them.
+// Console holds the standard streams of the command and writes messages to them.
 type Console struct {
 	In       io.Reader
 	Out      io.Writer
@@ -24,7 +24,7 @@ type Console struct {
 	Verbose  bool
 }
 
-// New returns a console, to which several goroutines may write.
+// New returns a console. Several goroutines may write to it.
 func New(in io.Reader, out, err io.Writer) *Console {
 	file, ok := err.(*os.File)
 	return &Console{
@@ -38,7 +38,7 @@ func (c *Console) Say(format string, args ...any) {
 	fmt.Fprintf(c.Err, format+"\n", args...)
 }
 
-// Logger writes warnings to standard error; everything if --verbose.
+// Logger returns a logger to standard error: of warnings, or of everything if Verbose.
 func (c *Console) Logger() *slog.Logger {
 	level := slog.LevelWarn
 	if c.Verbose {
@@ -47,7 +47,7 @@ func (c *Console) Logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(c.Err, &slog.HandlerOptions{Level: level}))
 }
 
-// lockedWriter is shared by the loggers, the progress and the messages.
+// lockedWriter is a writer that the loggers, the progress and the messages share.
 type lockedWriter struct {
 	mu sync.Mutex
 	w  io.Writer

@@ -1,4 +1,4 @@
-// Package demo is a room of peers in one process, which enter through a signaling
+// Package demo runs a room of peers in one process. They enter through a signaling
 // server, build an overlay without it, and broadcast a message along it.
 package demo
 
@@ -19,7 +19,7 @@ const (
 	MaxPeers = 200
 )
 
-// Room is where the peers of a demo meet, and Message what is broadcast there.
+// Room is the room of a demo, and Message is the message that is broadcast there.
 const (
 	Room    = "demo"
 	Message = "hello from the first peer"
@@ -32,7 +32,7 @@ const (
 	settleTimeout  = 10 * time.Second // an authentication that takes 5 s has failed
 )
 
-// Run is the demo from the first peer's start to the last one's end.
+// Run runs the demo from the first peer's start to the last peer's end.
 func Run(ctx context.Context, c *console.Console, peers int, asJSON bool) (err error) {
 	begun := time.Now()
 	r, err := newRoom(c, peers)
@@ -48,7 +48,7 @@ func Run(ctx context.Context, c *console.Console, peers int, asJSON bool) (err e
 	return r.perform(ctx, c, begun, asJSON)
 }
 
-// perform tells the story and prints what came of it.
+// perform tells the story and prints the report.
 func (r *room) perform(ctx context.Context, c *console.Console, begun time.Time, asJSON bool) error {
 	show := newProgress(c, asJSON)
 	defer show.clear()
@@ -68,7 +68,7 @@ func (r *room) perform(ctx context.Context, c *console.Console, begun time.Time,
 	return errors.Join(err, report.failure())
 }
 
-// failure says which peers did not get the broadcast, if any.
+// failure returns an error that names the peers that did not get the broadcast, if any.
 func (r report) failure() error {
 	var missed []string
 	for _, p := range r.peers {

@@ -17,5 +17,5 @@ func TestDemo(t *testing.T) {
 		goleak.IgnoreAnyFunction("github.com/onsi/ginkgo/v2/internal/interrupt_handler.(*InterruptHandler).registerForInterrupts.func2"))
 }
 
-// patience bounds what is waited for; nothing waits that long unless it fails.
+// patience bounds each wait. Only a spec that fails waits that long.
 const patience = 60 * time.Second

@@ -15,11 +15,11 @@ type entrance struct {
 
 	mu     sync.Mutex
 	server *server.Server // nil: stopped
-	past   server.Stats   // of those before, the sums that are read
+	past   server.Stats   // sums over the servers before this one
 }
 
-// newEntrance returns one that is started. The error names the field of the config
-// that breaks its rule.
+// newEntrance returns a started entrance. The error names the field of the config that
+// breaks its rule.
 func newEntrance(config server.Config) (*entrance, error) {
 	rooms, err := server.New(config)
 	if err != nil {
@@ -46,7 +46,7 @@ func (e *entrance) current() *server.Server {
 
 func (e *entrance) running() bool { return e.current() != nil }
 
-// start starts it, unless it runs.
+// start starts the server, unless it runs.
 func (e *entrance) start() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -58,7 +58,7 @@ func (e *entrance) start() error {
 	return err
 }
 
-// stop returns when all links have ended. It may be called again.
+// stop stops the server and returns when all links have ended. It may be called again.
 func (e *entrance) stop() {
 	e.mu.Lock()
 	rooms := e.server
@@ -69,7 +69,7 @@ func (e *entrance) stop() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), server.DefaultConfig().ShutdownTimeout)
 	defer cancel()
-	_ = rooms.Shutdown(ctx) // who did not go was cut off
+	_ = rooms.Shutdown(ctx) // peers that did not go were cut off
 	stats := rooms.Stats()
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -90,7 +90,7 @@ func (e *entrance) stats() server.Stats {
 	return stats
 }
 
-// members are the peers in a room, as they entered.
+// members returns the peers in a room in the order in which they entered.
 func (e *entrance) members(room string) []messages.PeerID {
 	if rooms := e.current(); rooms != nil {
 		return rooms.Members(room)

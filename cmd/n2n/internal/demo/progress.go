@@ -9,8 +9,8 @@ import (
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
 )
 
-// progress tells on standard error how far a demo is: a bar on a terminal, and
-// a line for each step that is done. With --json there are no lines.
+// progress shows on standard error how far a demo is: a bar on a terminal, and a line
+// for each finished step. With --json there are no lines.
 type progress struct {
 	*console.Console
 	quiet bool
@@ -21,7 +21,7 @@ func newProgress(c *console.Console, quiet bool) *progress {
 	return &progress{Console: c, quiet: quiet}
 }
 
-// step begins a step of so many parts.
+// step begins a step with this number of parts.
 func (p *progress) step(what string, parts int) {
 	if !p.Terminal {
 		return
@@ -37,7 +37,7 @@ func (p *progress) step(what string, parts int) {
 	)
 }
 
-// at tells how many parts of the step are done.
+// at sets how many parts of the step are done.
 func (p *progress) at(parts int) {
 	if p.bar != nil {
 		_ = p.bar.Set(parts) // a bar that cannot be drawn is no reason to stop
@@ -52,7 +52,7 @@ func (p *progress) done(format string, args ...any) {
 	}
 }
 
-// clear takes the bar away.
+// clear removes the bar.
 func (p *progress) clear() {
 	if p.bar != nil {
 		_ = p.bar.Clear()

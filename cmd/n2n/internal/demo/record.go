@@ -14,8 +14,8 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/spray"
 )
 
-// record is what the peers of a room tell of while they run. They write to it
-// from their own goroutines; await's condition is called with the lock held.
+// record collects the events of a room's peers. The peers write to it from their own
+// goroutines. The condition of await is called with the lock held.
 type record struct {
 	mu      sync.Mutex
 	changed chan struct{} // holds one when there is news for await
@@ -28,7 +28,7 @@ type record struct {
 	meetings  map[pair]*meeting
 }
 
-// delivery is how the broadcast got to a peer.
+// delivery is the way by which the broadcast reached a peer.
 type delivery struct {
 	hops  int
 	after time.Duration
@@ -50,11 +50,11 @@ type meeting struct {
 	from, to messages.PeerID
 	via      messages.PeerID          // zero: through the signaling server
 	setup    time.Duration            // at the peer that offered, from its wish to the other's Proof
-	verified map[messages.PeerID]bool // who has verified the other's Proof
+	verified map[messages.PeerID]bool // the sides that have verified the other's Proof
 	ended    bool
 }
 
-// authenticated reports whether both sides know who the other one is.
+// authenticated reports whether each side has verified the other.
 func (m *meeting) authenticated() bool { return len(m.verified) == 2 }
 
 func newRecord() *record {
@@ -66,7 +66,7 @@ func newRecord() *record {
 	}
 }
 
-// watch notes what a peer tells of from now on.
+// watch records the events of a peer from now on.
 func (r *record) watch(peer *actors.Peer) {
 	self := peer.ID()
 	note := func(event any) { r.note(self, event) }
@@ -102,7 +102,7 @@ func (r *record) note(self messages.PeerID, event any) {
 	}
 }
 
-// opened notes the first side's word that a connection opened.
+// opened notes that a connection opened when the first of its sides reports it.
 func (r *record) opened(self messages.PeerID, e messages.ConnectionOpened) {
 	key := pairOf(self, e.Peer)
 	m := r.meetings[key]
@@ -132,7 +132,7 @@ func (r *record) authenticated(self messages.PeerID, e messages.ConnectionAuthen
 	}
 }
 
-// settled reports whether no connection is half way.
+// settled reports whether every connection is authenticated or ended.
 func (r *record) settled() bool {
 	for _, m := range r.meetings {
 		if !m.ended && !m.authenticated() {
@@ -159,35 +159,35 @@ func (r *record) await(ctx context.Context, holds func() bool) error {
 	}
 }
 
-// forgetExchanges counts the exchanges of arcs from here.
+// forgetExchanges begins the record of the exchanges of arcs anew.
 func (r *record) forgetExchanges() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	clear(r.exchanged)
 }
 
-// publish says that the broadcast begins.
+// publish notes the time at which the broadcast begins.
 func (r *record) publish() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.published = time.Now()
 }
 
-// deliveries is how many peers have the broadcast.
+// deliveries returns how many peers have the broadcast.
 func (r *record) deliveries() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.delivered)
 }
 
-// shutDoors keeps what is noted of connections to those that have opened by now.
+// shutDoors makes the record ignore pairs that have not been connected by now.
 func (r *record) shutDoors() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.shut = true
 }
 
-// close ends the record: it may be read without the lock then.
+// close ends the record. After that it may be read without the lock.
 func (r *record) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

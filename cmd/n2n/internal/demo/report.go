@@ -14,7 +14,7 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// Summary is what a demo tells programs.
+// Summary is the report of a demo for programs.
 type Summary struct {
 	Peers             int     `json:"peers"`
 	Connections       int     `json:"connections"`        // once a pair, when it opened
@@ -28,14 +28,14 @@ type Summary struct {
 	WallSeconds       float64 `json:"wall_seconds"`
 }
 
-// setup is how long connections took, in milliseconds: from the wish of the
+// setup is the time that connections took, in milliseconds: from the wish of the
 // peer that offered until it had verified the other.
 type setup struct {
 	P50 float64 `json:"p50"`
 	P99 float64 `json:"p99"`
 }
 
-// report is what a demo tells people.
+// report is the report of a demo for people.
 type report struct {
 	Summary
 	connections []connectionLine
@@ -55,7 +55,7 @@ type peerLine struct {
 	delivery *delivery // nil: it did not get the broadcast
 }
 
-// report collects what happened. The record is closed.
+// report makes the report from the record, which must be closed.
 func (r *room) report(ctx context.Context, begun time.Time) (report, error) {
 	all, err := r.snapshots(ctx)
 	if err != nil {
@@ -96,7 +96,7 @@ func (r *room) report(ctx context.Context, begun time.Time) (report, error) {
 	return result, nil
 }
 
-// percentile is the nearest rank of sorted values; 0 when there are none.
+// percentile returns the nearest rank of sorted values, or 0 when there are none.
 func percentile(sorted []time.Duration, p int) time.Duration {
 	if len(sorted) == 0 {
 		return 0
@@ -106,10 +106,10 @@ func percentile(sorted []time.Duration, p int) time.Duration {
 
 func milliseconds(d time.Duration) float64 { return rounded(d.Seconds() * 1000) }
 
-// rounded keeps three decimals.
+// rounded rounds to three decimals.
 func rounded(x float64) float64 { return math.Round(x*1000) / 1000 }
 
-// shownConnections is how many connections are listed: all, in a room of eight.
+// shownConnections bounds the listed connections. A room of eight has no more.
 const shownConnections = 28
 
 // print writes the report for people.

@@ -49,8 +49,8 @@ type member struct {
 	name string // p1, p2, … in the order of starting
 }
 
-// newRoom starts the signaling server of a room that nobody outside of this process
-// enters, and no peers yet.
+// newRoom starts the signaling server of a room, and no peers yet. Only peers of this
+// process enter the room.
 func newRoom(c *console.Console, peers int) (*room, error) {
 	network, err := wrtc.LoopbackConfig()
 	if err != nil {
@@ -67,14 +67,14 @@ func newRoom(c *console.Console, peers int) (*room, error) {
 	closeDoor := site.Run(listener, door, c.Logger())
 	r := roomAt(c, network, peers, door, "ws://"+listener.Addr().String())
 	r.stopServer = func() {
-		_ = listener.Close() // first, so that who tries again at once finds no server
+		_ = listener.Close() // first, so that a peer that tries again at once finds no server
 		door.stop()
 		closeDoor()
 	}
 	return r, nil
 }
 
-// roomAt returns a room whose signaling server is reached at url, without peers yet.
+// roomAt returns a room without peers. They reach its signaling server at url.
 func roomAt(c *console.Console, network wrtc.Config, peers int, door *entrance, url string) *room {
 	log := c.Logger()
 	if c.Verbose {
@@ -87,12 +87,12 @@ func roomAt(c *console.Console, network wrtc.Config, peers int, door *entrance, 
 }
 
 // periodOf is Spray's period in a room. The more peers exchange arcs, the more
-// handshakes a second it takes, and they share the processors of one machine.
+// handshakes there are in a second, and they share the processors of one machine.
 func periodOf(peers int) time.Duration {
 	return max(time.Second, time.Duration(peers)*80*time.Millisecond)
 }
 
-// start starts a peer, which has not entered.
+// start starts a peer. It has not entered the room yet.
 func (r *room) start() (*member, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -118,14 +118,14 @@ func (r *room) all() []*member {
 	return slices.Clone(r.members)
 }
 
-// arrival is how a peer gets into the overlay.
+// arrival is the progress of a peer on its way into the overlay.
 type arrival struct {
-	inside chan struct{} // holds one once it is
+	inside chan struct{} // holds one once the peer is inside
 	failed atomic.Pointer[error]
 }
 
-// note takes what Spray tells of it. The first peer of a room is inside once it knows
-// that nobody is there; else it and the second could offer to each other.
+// note takes an event of Spray. The first peer of a room is inside once it knows that
+// nobody is there. Otherwise it and the second peer could offer to each other.
 func (a *arrival) note(event any, first bool) {
 	switch e := event.(type) {
 	case messages.Failed:
@@ -170,7 +170,7 @@ func (r *room) enter(ctx context.Context, m *member, first bool) error {
 	return fmt.Errorf("demo: %s found no neighbour within %v: %w", m.name, enterTimeout, err)
 }
 
-// snapshots returns what all peers know.
+// snapshots returns the snapshots of all peers.
 func (r *room) snapshots(ctx context.Context) ([]actors.Snapshot, error) {
 	members := r.all()
 	all := make([]actors.Snapshot, len(members))
@@ -184,8 +184,8 @@ func (r *room) snapshots(ctx context.Context) ([]actors.Snapshot, error) {
 	return all, nil
 }
 
-// part lets a peer go, and returns once it is on its way: it is none of the room's
-// any more. With leave it goes in order. False: it has gone already.
+// part removes a peer from the room and begins its end: it leaves in order if leave is
+// true, else it crashes. It returns false if the peer was removed before.
 func (r *room) part(m *member, leave bool) bool {
 	r.mu.Lock()
 	i := slices.Index(r.members, m)
@@ -207,7 +207,7 @@ func (r *room) part(m *member, leave bool) bool {
 	return true
 }
 
-// end lets all peers leave, and stops the rest.
+// end makes all peers leave, and stops the rest.
 func (r *room) end() {
 	for _, m := range r.all() {
 		r.part(m, true)

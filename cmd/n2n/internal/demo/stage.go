@@ -13,13 +13,13 @@ import (
 )
 
 const (
-	// rememberEnd is how long a page is told how a peer ended. Its neighbours notice
-	// within a quarter of that.
+	// rememberEnd is how long pages are told how a peer ended. Its neighbours notice the
+	// end within a quarter of that time.
 	rememberEnd = time.Minute
-	// rememberEnds is of how many peers of others.
+	// rememberEnds bounds how many ends of other peers than the room's are kept.
 	rememberEnds = 1_000
-	// backTimeout is how long who starts the signaling server waits for the peers to
-	// be linked to it again.
+	// backTimeout bounds the wait, after a start of the signaling server, until the peers
+	// are linked to it again.
 	backTimeout = 3 * time.Second
 )
 
@@ -30,10 +30,10 @@ type stage struct {
 	turn chan struct{} // holds one while peers are added
 
 	mu    sync.Mutex // guards the rest
-	told  bool       // the story, during which pages only watch
+	told  bool       // the story has been told; until then pages only watch
 	known map[messages.PeerID]live.Peer
-	gone  map[messages.PeerID]end // the room's own
-	lost  map[messages.PeerID]end // others, as the room's say
+	gone  map[messages.PeerID]end // peers of the room
+	lost  map[messages.PeerID]end // other peers, as peers of the room report
 }
 
 // end is how and when a peer ended.
@@ -42,8 +42,8 @@ type end struct {
 	at  time.Time
 }
 
-// newStage puts a room that has no peers yet on a stage. Its page is to be set before
-// the first starts.
+// newStage puts a room without peers on a stage. The stage's page must be set before
+// the first peer starts.
 func newStage(r *room) *stage {
 	s := &stage{
 		room: r, turn: make(chan struct{}, 1), known: map[messages.PeerID]live.Peer{},
@@ -53,7 +53,7 @@ func newStage(r *room) *stage {
 	return s
 }
 
-// watch hears what a peer tells of others, and of the chat.
+// watch subscribes to a peer's broadcasts and to the ends of its connections.
 func (s *stage) watch(m *member) {
 	self := m.ID()
 	actors.On(m.Actors(), node.Broadcast, func(d messages.Delivered) { s.page.Heard(Room, self, d) })
@@ -64,7 +64,7 @@ func (s *stage) watch(m *member) {
 	})
 }
 
-// parted notes how the other end of a connection ended, if it did.
+// parted notes how the peer at the other end of a connection ended, if it ended.
 func (s *stage) parted(e messages.ConnectionClosed) {
 	how := live.Left
 	switch e.Cause {
@@ -108,8 +108,8 @@ func (s *stage) State(ctx context.Context, _ string) live.State {
 	return state
 }
 
-// look asks a peer what it knows. One that takes too long is what it was; of one that
-// has ended nothing is known.
+// look asks a peer for its state. If the answer takes too long, look returns the last
+// known state; if the peer has ended, it returns the zero Peer.
 func (s *stage) look(ctx context.Context, m *member) live.Peer {
 	snapshot, err := m.Actors().Snapshot(ctx)
 	if err == nil {
@@ -131,7 +131,7 @@ func (s *stage) look(ctx context.Context, m *member) live.Peer {
 	return live.Peer{ID: m.ID(), Name: m.name, Kind: live.Go}
 }
 
-// recent copies the ends that are to be told, and forgets the others.
+// recent copies the ends that pages are still told of, and forgets older ones.
 func recent(ends map[messages.PeerID]end, into map[messages.PeerID]live.How) {
 	for id, end := range ends {
 		if time.Since(end.at) > rememberEnd {
@@ -148,14 +148,14 @@ func (s *stage) ended(id messages.PeerID, how live.How) {
 	s.gone[id] = end{how, time.Now()}
 }
 
-// open gives pages the controls, once the story is told.
+// open gives the controls to the pages once the story is told.
 func (s *stage) open() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.told = true
 }
 
-// opened refuses what would spoil the story.
+// opened returns an error while the story is told: pages must not disturb it.
 func (s *stage) opened() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -207,7 +207,7 @@ func (s *stage) Crash(_ context.Context, peer messages.PeerID) error {
 	return err
 }
 
-// Leave implements live.Controls. It waits for the end.
+// Leave implements live.Controls. It waits until the peer has ended.
 func (s *stage) Leave(ctx context.Context, peer messages.PeerID) error {
 	m, err := s.member(peer)
 	if err != nil || !s.room.part(m, true) {
@@ -221,8 +221,8 @@ func (s *stage) Leave(ctx context.Context, peer messages.PeerID) error {
 	return nil
 }
 
-// Serve implements live.Controls. After a start it waits until the peers are linked
-// again, so that who enters then finds them, but not for long.
+// Serve implements live.Controls. After a start it waits a short time until the peers
+// are linked again, so that a new peer finds them.
 func (s *stage) Serve(ctx context.Context, run bool) error {
 	if err := s.opened(); err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// tell is the story of the demo.
+// tell runs the story of the demo, step by step.
 func (r *room) tell(ctx context.Context, show *progress) error {
 	for range r.peers {
 		m, err := r.start()
@@ -50,7 +50,7 @@ func (r *room) tell(ctx context.Context, show *progress) error {
 }
 
 // build waits until every peer has exchanged arcs since the server's stop, and
-// the overlay is connected; false when that takes too long.
+// the overlay is connected. It returns false when that takes too long.
 func (r *room) build(ctx context.Context, show *progress) (whole bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, 4*r.period+10*time.Second)
 	defer cancel()
@@ -71,8 +71,8 @@ func (r *room) build(ctx context.Context, show *progress) (whole bool, err error
 	return false, ctx.Err()
 }
 
-// broadcast publishes a message on a peer and waits until all have it, or should
-// have it.
+// broadcast publishes a message on a peer and waits until all have it, or the time for
+// it is over.
 func (r *room) broadcast(ctx context.Context, by *member, show *progress) error {
 	limited, cancel := context.WithTimeout(ctx, deliverTimeout)
 	defer cancel()
@@ -87,8 +87,8 @@ func (r *room) broadcast(ctx context.Context, by *member, show *progress) error 
 	return ctx.Err()
 }
 
-// settle waits until none of the connections that have opened by now is half
-// way: open, but not authenticated on both sides. Then it closes the record.
+// settle waits until each connection that has opened by now is authenticated on both
+// sides, or has ended. Then it closes the record.
 func (r *room) settle(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, settleTimeout)
 	defer cancel()
@@ -98,7 +98,7 @@ func (r *room) settle(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// connected reports whether Spray's arcs, whatever their direction, join all peers.
+// connected reports whether Spray's arcs, taken without direction, join all peers.
 func connected(all []actors.Snapshot) bool {
 	views := make(map[messages.PeerID]protocols.View, len(all))
 	for _, s := range all {

@@ -16,8 +16,8 @@ import (
 // signaling server that pages stop and start.
 const watchedRetry = time.Second
 
-// Serve tells the story of the demo while pages at this address watch, and stays up for
-// them until ctx is done.
+// Serve tells the story of the demo while pages at this address watch. It serves them
+// until ctx is done.
 func Serve(ctx context.Context, c *console.Console, peers int, address string, build site.Builder) error {
 	begun := time.Now()
 	listener, err := server.Listen(ctx, address)

@@ -1,4 +1,4 @@
-// Package node says what the peers of the command run, and how they end.
+// Package node starts the peers of the command, and ends them.
 package node
 
 import (
@@ -21,7 +21,7 @@ var (
 	Broadcast = broadcast.DefaultConfig().Name
 )
 
-// LeaveTimeout bounds a peer's leave: its protocols have two seconds of it.
+// LeaveTimeout bounds a peer's leave. Its protocols have two seconds of that time.
 const LeaveTimeout = 10 * time.Second
 
 // NewSystem returns the one actor system of the process.
@@ -29,8 +29,8 @@ func NewSystem(log *slog.Logger) *actor.ActorSystem {
 	return actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return log }))
 }
 
-// Start starts a peer that is in no room yet. It runs Spray, with a period, and a broadcast
-// along its arcs.
+// Start starts a peer that is in no room yet. It runs Spray with a period, and a broadcast
+// along Spray's arcs.
 func Start(network wrtc.Config, period time.Duration, options ...n2n.Option) (*n2n.Peer, error) {
 	config := spray.DefaultConfig()
 	config.Period = period
@@ -48,7 +48,7 @@ func Start(network wrtc.Config, period time.Duration, options ...n2n.Option) (*n
 	)...)
 }
 
-// Leave takes leave, in order if there is time for it.
+// Leave ends a peer: in order if there is time for it.
 func Leave(peer *n2n.Peer) error {
 	ctx, cancel := context.WithTimeout(context.Background(), LeaveTimeout)
 	defer cancel()

@@ -1,5 +1,5 @@
-// Package site is what the command serves to browsers: the live page, the program of a
-// tab, and a signaling server.
+// Package site serves the pages of the command to browsers: the live page, the program
+// of a tab, and a signaling server.
 package site
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/n2n-overlay/n2n/web/program"
 )
 
-// TabConfig is how a tab becomes a peer beside those that node.Start makes.
+// TabConfig returns the config of a tab that is a peer beside those of node.Start.
 func TabConfig(period time.Duration) live.TabConfig {
 	return live.TabConfig{
 		Network: actors.DefaultConfig().Network,
@@ -31,7 +31,7 @@ func TabConfig(period time.Duration) live.TabConfig {
 	}
 }
 
-// Site is what a command serves to browsers at one address.
+// Site is a running site at one address.
 type Site struct {
 	Page *live.Server
 	Stop func() // returns when nothing of it is left
@@ -40,8 +40,8 @@ type Site struct {
 // Builder makes the program that a tab runs as a peer.
 type Builder func(context.Context) (program.Program, error)
 
-// atHome keeps a site that only this machine can reach from pages of other sites whose
-// names were made to lead here: their browser names the other site as the host.
+// atHome protects a site on a loopback address from DNS rebinding. A page of another
+// site, whose name was made to lead here, sends the name of that site as the host.
 func atHome(address net.Addr, all http.Handler) http.Handler {
 	if tcp, ok := address.(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
 		return all
@@ -55,8 +55,8 @@ func atHome(address net.Addr, all http.Handler) http.Handler {
 	})
 }
 
-// Serve serves a live page, the program of a tab, which is built meanwhile, and a
-// signaling server. Who called the command is told when the program is ready.
+// Serve serves a live page, the program of a tab and a signaling server. The program is
+// built meanwhile, and the user is told when it is ready.
 func Serve(c *console.Console, listener net.Listener, config live.Config, signal http.Handler, build Builder) (*Site, error) {
 	config.Logger = c.Logger()
 	page, err := live.New(config)
@@ -80,7 +80,7 @@ func Serve(c *console.Console, listener net.Listener, config live.Config, signal
 	}}, nil
 }
 
-// tellBuilt waits for the program.
+// tellBuilt waits for the program and tells the user that it is ready, or why not.
 func tellBuilt(ctx context.Context, c *console.Console, tab *program.Handler, page *live.Server) {
 	<-tab.Done()
 	built, err := tab.Built()
@@ -95,7 +95,7 @@ func tellBuilt(ctx context.Context, c *console.Console, tab *program.Handler, pa
 	}
 }
 
-// Announce says where the live page is, and who can do what there.
+// Announce tells the user where the live page is, and who can use its buttons.
 func Announce(c *console.Console, address net.Addr, buttons bool) {
 	fmt.Fprintf(c.Out, "live page at http://%s\n", Reachable(address))
 	tcp, ok := address.(*net.TCPAddr)
@@ -108,8 +108,8 @@ func Announce(c *console.Console, address net.Addr, buttons bool) {
 	}
 }
 
-// handlerOf puts the parts of a site in their places. The signaling server also
-// gets the WebSockets of all paths but /live: peers may name it without a path.
+// handlerOf returns the routes of a site. The signaling server also gets the
+// WebSockets of all paths but /live, because peers may give its URL without a path.
 func handlerOf(page, signal, tab http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/live", page)
@@ -129,8 +129,8 @@ func handlerOf(page, signal, tab http.Handler) http.Handler {
 	return mux
 }
 
-// Run serves a handler on a listener until stop is called, which returns when
-// nothing is left but the WebSockets that the handler has taken over.
+// Run serves a handler on a listener until stop is called. Stop returns when only the
+// WebSockets are left that the handler has taken over.
 func Run(listener net.Listener, handler http.Handler, log *slog.Logger) (stop func()) {
 	web := &http.Server{
 		Handler:           handler,
@@ -147,7 +147,7 @@ func Run(listener net.Listener, handler http.Handler, log *slog.Logger) (stop fu
 	}
 }
 
-// Reachable is an address as a client of this machine dials it.
+// Reachable returns an address in the form that a client on this machine dials.
 func Reachable(address net.Addr) string {
 	host, port, err := net.SplitHostPort(address.String())
 	if err != nil {
