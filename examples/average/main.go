@@ -1,6 +1,6 @@
-// Command average runs a protocol of its own, push-sum, from folder pushsum: every
-// peer knows the average of a number that each has. Without options, it does so
-// with real WebRTC peers in one process:
+// Command average runs a protocol of its own, push-sum, from folder pushsum. Each peer
+// has a number, and every peer learns the average of all numbers. Without -scenario and
+// -lab, it runs real WebRTC peers in one process:
 //
 //	average -peers 8
 //	average -scenario churn.yaml pushsum.period=2s   what it costs in a simulated network

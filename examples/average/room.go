@@ -17,7 +17,7 @@ import (
 	"github.com/n2n-overlay/n2n/signaling/hall"
 )
 
-// maxPeers is the most peers of a room; the input of the n-th is 10·n.
+// maxPeers is the largest number of peers. The input of the n-th is 10·n.
 const maxPeers = 1000
 
 // tolerance is how far from the average the estimates may be at the end.
@@ -54,7 +54,7 @@ func runRoom(ctx context.Context, peers int, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		defer all[i].Actors().Crash() // nothing, once it has left
+		defer all[i].Actors().Crash() // does nothing after a leave
 		sum += all[i].input
 	}
 	average := sum / float64(peers)
@@ -71,8 +71,8 @@ func runRoom(ctx context.Context, peers int, out io.Writer) error {
 	return err
 }
 
-// agree waits until the last estimate of each is about the average, in the same
-// epoch.
+// agree waits until the last estimates of all peers are of one epoch and close to the
+// average.
 func agree(ctx context.Context, all []*member, estimates <-chan said, average float64) error {
 	for {
 		select {

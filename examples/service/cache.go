@@ -15,11 +15,11 @@ import (
 const (
 	maxKey    = 256     // bytes
 	maxValue  = 1 << 16 // bytes
-	maxValues = 10_000  // a cache may forget: beyond, it starts anew
+	maxValues = 10_000  // a cache may forget: when full, it starts anew
 	patience  = 5 * time.Second
 )
 
-// What the cache is asked.
+// The requests to the cache.
 type (
 	get   struct{ key string }
 	put   struct{ key, value string }
@@ -58,7 +58,7 @@ func (c *cache) put(m put) {
 	_ = c.peer.Tell("broadcast", broadcast.Publish{Payload: []byte(m.key)})
 }
 
-// routes is what the service serves.
+// routes returns the handler of the service's HTTP requests.
 func routes(system *actor.ActorSystem, items *actor.PID, peer *actors.Peer) http.Handler {
 	ask := func(w http.ResponseWriter, question any) {
 		switch answer, err := system.Root.RequestFuture(items, question, patience).Result(); {

@@ -1,6 +1,6 @@
 // Command service is a replica of a web service that keeps a cache. Replicas find
-// each other in a room and form an overlay; when one stores a new value, it tells
-// the others to forget the old one. No broker is needed, and once inside, no
+// each other in a room and form an overlay. When one stores a new value, it tells the
+// others to forget the old one. They need no broker, and once they are inside, no
 // signaling server either:
 //
 //	service -signal ws://localhost:5555 -room items -http :8080
@@ -54,7 +54,7 @@ func run(ctx context.Context, url, room, address string, loopback bool) error {
 	if err != nil {
 		return err
 	}
-	defer peer.Actors().Crash() // nothing, once it has left
+	defer peer.Actors().Crash() // does nothing after a leave
 	items := system.Root.Spawn(actor.PropsFromProducer(func() actor.Actor {
 		return &cache{peer: peer.Actors(), values: map[string]string{}}
 	}))
@@ -75,8 +75,8 @@ func run(ctx context.Context, url, room, address string, loopback bool) error {
 		err = peer.Err()
 	}
 
-	// First no more requests, then the overlay: the neighbours are introduced to
-	// each other, so that it does not fall apart.
+	// First the requests end, then the peer leaves. It introduces its neighbours to each
+	// other, so that the overlay does not fall apart.
 	last, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	err = errors.Join(err, server.Shutdown(last), peer.Leave(last))

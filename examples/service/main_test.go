@@ -75,7 +75,7 @@ func (r *replica) do(method, path, body string) (status int, text string) {
 	return response.StatusCode, string(b)
 }
 
-// neighbors is what /peers says of the connections.
+// neighbors returns the connections that /peers lists.
 func (r *replica) neighbors() []string {
 	r.t.Helper()
 	status, text := r.do("GET", "/peers", "")
@@ -92,7 +92,7 @@ func (r *replica) neighbors() []string {
 	return peers.Connections
 }
 
-// becomes waits until the status of a key is that.
+// becomes waits until a key has this status.
 func (r *replica) becomes(key string, status int) {
 	r.t.Helper()
 	gomega.NewWithT(r.t).Eventually(func() int {
@@ -101,7 +101,7 @@ func (r *replica) becomes(key string, status int) {
 	}).WithTimeout(time.Minute).Should(gomega.Equal(status))
 }
 
-// has waits until the replica has that many neighbours.
+// has waits until the replica has this number of neighbours.
 func (r *replica) has(neighbors int) {
 	r.t.Helper()
 	gomega.NewWithT(r.t).Eventually(r.neighbors).WithTimeout(time.Minute).Should(gomega.HaveLen(neighbors))
@@ -123,7 +123,7 @@ func TestReplicasForgetWhatAnotherStores(t *testing.T) {
 	a.has(1)
 	b.has(1)
 
-	// The signaling server is needed to enter only.
+	// Only Enter needs the signaling server.
 	if err := rooms.Shutdown(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestReplicasForgetWhatAnotherStores(t *testing.T) {
 		}
 	}
 
-	// Asked to stop, a replica leaves in order, and the other one knows.
+	// A replica that is asked to stop leaves in order, and the other one is told.
 	if err := b.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,6 @@
-// Command shared runs three applications on each of two peers, chat, presence and
-// metrics, that share one WebRTC connection: each has arcs and messages of its
-// own, and the connection stays for as long as one of them uses it.
+// Command shared runs three applications on each of two peers: chat, presence and
+// metrics. They share one WebRTC connection. Each has its own arcs and messages, and
+// the connection stays for as long as one of them uses it.
 package main
 
 import (
@@ -85,7 +85,7 @@ func enter(ctx context.Context, h *hall.Hall) *peer {
 		p.Subscribe(a.Name, func(event any) {
 			select {
 			case events <- event:
-			default: // nobody awaits these
+			default: // await does not need these
 			}
 		})
 	}
@@ -94,7 +94,7 @@ func enter(ctx context.Context, h *hall.Hall) *peer {
 	return p
 }
 
-// peer is a peer and what its applications got.
+// peer is a peer and the events of its applications.
 type peer struct {
 	*actors.Peer
 	events map[string]chan any
@@ -115,7 +115,7 @@ func (p *peer) await(application string, fits func(any) bool) {
 	}
 }
 
-// text is what a chat message says.
+// text returns the text of a chat message.
 func text(event any) string {
 	if m, ok := event.(messages.Received); ok {
 		return m.Message.(*wrapperspb.StringValue).GetValue()

@@ -18,12 +18,12 @@ const dotSize = 5
 // stroke is the time between two dots of the service's own pen.
 const stroke = 50 * time.Millisecond
 
-// draw has the service's pen move on.
+// draw is the event that moves the service's pen on.
 type draw struct{}
 
 // board is the service's end of the shared drawing. Unlike the other two it is a
-// Handler, which has the view of its own arcs and a clock; whoever holds an arc of
-// it gets all dots, and nobody has to be told who is there.
+// Handler, which has a view of its own arcs and a clock. Every peer with an arc to it
+// gets all dots, so the service keeps no list of peers.
 type board struct{}
 
 func newBoard() protocols.Handler { return board{} }
@@ -42,8 +42,8 @@ func (b board) Handle(port protocols.Port, event any) {
 	}
 }
 
-// mirror passes a dot on to all, its drawer included, who sees by it what has
-// arrived. In front is who drew it: tabs know only that it came from the service.
+// mirror passes a dot on to all, with its drawer's PeerID in front: tabs know only that
+// it came from the service. The drawer gets it too, and sees that it has arrived.
 func (board) mirror(port protocols.Port, e messages.Received) {
 	if dot := e.Message.(*wrapperspb.BytesValue).GetValue(); len(dot) == dotSize {
 		toAll(port, e.From, dot)
@@ -59,7 +59,7 @@ func (board) draw(port protocols.Port) {
 	port.After(stroke, draw{})
 }
 
-// on is a place between 0 and 1 as a dot has it.
+// on converts a place between 0 and 1 to a coordinate of a dot.
 func on(place float64) uint16 { return uint16(place * math.MaxUint16) }
 
 // toAll sends a dot to everybody who has an arc to the board.

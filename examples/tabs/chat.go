@@ -10,12 +10,12 @@ import (
 	"github.com/n2n-overlay/n2n/messages"
 )
 
-// maxLine is the longest message of the chat that is passed on, in bytes.
+// maxLine is the length of the longest message that is passed on, in bytes.
 const maxLine = 2000
 
-// line is a message of the chat. A tab says Text and numbers it; the service names
-// the tab when it passes that on, so that a line that comes twice, directly and
-// through the service, is shown once. Here is the service's alone: who has an arc.
+// line is a message of the chat. A tab sends Text with a number. The service adds the
+// tab when it passes the line on: a line may come twice, directly and through the
+// service, and is shown once. Only the service sends Here: the peers with an arc.
 type line struct {
 	From string   `json:"from,omitempty"`
 	N    uint64   `json:"n,omitempty"`
@@ -24,7 +24,7 @@ type line struct {
 }
 
 // chat is the service's end of the chat. The protocol is passive: it has no handler,
-// and the peer calls event with what happens to it, one event at a time.
+// and the peer calls event for its events, one at a time.
 type chat struct {
 	peer *actors.Peer
 	here []messages.PeerID // once for each arc
@@ -45,12 +45,12 @@ func (c *chat) event(event any) {
 	}
 }
 
-// present is everybody who has an arc to the chat, each once.
+// present returns the peers with an arc to the chat, each once.
 func (c *chat) present() []messages.PeerID {
 	return slices.Compact(slices.SortedFunc(slices.Values(c.here), messages.PeerID.Compare))
 }
 
-// greet tells everybody who is here.
+// greet sends the list of present peers to all of them.
 func (c *chat) greet() {
 	present := c.present()
 	names := make([]string, len(present))
@@ -62,8 +62,8 @@ func (c *chat) greet() {
 	}
 }
 
-// passOn says to the others what a tab has said. From is whom the connection has
-// authenticated, not what the message claims.
+// passOn sends a tab's text to the others. From is the peer that the connection has
+// authenticated, not one that the message claims.
 func (c *chat) passOn(from messages.PeerID, text string) {
 	var said line
 	if len(text) > maxLine || json.Unmarshal([]byte(text), &said) != nil || said.Text == "" {

@@ -10,7 +10,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols/unicast"
 )
 
-// load is what the service answers to whoever asks. Times are in ms.
+// load is the service's answer to a question. Times are in ms.
 type load struct {
 	Time       int64  `json:"time"` // since the epoch
 	Up         int64  `json:"up"`
@@ -18,7 +18,7 @@ type load struct {
 	Heap       uint64 `json:"heap"` // bytes
 }
 
-// clock is the service's end of the metrics: unicast brings it questions, and takes
+// clock is the service's end of the metrics. Unicast brings questions to it, and carries
 // its answers back before their deadline.
 type clock struct {
 	peer  *actors.Peer

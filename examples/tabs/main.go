@@ -1,7 +1,7 @@
 // Command tabs serves a page in which one peer, the tab, runs three applications:
 // a chat, a drawing and a clock. They share one WebRTC connection to the peer of
-// this program, the service. The page shows that connection and the arcs on it, and
-// opens and closes them.
+// this program, the service. The page shows that connection and its arcs, and opens
+// and closes them.
 //
 //	go run ./examples/tabs
 package main
@@ -41,8 +41,8 @@ func main() {
 	}
 }
 
-// run serves until ctx is done. build makes what tabs run; ready is told where they
-// find it.
+// run serves until ctx is done. Build makes the program of the tabs. Ready gets the URL
+// of the page.
 func run(ctx context.Context, address string, build func(context.Context) (program.Program, error), ready func(url string)) (err error) {
 	listener, err := server.Listen(ctx, address)
 	if err != nil {
@@ -62,7 +62,7 @@ func run(ctx context.Context, address string, build func(context.Context) (progr
 	if err != nil {
 		return err
 	}
-	defer service.Actors().Crash() // nothing, once it has left
+	defer service.Actors().Crash() // does nothing after a leave
 
 	tab := program.Start(ctx, build) // takes a minute the first time; pages wait for it
 	site := &http.Server{Handler: routes(service, rooms, tab), ReadHeaderTimeout: 5 * time.Second}
@@ -75,17 +75,17 @@ func run(ctx context.Context, address string, build func(context.Context) (progr
 	case <-service.Done():
 		err = service.Err()
 	}
-	// The tabs are told, and so need not find out.
+	// Leave tells the tabs, so that they need not find out.
 	last, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	return errors.Join(err, service.Leave(last), site.Close())
 }
 
-// policy has browsers run what this program serves, wasm included, and nothing else.
+// policy allows browsers to run only what this program serves, wasm included.
 const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ws: wss:; " +
 	"object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// routes is all that is served at the one port.
+// routes returns all that is served at the one port.
 func routes(service *n2n.Peer, signal, tab http.Handler) http.Handler {
 	page, err := fs.Sub(files, "page")
 	if err != nil {
@@ -95,7 +95,7 @@ func routes(service *n2n.Peer, signal, tab http.Handler) http.Handler {
 	mux.Handle("/", http.FileServerFS(page))
 	mux.Handle("/n2n/", tab)
 	mux.Handle("/signal", signal)
-	// Whom to open arcs to: in a room of many tabs, the signaling server does not say.
+	// In a room of many tabs, the signaling server does not tell which peer is the service.
 	mux.HandleFunc("/service.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(map[string]string{"peer": service.ID().String(), "room": room})

@@ -53,7 +53,7 @@ func TestTabsMeetThroughTheService(t *testing.T) {
 	b.opens("chat", "board")
 	a.hears(func(l line) bool { return len(l.Here) == 2 && slices.Contains(l.Here, b.ID().String()) })
 
-	// Who says it is whom the connection has authenticated. What is no line goes no further.
+	// The sender is the peer that the connection has authenticated. Only lines are passed on.
 	for _, text := range []string{"no line", `{"n":1}`, `{"n":2,"text":"` + strings.Repeat("a", maxLine) + `"}`} {
 		fatal(t, a.Send("chat", a.service, wrapperspb.String(text)))
 	}
@@ -76,7 +76,7 @@ func TestTabsMeetThroughTheService(t *testing.T) {
 		return l.Text == "good night"
 	})
 
-	// A dot comes to all, its drawer included, with its drawer's name; other sizes to nobody.
+	// All get a dot, its drawer too, with the drawer's PeerID. Nobody gets other sizes.
 	for _, dot := range [][]byte{{1, 2, 3, 4, 5, 6}, {1, 2, 3, 4}} {
 		fatal(t, a.Send("board", a.service, wrapperspb.Bytes(dot)))
 	}
@@ -96,7 +96,7 @@ func TestTabsMeetThroughTheService(t *testing.T) {
 	a.sees(a.ID(), drawn)
 	b.sees(a.ID(), drawn)
 
-	// Introduced by the service, the two need it no more.
+	// After the service has introduced the two, they do not need it any more.
 	fatal(t, a.Open(t.Context(), "chat", b.ID(), a.service))
 	a.counts(2, 0, 3, 2)
 	if err := stop(); err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/n2n-overlay/n2n/web/program"
 )
 
-// serve runs the program on a free port, with a build of the tab's program that
-// stands in for the real one, and returns where. stop ends it, as Ctrl-C would.
+// serve runs the program on a free port and returns its URL. Build replaces the build
+// of the tab's program. Stop ends the program, as Ctrl-C would.
 func serve(t *testing.T, build func(context.Context) (program.Program, error)) (url string, stop func() error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -50,7 +50,7 @@ func get(t *testing.T, url string) (status int, body string, header http.Header)
 
 var named = regexp.MustCompile(`(?:from|src=|href=) ?"([\w./-]+\.(?:js|css|svg))"`)
 
-// What the page and its modules name is served, as what browsers take it for.
+// The files that the page and its modules name are served, with the right types.
 func TestPage(t *testing.T) {
 	url, stop := serve(t, built)
 	kinds := map[string]string{".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}

@@ -17,8 +17,8 @@ import (
 const room = "tabs"
 
 // startService starts a peer that runs the three applications and enters the room
-// through dial. It opens no arc: tabs do, of the applications that they use. The names
-// of the applications, what they exchange and how it is delivered are the same in
+// through dial. It opens no arc: the tabs open arcs of the applications that they use.
+// The names of the applications, their messages and delivery classes are the same in
 // page/applications.js.
 func startService(ctx context.Context, dial *http.Client) (*n2n.Peer, error) {
 	questions := unicast.DefaultConfig()
@@ -39,7 +39,7 @@ func startService(ctx context.Context, dial *http.Client) (*n2n.Peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Who subscribes before Enter misses nothing.
+	// A subscriber misses nothing if it subscribes before Enter.
 	peer := service.Actors()
 	peer.Subscribe("chat", (&chat{peer: peer}).event)
 	peer.Subscribe("clock", (&clock{peer, time.Now()}).event)

@@ -18,7 +18,7 @@ import (
 
 const patience = 30 * time.Second
 
-// tab is a peer that does what the page does.
+// tab is a peer that behaves like the page.
 type tab struct {
 	*actors.Peer
 	t       *testing.T
