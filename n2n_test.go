@@ -231,6 +231,30 @@ func (n noted) Enter(room string, events func(any)) {
 }
 
 // A program can act between Start and Enter, and change the world of the peer.
+// A subscriber may not wait for its own peer: it is told so, and the peer goes on.
+func TestCallsThatCannotWait(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	p := join(t, n2n.Hall(newHall(t)))
+	left := make(chan error, 1)
+	actors.On(p.Actors(), "broadcast", func(messages.Delivered) { left <- p.Leave(context.Background()) })
+	if _, err := p.Publish(t.Context(), []byte("now")); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-left; !errors.Is(err, actors.ErrMayNotWait) {
+		t.Errorf("Leave by a subscriber: %v", err)
+	}
+	_, publish := p.Publish(nil, nil)                                                                        //nolint:staticcheck // what is passed by mistake
+	_, request := p.Request(nil, p.ID(), nil)                                                                //nolint:staticcheck // the same
+	for name, err := range map[string]error{"publish": publish, "request": request, "leave": p.Leave(nil)} { //nolint:staticcheck // the same
+		if err == nil || !strings.Contains(err.Error(), "the context is nil") {
+			t.Errorf("%s without a context: %v", name, err)
+		}
+	}
+	if err := p.Leave(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestStartBeforeEnter(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	rooms, err := server.New(server.Config{})

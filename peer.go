@@ -1,6 +1,7 @@
 package n2n
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -268,12 +269,19 @@ func (p *Peer) Neighbors() []messages.PeerID {
 // It may be called again.
 func (p *Peer) Leave(ctx context.Context) error {
 	err := p.actors.Leave(ctx)
-	if ctx.Err() != nil {
-		p.actors.Crash()
+	if ctx == nil || errors.Is(err, actors.ErrMayNotWait) {
+		return err
 	}
 	select {
 	case <-p.done:
-	case <-ctx.Done():
+		return err
+	default:
 	}
-	return err
+	select {
+	case <-p.done:
+		return err
+	case <-ctx.Done():
+		p.actors.Crash()
+		return cmp.Or(err, context.Cause(ctx))
+	}
 }

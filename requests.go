@@ -2,6 +2,7 @@ package n2n
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/n2n-overlay/n2n/actors"
@@ -29,6 +30,9 @@ type answer func(ctx context.Context, r Request) ([]byte, error)
 // unicast.Handle.Request, such as messages.ErrNotNeighbor and messages.ErrTimeout.
 func (p *Peer) Request(ctx context.Context, to messages.PeerID, body []byte) ([]byte, error) {
 	within := time.Duration(0)
+	if ctx == nil {
+		return nil, fmt.Errorf("n2n: request: the context is nil")
+	}
 	if deadline, ok := ctx.Deadline(); ok {
 		within = max(time.Millisecond, min(time.Until(deadline), maxWithin))
 	}

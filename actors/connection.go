@@ -93,6 +93,7 @@ type connection struct {
 	classes   *[protocols.Classes]class // once one is used
 	congested bool
 	broke     bool // the remote broke the rules
+	hungUp    bool // the end was asked for
 	failure   error
 }
 
@@ -278,6 +279,9 @@ func (c *connection) controlled(ctx actor.Context, envelope messages.Envelope) {
 }
 
 func (c *connection) control(m messages.Control) {
+	if c.hungUp {
+		return // it would cut off what still leaves
+	}
 	// The queue is full when the remote has stopped reading. The transport or a
 	// deadline then ends the connection.
 	if err := c.conn.Send(protocols.Ordered, messages.Envelope{Message: m}); err != nil && c.failure == nil {
@@ -334,6 +338,7 @@ func (c *connection) hangUp(m links.HangUp) {
 	if m.Leave && c.stage == authenticating && c.handshake.hello != nil {
 		c.control(&messages.Leave{})
 	}
+	c.hungUp = true
 	c.conn.Close(m.Flush)
 }
 

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -120,7 +121,7 @@ func (p *Peer) Spawn(ctx context.Context, protocol protocols.Protocol) (*actor.P
 		pid *actor.PID
 		err error
 	}
-	if ctx.Err() != nil {
+	if ctx != nil && ctx.Err() != nil {
 		return nil, fmt.Errorf("spawn %s: %w", protocol.Name, context.Cause(ctx))
 	}
 	r, err := ask(ctx, p, "spawn", func(reply func(result)) any {
@@ -137,7 +138,7 @@ func (p *Peer) Spawn(ctx context.Context, protocol protocols.Protocol) (*actor.P
 // Errors: ErrNoProtocol; ErrClosed if the peer has ended. If ctx ends first, Remove
 // returns its cause and the protocol still ends.
 func (p *Peer) Remove(ctx context.Context, name string) error {
-	if ctx.Err() != nil {
+	if ctx != nil && ctx.Err() != nil {
 		return fmt.Errorf("remove %s: %w", name, context.Cause(ctx))
 	}
 	r, err := ask(ctx, p, "remove", func(reply func(error)) any { return remove{name, reply} })
@@ -166,10 +167,10 @@ func (p *Peer) Tell(protocol string, event any) error {
 // not answer an event that it does not know.
 func (p *Peer) Ask(ctx context.Context, protocol string, event any) (any, error) {
 	what := "ask " + protocol
-	if err := p.mayWait(what); err != nil {
+	if err := p.mayWait(ctx, what); err != nil {
 		return nil, err
 	}
-	if ctx.Err() != nil {
+	if ctx != nil && ctx.Err() != nil {
 		return nil, fmt.Errorf("%s: %w", what, context.Cause(ctx))
 	}
 	if err := p.running(what, protocol); err != nil {
@@ -247,7 +248,7 @@ func (p *Peer) Neighbors(ctx context.Context) ([]messages.PeerID, error) {
 // goes on leaving; Crash cuts that short. It may be called again, also when the
 // peer has ended.
 func (p *Peer) Leave(ctx context.Context) error {
-	if err := p.mayWait("leave"); err != nil {
+	if err := p.mayWait(ctx, "leave"); err != nil {
 		return err
 	}
 	p.send(depart{})
@@ -278,10 +279,17 @@ func (p *Peer) fail(err error) {
 
 func (p *Peer) end() { close(p.done) }
 
+// ErrMayNotWait is what a call that waits returns at once to a handler or a subscriber
+// of a peer: it would wait for itself.
+var ErrMayNotWait = errors.New("called from a handler or a subscriber, which may not wait: use the Port, or another goroutine")
+
 // mayWait refuses calls that would wait for themselves. A goroutine has no name to
 // compare, and another actor may have its turn at the same time. So the call looks for
 // a turn among all of its callers.
-func (p *Peer) mayWait(what string) error {
+func (p *Peer) mayWait(ctx context.Context, what string) error {
+	if ctx == nil {
+		return fmt.Errorf("%s: the context is nil", what)
+	}
 	callers := make([]uintptr, 64)
 	n := runtime.Callers(2, callers)
 	for n == len(callers) {
@@ -292,7 +300,7 @@ func (p *Peer) mayWait(what string) error {
 	for {
 		frame, more := frames.Next()
 		if strings.HasSuffix(frame.Function, "actors.(*protocolActor).Receive") || strings.HasSuffix(frame.Function, "actors.(*peer).Receive") {
-			return fmt.Errorf("%s: called from a handler or a subscriber, which may not wait: use the Port, or another goroutine", what)
+			return fmt.Errorf("%s: %w", what, ErrMayNotWait)
 		}
 		if !more {
 			return nil
@@ -303,7 +311,7 @@ func (p *Peer) mayWait(what string) error {
 // ask sends the peer actor a message made with a reply function, and waits.
 func ask[T any](ctx context.Context, p *Peer, what string, message func(reply func(T)) any) (T, error) {
 	var zero T
-	if err := p.mayWait(what); err != nil {
+	if err := p.mayWait(ctx, what); err != nil {
 		return zero, err
 	}
 	var answer T

@@ -71,7 +71,7 @@ func Keep[T any](p *Peer, protocol string, limit int) *Kept[T] {
 func (k *Kept[T]) All(ctx context.Context) iter.Seq2[T, int] {
 	return func(yield func(T, int) bool) {
 		defer k.cancel()
-		if err := k.peer.mayWait("events"); err != nil {
+		if err := k.peer.mayWait(ctx, "events"); err != nil {
 			k.peer.shell.log.Error(err.Error(), "protocol", k.protocol)
 			return
 		}

@@ -141,7 +141,7 @@ func (p *Peer) request(ctx context.Context, protocol string, op messages.Op, com
 
 // await waits for the event that ends a request.
 func (p *Peer) await(ctx context.Context, protocol string, op messages.Op, command func(messages.Ticket) any) (any, error) {
-	if ctx.Err() != nil {
+	if ctx != nil && ctx.Err() != nil {
 		return nil, fmt.Errorf("%s: %w", op, context.Cause(ctx))
 	}
 	event, err := ask(ctx, p, string(op), func(reply func(any)) any { return &request{protocol: protocol, command: command, done: reply} })
