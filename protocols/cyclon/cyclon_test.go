@@ -279,6 +279,18 @@ var _ = Describe("An empty view", func() {
 		p.Succeed(messages.OpOpen, "b")
 		Expect(outview(p)).To(Equal([]string{"b"}))
 	})
+
+	It("is filled through a peer that once entered through it, when its arc is gone", func() {
+		p := with([]string{"a", "b", "c", "d"}, []string{"n"})
+		p.Receive("n", joins)
+		p.Deliver(messages.ArcClosed{Peer: protocoltest.Peer("n"), Dir: messages.In, Cause: messages.CauseClosed})
+		for _, peer := range []string{"a", "b", "c", "d"} {
+			p.Down(peer, messages.CauseCrashed)
+		}
+		p.Advance(70 * time.Second)
+		p.NameContacts("n")
+		Expect(pending(p, messages.OpOpen)).To(Equal([]string{"n"}))
+	})
 })
 
 var _ = Describe("A handler that replaces one that panicked", func() {

@@ -25,7 +25,8 @@ func (h *handler) contacts(port protocols.Port, e messages.Contacts) {
 	}
 	for _, peer := range e.Peers {
 		// A contact that entered through us in the meantime leads to no one else.
-		if !slices.Contains(h.joined, peer) && !h.known(port, peer) && !h.leaving {
+		through := slices.Contains(h.joined, peer) && port.View().Has(peer)
+		if !through && !h.known(port, peer) && !h.leaving {
 			h.open(port, job{kind: openContact, peer: peer, replaces: h.empty() <= 0})
 			return
 		}

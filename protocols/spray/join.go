@@ -24,7 +24,7 @@ func (h *handler) contacts(port protocols.Port, e messages.Contacts) {
 		return
 	}
 	for _, peer := range e.Peers {
-		if slices.Contains(h.joined, peer) {
+		if slices.Contains(h.joined, peer) && port.View().Has(peer) {
 			continue // it entered through us in the meantime
 		}
 		if peer != port.Self() && !h.leaving {

@@ -237,6 +237,21 @@ var _ = Describe("Entering", func() {
 		Expect(p.Emitted).To(ContainElement(spray.Joined{Contact: protocoltest.Peer("d")}))
 	})
 
+	It("enters through a peer that once entered through it, when both have lost their arcs", func() {
+		p := protocoltest.NewPort("a", protocol(nil), 1)
+		p.Deliver(messages.Started{})
+		p.NameContacts()
+		p.Deliver(messages.ArcOpened{Peer: protocoltest.Peer("b"), Dir: messages.In})
+		p.Receive("b", joins)
+		for pending(p, messages.OpOpen) > 0 {
+			p.Fail(messages.OpOpen, "b", messages.ErrTimeout)
+		}
+		p.Deliver(messages.ArcClosed{Peer: protocoltest.Peer("b"), Dir: messages.In, Cause: messages.CauseClosed})
+		p.Advance(2 * time.Minute)
+		p.NameContacts("b")
+		Expect(pending(p, messages.OpOpen)).To(Equal(1))
+	})
+
 	It("enters anew when everybody is gone", func() {
 		p := with([]string{"b"}, nil)
 		p.Down("b", messages.CauseCrashed)
