@@ -115,7 +115,8 @@ var _ = Describe("n2n sim run", func() {
 	})
 
 	It("cuts real connections, too", func() {
-		c := begin("sim", "run", "partition", "--world", "wrtc", "--peers", "4", "--cycles", "3", "--set", "spray.period=1s", "--set", "loss=0.01", "--json")
+		c := begin("sim", "run", "partition", "--world", "wrtc", "--peers", "4", "--cycles", "3", "--set", "protocol=fullmesh", "--set", "fullmesh.period=1s",
+			"--set", "loss=0.01", "--json")
 		c.ends(exitOK)
 		var r scenario.Result
 		Expect(json.Unmarshal(c.out.Contents(), &r)).To(Succeed())
