@@ -69,6 +69,8 @@ func TestPeersTalk(t *testing.T) {
 			return nil, errors.New("not today")
 		case "much":
 			return make([]byte, 1<<20), nil
+		case "panic":
+			panic("no answer")
 		}
 		return append([]byte("you said "), r.Body...), nil
 	})
@@ -76,7 +78,7 @@ func TestPeersTalk(t *testing.T) {
 	if err != nil || string(reply) != "you said hello" {
 		t.Errorf("the reply is %q, %v", reply, err)
 	}
-	for body, says := range map[string]string{"no": "not today", "much": "too big"} {
+	for body, says := range map[string]string{"no": "not today", "much": "too big", "panic": "the answer failed"} {
 		if _, err = a.Request(ctx, b.ID(), []byte(body)); !errors.Is(err, messages.ErrRefused) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", body, err)
 		}
@@ -317,22 +319,16 @@ func TestRequestsOfTheProgram(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	h := newHall(t)
 	a := join(t, n2n.Hall(h), n2n.Overlay("fullmesh"))
-	b, err := n2n.Start(n2n.Hall(h), n2n.Overlay(""), n2n.Loopback())
-	if err != nil {
-		t.Fatal(err)
-	}
 	direct := unicast.DefaultConfig()
 	direct.Over = "fullmesh"
 	own, _ := unicast.New(direct)
-	mesh, _ := fullmesh.New(fullmesh.DefaultConfig())
+	b, err := n2n.Start(n2n.Hall(h), n2n.Overlay("fullmesh"), n2n.With(own), n2n.Loopback())
+	if err != nil {
+		t.Fatal(err)
+	}
 	cancel := actors.On(b.Actors(), "unicast", func(asked unicast.Requested) {
 		_ = b.Actors().Tell("unicast", unicast.Reply{To: asked.From, ID: asked.ID, Payload: []byte("from the program")})
 	})
-	for _, p := range []protocols.Protocol{mesh, own} {
-		if _, err := b.Actors().Spawn(t.Context(), p); err != nil {
-			t.Fatal(err)
-		}
-	}
 	if _, err := b.Enter(t.Context(), "lobby"); err != nil {
 		t.Fatal(err)
 	}
@@ -346,6 +342,37 @@ func TestRequestsOfTheProgram(t *testing.T) {
 		t.Errorf("the reply is %q, %v", reply, err)
 	}
 	if err := errors.Join(a.Leave(t.Context()), b.Leave(t.Context())); err != nil {
+		t.Error(err)
+	}
+}
+
+// A function of Handle that still works when its peer ends is told so.
+func TestAnAnswerEndsWithItsPeer(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	h := newHall(t)
+	a, b := join(t, n2n.Hall(h)), join(t, n2n.Hall(h))
+	meet(t, a, b)
+	begun, told := make(chan struct{}), make(chan struct{})
+	b.Handle(func(ctx context.Context, _ n2n.Request) ([]byte, error) {
+		close(begun)
+		<-ctx.Done()
+		close(told)
+		return nil, ctx.Err()
+	})
+	asked := make(chan error, 1)
+	go func() {
+		_, err := a.Request(t.Context(), b.ID(), nil)
+		asked <- err
+	}()
+	<-begun
+	if err := b.Leave(t.Context()); err != nil {
+		t.Error(err)
+	}
+	<-told
+	if err := <-asked; !errors.Is(err, messages.ErrRefused) {
+		t.Errorf("the request ends with %v", err)
+	}
+	if err := a.Leave(t.Context()); err != nil {
 		t.Error(err)
 	}
 }

@@ -41,6 +41,11 @@ type settings struct {
 	enters  bool // Signal or Hall must be given
 }
 
+// has reports whether a protocol of With has this name.
+func (s *settings) has(name string) bool {
+	return slices.ContainsFunc(s.own, func(p protocols.Protocol) bool { return p.Name == name })
+}
+
 // once returns an error if an option is given twice.
 func once(given bool, option string) error {
 	if given {
@@ -159,7 +164,7 @@ func World(change func(actors.World) actors.World) Option {
 func With(all ...protocols.Protocol) Option {
 	return func(s *settings) error {
 		for _, p := range all {
-			if slices.ContainsFunc(s.own, func(o protocols.Protocol) bool { return o.Name == p.Name }) {
+			if s.has(p.Name) {
 				return fmt.Errorf("With: protocol %q is given twice", p.Name)
 			}
 			if err := p.Validate(); err != nil {
@@ -245,7 +250,7 @@ func (s *settings) protocols() ([]protocols.Protocol, error) {
 	}
 	var all []protocols.Protocol
 	for _, p := range []protocols.Protocol{below, above, beside} {
-		if !slices.ContainsFunc(s.own, func(o protocols.Protocol) bool { return o.Name == p.Name }) {
+		if !s.has(p.Name) {
 			all = append(all, p)
 		}
 	}

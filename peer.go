@@ -50,11 +50,15 @@ type Peer struct {
 	actors    *actors.Peer
 	protocols []protocols.Protocol // that Enter starts
 	patient   bool
+	log       *slog.Logger
+	lives     context.Context                                 // ends with the peer
 	kept      atomic.Pointer[actors.Kept[messages.Delivered]] // for the first loop over Messages
 	answer    atomic.Pointer[answer]
 	serves    sync.Once
-	serving   chan struct{} // holds an element for each request in work
-	done      chan struct{}
+	// ownUnicast says that the protocol that answers requests is one of With.
+	ownUnicast bool
+	serving    chan struct{} // holds an element for each request in work
+	done       chan struct{}
 }
 
 // Join starts a peer and enters a room of 1 to 64 bytes. It returns when the peer has
@@ -141,13 +145,15 @@ func Start(options ...Option) (*Peer, error) {
 		}
 		return nil, err
 	}
+	lives, ended := context.WithCancel(context.Background())
 	p := &Peer{
-		actors: peer, protocols: all, patient: s.patient,
+		actors: peer, protocols: all, patient: s.patient, log: s.log, lives: lives, ownUnicast: s.has(unicastName),
 		serving: make(chan struct{}, maxServing), done: make(chan struct{}),
 	}
 	p.kept.Store(actors.Keep[messages.Delivered](peer, broadcastName, backlog))
 	go func() {
 		<-peer.Done()
+		ended()
 		transport.Wait()
 		if s.system == nil {
 			system.Shutdown()
@@ -200,7 +206,7 @@ func (p *Peer) Enter(ctx context.Context, room string) (contact messages.PeerID,
 		return contact, err
 	}
 	for _, protocol := range p.protocols {
-		if protocol.Name == unicastName {
+		if protocol.Name == unicastName && !p.ownUnicast {
 			p.serve()
 		}
 		if _, err := p.actors.Spawn(ctx, protocol); err != nil {

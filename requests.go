@@ -2,7 +2,9 @@ package n2n
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/n2n-overlay/n2n/actors"
@@ -42,14 +44,16 @@ func (p *Peer) Request(ctx context.Context, to messages.PeerID, body []byte) ([]
 // Handle answers the requests of others with the replies of do, and replaces the function of
 // a Handle before. An error of do turns the request down, and the peer that asked gets its
 // text. do is called on a goroutine for each request, at most 64 at a time; its context ends
-// at the deadline of the request.
+// at the deadline of the request, or when the peer ends. A panic of do is logged and turns
+// the request down.
 func (p *Peer) Handle(do func(ctx context.Context, r Request) ([]byte, error)) {
 	a := answer(do)
 	p.answer.Store(&a)
 	p.serve()
 }
 
-// serve answers requests, unless unicast is the caller's own and Handle is not used.
+// serve begins to answer requests. A unicast of the caller's own is left to the caller until
+// Handle is called.
 func (p *Peer) serve() { p.serves.Do(p.subscribe) }
 
 func (p *Peer) subscribe() {
@@ -67,9 +71,9 @@ func (p *Peer) subscribe() {
 		}
 		go func() {
 			defer func() { <-p.serving }()
-			ctx, cancel := context.WithDeadline(context.Background(), asked.Deadline)
+			ctx, cancel := context.WithDeadline(p.lives, asked.Deadline)
 			defer cancel()
-			body, err := (*do)(ctx, Request{asked.From, asked.Payload})
+			body, err := p.reply(ctx, *do, Request{asked.From, asked.Payload})
 			if err != nil {
 				text := err.Error()
 				p.reject(asked, unicast.Reason_REASON_REFUSED, text[:min(len(text), unicast.MaxText)])
@@ -81,6 +85,17 @@ func (p *Peer) subscribe() {
 			}
 		}()
 	})
+}
+
+// reply calls the function of Handle. A panic of it ends this request alone.
+func (p *Peer) reply(ctx context.Context, do answer, r Request) (body []byte, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			p.log.Error("n2n: the function of Handle panicked", "peer", p.ID(), "from", r.From, "cause", cause, "stack", string(debug.Stack()))
+			err = errors.New("the answer failed")
+		}
+	}()
+	return do(ctx, r)
 }
 
 func (p *Peer) reject(asked unicast.Requested, reason unicast.Reason, text string) {

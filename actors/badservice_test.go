@@ -3,7 +3,9 @@
 package actors_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -115,6 +117,27 @@ var _ = Describe("bad input from the signaling service", func() {
 		t.peers[t.victim].room.post(&messages.ContactList{Request: 2, Peers: [][]byte{t.id("a").Bytes(), t.id("b").Bytes(), t.id("c").Bytes(), t.id("d").Bytes()}})
 		t.run(time.Second)
 		Expect(t.outcome(t.victim, ticket).(messages.Contacts).Peers).To(HaveLen(1))
+	})
+
+	It("is asked for contacts again when the link is back", func() {
+		// What the room answers before that is lost with the link.
+		room := t.peers[t.victim].room
+		answers := room.events
+		room.events = func(any) {}
+		ticket := t.ask(t.victim, func(ticket messages.Ticket) any { return messages.ContactsOf{Ticket: ticket, N: 1} })
+		t.run(time.Second)
+		room.events = answers
+		room.post(messages.RendezvousUnlinked{Err: errors.New("the server starts again")})
+		room.post(messages.RendezvousEntered{Members: 5})
+		t.run(time.Second)
+		Expect(t.outcome(t.victim, ticket).(messages.Contacts).Peers).To(HaveLen(1))
+	})
+
+	It("cannot be reached if it does not answer in time", func() {
+		late := newRoom("late")
+		late.peers["late"].room.down = fmt.Errorf("no answer: %w", messages.ErrTimeout)
+		_, err := late.peers["late"].Join(context.Background(), "room")
+		Expect(err).To(And(MatchError(messages.ErrUnreachable), MatchError(messages.ErrTimeout)))
 	})
 
 	It("has a row for each message that the service sends inside a room", func() {

@@ -209,7 +209,8 @@ func (p *Peer) running(what, protocol string) error {
 // called; events already under way may still come. A passive protocol emits all its
 // events. The protocol need not run yet: a subscriber that comes before Spawn misses
 // nothing. notify runs on the peer, so it must not block: an actor or a channel takes
-// over longer work. On and Events are for events of one type.
+// over longer work. A nil notify hears nothing. On and Events are for events of one
+// type.
 func (p *Peer) Subscribe(protocol string, notify func(event any)) (cancel func()) {
 	return p.subscribe(subscribe{protocol: protocol, notify: notify})
 }
@@ -222,6 +223,9 @@ func (p *Peer) SubscribeConnections(notify func(event any)) (cancel func()) {
 }
 
 func (p *Peer) subscribe(s subscribe) (cancel func()) {
+	if s.notify == nil {
+		return func() {}
+	}
 	s.id = p.ids.Add(1)
 	p.send(s)
 	return func() { p.send(unsubscribe{s.id}) }

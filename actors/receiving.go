@@ -9,6 +9,9 @@ import (
 // On calls notify with the events of type T that a protocol emits, in order, until
 // cancel is called. The rules of Peer.Subscribe hold.
 func On[T any](p *Peer, protocol string, notify func(event T)) (cancel func()) {
+	if notify == nil {
+		return p.Subscribe(protocol, nil)
+	}
 	return p.Subscribe(protocol, func(event any) {
 		if e, ok := event.(T); ok {
 			notify(e)

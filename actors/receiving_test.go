@@ -51,6 +51,14 @@ var _ = Describe("events of one type", func() {
 		Expect(got).To(Equal([]int{1, 3}))
 	})
 
+	It("come to nobody if nobody is named", func() {
+		actors.On[int](peer, "teller", nil)()
+		peer.Subscribe("teller", nil)()
+		emit(1)
+		r.run(2 * time.Second)
+		Expect(r.alive("a")).To(BeTrue())
+	})
+
 	It("are iterated over, and those that found no room are counted", func() {
 		emit(1, "two", 3, 4, 5)
 		got := map[int]int{}

@@ -132,6 +132,10 @@ func (r *rendezvous) entered() {
 	}
 	r.inside = true
 	r.ctx.Send(r.neighborhood, linked{true})
+	for _, c := range r.requests {
+		c.asked = false // what a link was asked is lost with it
+		r.ask(c)
+	}
 	if e := r.entering; e != nil {
 		r.entering = nil
 		r.contacts(1, func(peers []messages.PeerID, err error) {
@@ -141,9 +145,6 @@ func (r *rendezvous) entered() {
 			}
 			e.done(contact, err)
 		})
-	}
-	for _, c := range r.requests {
-		r.ask(c)
 	}
 }
 

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"fmt"
 	"sync/atomic"
 
 	"github.com/n2n-overlay/n2n/actors/internal/tally"
@@ -47,6 +48,17 @@ func (r *rendezvous) heard(event any) {
 	case *messages.Gone:
 		r.gone(m)
 	case messages.RendezvousLost:
-		r.lost(m.Err)
+		r.lost(noService(m.Err))
+	}
+}
+
+// noService says that the service cannot be reached, if an error tells no more than that: a
+// link that was closed, or a server that did not answer in time.
+func noService(err error) error {
+	switch messages.CodeOf(err) {
+	case messages.ErrClosed, messages.ErrTimeout:
+		return fmt.Errorf("%w: %w", messages.ErrUnreachable, err)
+	default:
+		return err
 	}
 }

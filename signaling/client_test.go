@@ -58,12 +58,12 @@ var _ = Describe("A client", func() {
 	It("says that no server listens, once, and may try again", func() {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		Expect(err).NotTo(HaveOccurred())
-		url := "ws://" + listener.Addr().String()
+		address := listener.Addr().String()
 		Expect(listener.Close()).To(Succeed())
-		p := newPeer(client.Config{URL: url}, "a")
+		p := newPeer(client.Config{URL: "ws://me:secret@" + address}, "a")
 		for range 2 {
 			p.Enter("room", p.post)
-			Expect(p.lost()).To(MatchError(And(ContainSubstring("no server listens at "+url), ContainSubstring("start one"))))
+			Expect(p.lost()).To(MatchError(And(ContainSubstring("no server listens at ws://me:xxxxx@"+address), ContainSubstring("start one"))))
 		}
 		Expect(p.events).To(BeEmpty())
 	})

@@ -45,7 +45,7 @@ func dial(ctx context.Context, config Config, ping func(context.Context, []byte)
 		OnPingReceived: ping,
 	})
 	if err != nil {
-		return nil, dialError(config.URL, response, err)
+		return nil, dialError(link.Shown(config.URL), response, err)
 	}
 	return link.NewSocket(conn, under.cut, config.linkLimits().Frame), nil
 }

@@ -290,7 +290,7 @@ func final(err error) bool {
 // explain adds the purpose of the link to an error, and what to do.
 func (s *session) explain(err error) error {
 	var r *refusal
-	url := s.config.URL
+	url := link.Shown(s.config.URL)
 	switch {
 	case errors.As(err, &r):
 		hint := "see what the server says"

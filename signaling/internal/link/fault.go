@@ -2,6 +2,7 @@ package link
 
 import (
 	"errors"
+	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -95,4 +96,13 @@ func Clip(text string, n int) string {
 		n--
 	}
 	return text[:n]
+}
+
+// Shown is a URL as people may see it: without its password.
+func Shown(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return text
+	}
+	return u.Redacted()
 }

@@ -81,7 +81,7 @@ func Dial(ctx context.Context, url string, most int) (*Socket, error) {
 			err = ctx.Err()
 		}
 	}
-	return nil, fmt.Errorf("signaling: cannot dial %s: is the URL right, the server up, and does it take pages of this origin? %w", url, err)
+	return nil, fmt.Errorf("signaling: cannot dial %s: is the URL right, the server up, and does it take pages of this origin? %w", Shown(url), err)
 }
 
 // on adds a listener to an event. The function runs on the event loop and must not
