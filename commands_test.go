@@ -195,7 +195,7 @@ func (s *shell) fail(format string, args ...any) {
 }
 
 // patience bounds every wait; only a test that fails waits that long.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 func (s *shell) run(folder, name string, args ...string) (stdout, stderr string, err error) {
 	ctx, cancel := context.WithTimeout(s.Context(), patience)

@@ -26,7 +26,7 @@ func TestLoopback(t *testing.T) {
 }
 
 // patience bounds the wait for what has to come.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // rough is a scenario in which everything happens that a scenario can ask of a world.
 const rough = `

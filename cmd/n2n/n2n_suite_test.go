@@ -33,7 +33,7 @@ func TestN2N(t *testing.T) {
 }
 
 // patience bounds each wait. Only a spec that fails waits that long.
-const patience = 60 * time.Second
+const patience = 2 * time.Minute
 
 // call is the command, run in this process.
 type call struct {

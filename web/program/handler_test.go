@@ -17,7 +17,7 @@ import (
 	"github.com/n2n-overlay/n2n/web/npm"
 )
 
-const patience = 10 * time.Second
+const patience = 2 * time.Minute
 
 var _ = Describe("A handler", func() {
 	var (

@@ -18,4 +18,4 @@ func TestDemo(t *testing.T) {
 }
 
 // patience bounds each wait. Only a spec that fails waits that long.
-const patience = 60 * time.Second
+const patience = 2 * time.Minute
