@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/demo"
+	"github.com/n2n-overlay/n2n/internal/console"
 )
 
 // demoOptions are the flags of n2n demo.
@@ -33,7 +33,7 @@ until Ctrl-C, with the signaling server running again: open the page to see the
 overlay move, enter it with your browser's tab, talk to the others, crash and add
 peers. Everyone who can reach the address can do so; 127.0.0.1:PORT is for this
 machine only.`,
-		Example: examples(
+		Example: console.Examples(
 			"n2n demo",
 			"n2n demo --peers 50",
 			"n2n demo --peers 12 --json   one JSON object, for programs",
@@ -62,9 +62,9 @@ machine only.`,
 func (o demoOptions) validate(served bool) error {
 	switch {
 	case o.peers < demo.MinPeers || o.peers > demo.MaxPeers:
-		return usagef("demo: --peers is %d, must be %d to %d", o.peers, demo.MinPeers, demo.MaxPeers)
+		return console.Usagef("demo: --peers is %d, must be %d to %d", o.peers, demo.MinPeers, demo.MaxPeers)
 	case served && o.json:
-		return usagef("demo: --json is for a demo that ends; with --web it stays up")
+		return console.Usagef("demo: --json is for a demo that ends; with --web it stays up")
 	case served:
 		return checkAddress("demo", "web", o.web)
 	}
@@ -75,10 +75,10 @@ func (o demoOptions) validate(served bool) error {
 func checkAddress(command, flag, address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return usagef("%s: --%s is %.100q, want host:port, such as :8080 or 127.0.0.1:8080", command, flag, address)
+		return console.Usagef("%s: --%s is %.100q, want host:port, such as :8080 or 127.0.0.1:8080", command, flag, address)
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
-		return usagef("%s: --%s has the port %.20q, want 0 to 65535 (0 takes a free one)", command, flag, port)
+		return console.Usagef("%s: --%s has the port %.20q, want 0 to 65535 (0 takes a free one)", command, flag, port)
 	}
 	return nil
 }

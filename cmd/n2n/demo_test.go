@@ -10,12 +10,13 @@ import (
 	"github.com/onsi/gomega/gbytes"
 
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/demo"
+	"github.com/n2n-overlay/n2n/internal/console"
 )
 
 var _ = Describe("n2n demo", func() {
 	It("tells programs that twelve peers entered through the server, went on without it, and all got the broadcast", func() {
 		c := begin("demo", "--peers", "12", "--json")
-		c.ends(exitOK)
+		c.ends(console.ExitOK)
 
 		var s demo.Summary
 		decoder := json.NewDecoder(strings.NewReader(string(c.out.Contents())))
@@ -41,7 +42,7 @@ var _ = Describe("n2n demo", func() {
 
 	It("tells people who met through whom, and who got the broadcast", func() {
 		c := begin("demo", "--peers", "4")
-		c.ends(exitOK)
+		c.ends(console.ExitOK)
 		text := string(c.out.Contents())
 		Expect(text).To(MatchRegexp(`(?m)^(p2 – p1|p1 – p2) +the server +\d+ ms$`))
 		Expect(text).To(MatchRegexp(`(?m)^p\d – p\d +p\d +\d+ ms$`))
@@ -57,7 +58,7 @@ var _ = Describe("n2n demo", func() {
 
 	It("of two peers is one connection", func() {
 		c := begin("demo", "--peers", "2", "--json")
-		c.ends(exitOK)
+		c.ends(console.ExitOK)
 		var s demo.Summary
 		Expect(json.Unmarshal(c.out.Contents(), &s)).To(Succeed())
 		Expect([]int{s.Peers, s.Connections, s.Authenticated, s.RendezvousSignals, s.NeighborSignals, s.Delivered}).
@@ -68,7 +69,7 @@ var _ = Describe("n2n demo", func() {
 		c := begin("demo", "--peers", "6")
 		Eventually(c.err).WithTimeout(patience).Should(gbytes.Say("entered one after another"))
 		c.stop()
-		c.ends(exitInterrupted)
+		c.ends(console.ExitInterrupted)
 		Expect(string(c.err.Contents())).To(HaveSuffix("n2n: interrupted\n"))
 		Expect(c.out.Contents()).To(BeEmpty())
 	})

@@ -14,6 +14,7 @@ import (
 
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/demo"
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/node"
+	"github.com/n2n-overlay/n2n/internal/console"
 	webprogram "github.com/n2n-overlay/n2n/web/program"
 )
 
@@ -71,7 +72,7 @@ var _ = Describe("n2n demo --web", func() {
 		Expect(details.Counters).To(HaveKey("connections_opened"))
 
 		c.stop()
-		c.ends(exitOK)
+		c.ends(console.ExitOK)
 		Eventually(p.done).WithTimeout(patience).Should(BeClosed())
 	})
 
@@ -174,7 +175,7 @@ var _ = Describe("n2n demo --web", func() {
 		ready(c)
 		openPage(livePage(c.out), "").gets("program", func(f frame) bool { return f.State == "building" })
 		c.stop()
-		c.ends(exitOK)
+		c.ends(console.ExitOK)
 		Expect(string(c.err.Contents())).NotTo(MatchRegexp("program|peers:"))
 	})
 
@@ -182,7 +183,7 @@ var _ = Describe("n2n demo --web", func() {
 		c := begin("demo", "--peers", "8", "--web", "127.0.0.1:0")
 		livePage(c.out)
 		c.stop()
-		c.ends(exitInterrupted)
+		c.ends(console.ExitInterrupted)
 	})
 
 	It("on a port in use says so", func() {
@@ -190,7 +191,7 @@ var _ = Describe("n2n demo --web", func() {
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(taken.Close)
 		c := begin("demo", "--web", taken.Addr().String())
-		c.ends(exitFailed)
+		c.ends(console.ExitFailed)
 		Expect(string(c.err.Contents())).To(ContainSubstring(fmt.Sprintf("the address %s is in use", taken.Addr())))
 	})
 })

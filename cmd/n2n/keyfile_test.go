@@ -14,6 +14,8 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/n2n-overlay/n2n"
+
+	"github.com/n2n-overlay/n2n/internal/console"
 )
 
 var _ = Describe("the key of a peer", func() {
@@ -34,7 +36,7 @@ var _ = Describe("the key of a peer", func() {
 		path := filepath.Join(GinkgoT().TempDir(), "peer.pem")
 		Expect(os.WriteFile(path, []byte(text), 0o600)).To(Succeed())
 		c := begin("peer", "--signal", "ws://127.0.0.1:1", "--room", "r", "--key", path)
-		c.ends(exitFailed)
+		c.ends(console.ExitFailed)
 		Expect(string(c.err.Contents())).To(And(ContainSubstring(path), ContainSubstring(said)))
 		Expect(os.ReadFile(path)).To(Equal([]byte(text)), "it is left as it was")
 	},
@@ -47,7 +49,7 @@ var _ = Describe("the key of a peer", func() {
 
 	It("is refused where it cannot be kept", func() {
 		c := begin("peer", "--signal", "ws://127.0.0.1:1", "--room", "r", "--key", filepath.Join(GinkgoT().TempDir(), "no", "such", "folder"))
-		c.ends(exitFailed)
+		c.ends(console.ExitFailed)
 		Expect(string(c.err.Contents())).To(ContainSubstring("no such file or directory"))
 	})
 })

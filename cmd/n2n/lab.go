@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
+	"github.com/n2n-overlay/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/lab"
 	"github.com/n2n-overlay/n2n/loopback"
 	"github.com/n2n-overlay/n2n/sim/worlds"
@@ -31,7 +31,7 @@ checked as a whole before anything runs. A verb that fails is told, and the scri
 goes on; the exit code stays 0.
 
 ` + lab.Help(),
-		Example: examples(
+		Example: console.Examples(
 			"n2n lab                          line by line",
 			"n2n lab script.txt               in the simulated world, the same every time",
 			"n2n lab --world wrtc script.txt  the same over real WebRTC",
@@ -58,7 +58,7 @@ func labWorld(c *console.Console, name string) (func() (worlds.World, error), er
 	case "wrtc":
 		return func() (worlds.World, error) { return loopback.New(loopback.Config{Logger: c.Logger()}) }, nil
 	default:
-		return nil, usagef("--world is %q, must be sim or wrtc", name)
+		return nil, console.Usagef("--world is %q, must be sim or wrtc", name)
 	}
 }
 
@@ -73,7 +73,7 @@ func runLab(ctx context.Context, c *console.Console, start func() (worlds.World,
 		}
 		if script, err = lab.Parse(file, bytes.NewReader(text)); err != nil {
 			out.Refuse(err)
-			return usageError{err}
+			return console.Usage(err)
 		}
 	}
 	world, err := start()
@@ -105,7 +105,7 @@ func runLab(ctx context.Context, c *console.Console, start func() (worlds.World,
 func labScript(ctx context.Context, c *console.Console, args []string) (file string, text []byte, err error) {
 	if len(args) > 0 && args[0] != "-" {
 		if text, err = os.ReadFile(args[0]); err != nil {
-			return "", nil, usageError{err}
+			return "", nil, console.Usage(err)
 		}
 		return args[0], text, nil
 	}

@@ -10,6 +10,8 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/gbytes"
+
+	"github.com/n2n-overlay/n2n/internal/console"
 )
 
 var _ = Describe("the lab", func() {
@@ -28,7 +30,7 @@ var _ = Describe("the lab", func() {
 
 	DescribeTable("runs a script, in which a verb may fail", func(args ...string) {
 		c := begin(append(append([]string{"lab"}, args...), script(good))...)
-		c.ends(exitOK)
+		c.ends(console.ExitOK)
 		Expect(string(c.out.Contents())).To(Equal(results))
 		Expect(c.err.Contents()).To(BeEmpty())
 	},
@@ -39,7 +41,7 @@ var _ = Describe("the lab", func() {
 
 	It("is the same for people", func() {
 		c := begin("lab", script(good))
-		c.ends(exitOK)
+		c.ends(console.ExitOK)
 		Expect(string(c.out.Contents())).To(Equal(`peers a b: ok
 connect a b: ok
 connect a a: failed: a peer does not connect to itself (self)
@@ -51,20 +53,20 @@ views:
 
 	It("reads a script from standard input", func() {
 		var out, err bytes.Buffer
-		Expect(run(context.Background(), []string{"lab", "--json"}, strings.NewReader(good), &out, &err)).To(Equal(exitOK))
+		Expect(run(context.Background(), []string{"lab", "--json"}, strings.NewReader(good), &out, &err)).To(Equal(console.ExitOK))
 		Expect(out.String()).To(Equal(results))
-		Expect(run(context.Background(), []string{"lab", "-"}, strings.NewReader("peers\n"), &out, &err)).To(Equal(exitUsage))
+		Expect(run(context.Background(), []string{"lab", "-"}, strings.NewReader("peers\n"), &out, &err)).To(Equal(console.ExitUsage))
 		Expect(err.String()).To(ContainSubstring("n2n: stdin:1: expected: peers NAME…"))
 	})
 
 	It("runs nothing of a script with a mistake", func() {
 		path := script("peers a b\nconnect a z\ndance\n")
 		c := begin("lab", path)
-		c.ends(exitUsage)
+		c.ends(console.ExitUsage)
 		Expect(c.out.Contents()).To(BeEmpty())
 		Expect(string(c.err.Contents())).To(HavePrefix("n2n: " + path + `:2: there is no peer "z", only a b; expected: connect A B [xN]` + "\n" + path + `:3: "dance" is no verb`))
 		c = begin("lab", "--json", path)
-		c.ends(exitUsage)
+		c.ends(console.ExitUsage)
 		Expect(string(c.out.Contents())).To(Equal(`{"line":2,"verb":"connect","ok":false,"error":"bad_script"}
 {"line":3,"verb":"dance","ok":false,"error":"bad_script"}
 `))
@@ -72,7 +74,7 @@ views:
 
 	DescribeTable("refuses a call that cannot be meant so", func(said string, args ...string) {
 		c := begin(append([]string{"lab"}, args...)...)
-		c.ends(exitUsage)
+		c.ends(console.ExitUsage)
 		Expect(string(c.err.Contents())).To(ContainSubstring(said))
 		Expect(c.out.Contents()).To(BeEmpty())
 	},
@@ -85,7 +87,7 @@ views:
 		c := begin("lab", "--world", world, script("peers a b\nconnect a b\nwait 1000000h\n"))
 		Eventually(c.out).WithTimeout(patience).Should(gbytes.Say("connect a b: ok"))
 		c.stop()
-		c.ends(exitInterrupted)
+		c.ends(console.ExitInterrupted)
 	},
 		Entry("in the simulated world", "sim"),
 		Entry("over WebRTC", "wrtc"),
@@ -94,12 +96,12 @@ views:
 	It("ends when it is interrupted while it waits for a script", func() {
 		c := begin("lab")
 		c.stop()
-		c.ends(exitInterrupted)
+		c.ends(console.ExitInterrupted)
 	})
 
 	It("explains its language", func() {
 		c := begin("lab", "--help")
-		c.ends(exitOK)
+		c.ends(console.ExitOK)
 		Expect(string(c.out.Contents())).To(ContainSubstring("introduce B A C [VIEW VIEW]"))
 	})
 })

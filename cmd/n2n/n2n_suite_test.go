@@ -18,6 +18,8 @@ import (
 	"go.uber.org/goleak"
 
 	webprogram "github.com/n2n-overlay/n2n/web/program"
+
+	"github.com/n2n-overlay/n2n/internal/console"
 )
 
 // theProgram replaces the program of a tab, because its build takes long.
@@ -98,7 +100,7 @@ var _ = AfterSuite(gexec.CleanupBuildArtifacts)
 func (p *program) terminate() {
 	GinkgoHelper()
 	p.Signal(syscall.SIGTERM)
-	Eventually(p.Session).WithTimeout(patience).Should(gexec.Exit(exitOK), func() string { return string(p.Err.Contents()) })
+	Eventually(p.Session).WithTimeout(patience).Should(gexec.Exit(console.ExitOK), func() string { return string(p.Err.Contents()) })
 }
 
 // line is a line for programs: an event, or joined.

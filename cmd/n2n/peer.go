@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/n2n-overlay/n2n"
-	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/node"
+	"github.com/n2n-overlay/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 	"github.com/n2n-overlay/n2n/protocols/spray"
 	"github.com/n2n-overlay/n2n/wrtc"
@@ -43,7 +43,7 @@ stays linked to all that it can reach: it is found through any of them, and losi
 one is not losing the room.
 
 Ctrl-C or SIGTERM ends it in order: its neighbours are introduced to each other.`,
-		Example: examples(
+		Example: console.Examples(
 			"n2n peer --signal ws://localhost:5555 --room lobby",
 			"n2n peer --signal ws://localhost:5555 --room lobby --loopback --json",
 			"n2n peer --signal wss://one.example.org --signal wss://two.example.org --room lobby",
@@ -53,7 +53,7 @@ Ctrl-C or SIGTERM ends it in order: its neighbours are introduced to each other.
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, name := range []string{"signal", "room"} {
 				if !cmd.Flags().Changed(name) {
-					return usagef("peer: --%s is missing", name)
+					return console.Usagef("peer: --%s is missing", name)
 				}
 			}
 			return runPeer(cmd.Context(), c, o)
@@ -77,7 +77,7 @@ func (o peerOptions) network() (wrtc.Config, error) {
 	config.Loopback = o.loopback
 	for _, url := range o.stun {
 		if !strings.HasPrefix(url, "stun:") {
-			return config, usagef("peer: --stun %q is no STUN server, want stun:host:port", url)
+			return config, console.Usagef("peer: --stun %q is no STUN server, want stun:host:port", url)
 		}
 		config.ICEServers = append(config.ICEServers, wrtc.ICEServer{URLs: []string{url}})
 	}
@@ -89,7 +89,7 @@ func (o peerOptions) network() (wrtc.Config, error) {
 		config.ICEServers = append(config.ICEServers, server)
 	}
 	if err := config.Validate(); err != nil {
-		return config, usageError{err}
+		return config, console.Usage(err)
 	}
 	if o.key != "" {
 		key, err := n2n.LoadKey(o.key)
@@ -107,7 +107,7 @@ func turnServer(url string) (wrtc.ICEServer, error) {
 	at := strings.LastIndexByte(rest, '@')
 	user, password, ok := strings.Cut(rest[:max(0, at)], ":")
 	if !isTURN || !ok || user == "" || password == "" {
-		return wrtc.ICEServer{}, usagef("peer: --turn is no TURN server, want turn:user:password@host:port") // the password is not shown
+		return wrtc.ICEServer{}, console.Usagef("peer: --turn is no TURN server, want turn:user:password@host:port") // the password is not shown
 	}
 	return wrtc.ICEServer{URLs: []string{"turn:" + rest[at+1:]}, Username: user, Credential: password}, nil
 }
@@ -115,9 +115,9 @@ func turnServer(url string) (wrtc.ICEServer, error) {
 func (o peerOptions) validate() error {
 	switch {
 	case o.period <= 0:
-		return usagef("peer: --period is %v, must be above 0", o.period)
+		return console.Usagef("peer: --period is %v, must be above 0", o.period)
 	case len(slices.Compact(slices.Sorted(slices.Values(o.signal)))) < len(o.signal):
-		return usagef("peer: --signal names a server twice; each newer link of a peer would end the one before")
+		return console.Usagef("peer: --signal names a server twice; each newer link of a peer would end the one before")
 	}
 	return checkRoom("peer", o.room)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/onsi/gomega/gexec"
 
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/site"
+	"github.com/n2n-overlay/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols/broadcast"
 )
@@ -166,7 +167,7 @@ var _ = Describe("n2n peer", func() {
 			enter()
 		}
 		server.stop()
-		server.ends(exitOK)
+		server.ends(console.ExitOK)
 		last := enter()
 		_, err := io.WriteString(last.in, "hello\n")
 		Expect(err).NotTo(HaveOccurred())
@@ -175,15 +176,15 @@ var _ = Describe("n2n peer", func() {
 		}
 		for _, p := range all {
 			p.stop()
-			p.ends(exitOK)
+			p.ends(console.ExitOK)
 		}
 	})
 
 	It("says of each of several servers why it cannot enter", func() {
 		server.stop()
-		server.ends(exitOK)
+		server.ends(console.ExitOK)
 		c := begin("peer", "--signal", url, "--signal", strings.Replace(url, "ws://", "http://", 1)+"/other", "--room", "lobby")
-		c.ends(exitFailed)
+		c.ends(console.ExitFailed)
 		Expect(strings.Count(string(c.err.Contents()), "no server listens at")).To(Equal(2))
 	})
 
@@ -191,10 +192,10 @@ var _ = Describe("n2n peer", func() {
 		key := filepath.Join(GinkgoT().TempDir(), "peer.pem")
 		first := peer("--json", "--key", key)
 		first.stop()
-		first.ends(exitOK)
+		first.ends(console.ExitOK)
 		second := peer("--json", "--key", key)
 		second.stop()
-		second.ends(exitOK)
+		second.ends(console.ExitOK)
 		Expect(lines(second.out)[0]).To(Equal(lines(first.out)[0]))
 	})
 
@@ -208,7 +209,7 @@ var _ = Describe("n2n peer", func() {
 		Expect(string(a.out.Contents())).To(MatchRegexp(`^joined lobby as [a-z2-7]{32}, the first here\n`))
 		Expect(string(b.out.Contents())).To(MatchRegexp(`^joined lobby as [a-z2-7]{32}, contact [a-z2-7]{6}\n`))
 		b.stop()
-		b.ends(exitOK)
+		b.ends(console.ExitOK)
 		Eventually(a.out).WithTimeout(patience).Should(gbytes.Say(`peer_down spray [a-z2-7]{6} (out \d )?(in \d )?left\n`))
 	})
 
@@ -230,7 +231,7 @@ var _ = Describe("n2n peer", func() {
 		Eventually(func() []line { return lines(c.out) }).WithTimeout(patience).Should(ContainElement(HaveField("Payload", "last")))
 		Expect(c.exit).NotTo(Receive())
 		c.stop()
-		c.ends(exitOK)
+		c.ends(console.ExitOK)
 	})
 
 	It("ends when it is asked to while the server does not answer", func() {
@@ -242,7 +243,7 @@ var _ = Describe("n2n peer", func() {
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(connection.Close)
 		c.stop()
-		c.ends(exitOK)
+		c.ends(console.ExitOK)
 		Expect(c.out.Contents()).To(BeEmpty())
 	})
 })
@@ -269,7 +270,7 @@ var _ = Describe("n2n signal", func() {
 		p := start("signal", "--listen", "127.0.0.1:0")
 		serverURL(p.Out)
 		p.Interrupt()
-		Eventually(p.Session).WithTimeout(patience).Should(gexec.Exit(exitOK))
+		Eventually(p.Session).WithTimeout(patience).Should(gexec.Exit(console.ExitOK))
 	})
 })
 

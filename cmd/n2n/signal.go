@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
+	"github.com/n2n-overlay/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/signaling/server"
 )
 
@@ -32,7 +32,7 @@ Ctrl-C or SIGTERM ends it in order; peers that have neighbours go on without it.
 With --web it also serves a live page: who is in a room, and the arcs that tabs
 tell of; a tab can enter there as a peer. /?room=NAME shows another room than that
 of --room. Everyone who can reach the address can look into all rooms.`,
-		Example: examples(
+		Example: console.Examples(
 			"n2n signal",
 			"n2n signal --listen 127.0.0.1:0                a free port, for this machine only",
 			"n2n signal --web --room chat                   with a live page at http://localhost:5555",
@@ -41,10 +41,10 @@ of --room. Everyone who can reach the address can look into all rooms.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("room") && !o.web {
-				return usagef("signal: --room is what the live page shows, and needs --web; rooms begin with their first member")
+				return console.Usagef("signal: --room is what the live page shows, and needs --web; rooms begin with their first member")
 			}
 			if err := checkRoom("signal", o.room); err != nil {
-				return usageError{err}
+				return console.Usage(err)
 			}
 			o.config.Logger = c.Logger()
 			return serve(cmd.Context(), c, o)
@@ -62,7 +62,7 @@ of --room. Everyone who can reach the address can look into all rooms.`,
 // serve runs a signaling server until ctx is done.
 func serve(ctx context.Context, c *console.Console, o signalOptions) error {
 	if err := o.config.Validate(); err != nil {
-		return usageError{err}
+		return console.Usage(err)
 	}
 	listener, err := server.Listen(ctx, o.listen)
 	if err != nil {

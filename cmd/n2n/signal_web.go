@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"net"
 
-	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/site"
+	"github.com/n2n-overlay/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols/spray"
 	"github.com/n2n-overlay/n2n/signaling/server"

@@ -10,6 +10,8 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/gbytes"
+
+	"github.com/n2n-overlay/n2n/internal/console"
 )
 
 var _ = Describe("n2n signal --web", func() {
@@ -45,7 +47,7 @@ var _ = Describe("n2n signal --web", func() {
 		Expect(other.names()).To(BeEmpty(), "another room")
 
 		c.stop()
-		c.ends(exitOK)
+		c.ends(console.ExitOK)
 	})
 
 	It("lets pages of a named origin in, to the page and to the rooms", func(ctx SpecContext) {

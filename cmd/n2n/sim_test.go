@@ -1,194 +1,22 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
-	"time"
-
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"github.com/n2n-overlay/n2n/sim/scenario"
-	"github.com/n2n-overlay/n2n/sim/worlds"
+	"github.com/n2n-overlay/n2n/internal/console"
 )
 
-// keys lists the keys of a JSON object in their order.
-func keys(object []byte) []string {
-	GinkgoHelper()
-	d := json.NewDecoder(strings.NewReader(string(object)))
-	_, err := d.Token()
-	Expect(err).NotTo(HaveOccurred())
-	var all []string
-	for d.More() {
-		key, err := d.Token()
-		Expect(err).NotTo(HaveOccurred())
-		all = append(all, key.(string))
-		var skipped json.RawMessage
-		Expect(d.Decode(&skipped)).To(Succeed())
-	}
-	return all
-}
-
-var _ = Describe("n2n sim run", func() {
-	resultKeys := []string{
-		"scenario", "seed", "peers", "cycles", "world", "detail", "workers", "virtual_seconds", "wall_seconds", "events", "actor_messages",
-		"peak_rss_mb", "trace_hash", "metrics", "series",
-	}
-
-	It("tells programs what a scenario came to, the same with the same seed", func() {
-		args := []string{"sim", "run", "crash", "--peers", "60", "--cycles", "6", "--seed", "3", "--set", "fraction=0.5", "--json"}
-		c := begin(args...)
-		c.ends(exitOK)
-		Expect(c.err.Contents()).To(BeEmpty())
-		text := c.out.Contents()
-		Expect(strings.Count(string(text), "\n")).To(Equal(1), "one object and nothing else")
-		Expect(keys(text)).To(Equal(resultKeys))
-		var r scenario.Result
-		Expect(json.Unmarshal(text, &r)).To(Succeed())
-		Expect([]any{r.Scenario, r.Seed, r.Peers, r.Cycles, r.World}).To(Equal([]any{"crash", uint64(3), 60, 6, "sim"}))
-		Expect(r.VirtualSeconds).To(Equal(480.0))
-		Expect(r.WallSeconds).To(BeNumerically(">", 0))
-		Expect(r.Events).To(BeNumerically(">", 1000))
-		Expect(r.ActorMessages).To(BeNumerically(">", r.Events))
-		Expect(r.TraceHash).To(HaveLen(64))
-		Expect(r.Metrics.Get("alive")).To(Equal(30.0))
-		Expect(r.Series).To(HaveLen(7))
-		var names []string
-		for _, m := range r.Metrics {
-			names = append(names, m.Name)
-		}
-		// Nobody estimates the size of the network here, or builds a certain overlay.
-		elsewhere := func(name string) bool { return strings.HasPrefix(name, "size_") || name == "target_fraction" }
-		Expect(names).To(Equal(slices.DeleteFunc(scenario.MetricNames(), elsewhere)))
-
-		again := begin(args...)
-		again.ends(exitOK)
-		var same scenario.Result
-		Expect(json.Unmarshal(again.out.Contents(), &same)).To(Succeed())
-		Expect(same.TraceHash).To(Equal(r.TraceHash))
-	})
-
-	It("tells people in a table, and writes what they may want to look at", func() {
-		dir := filepath.Join(GinkgoT().TempDir(), "out")
-		c := begin("sim", "run", "steady", "--peers", "30", "--cycles", "3", "--out", dir)
-		c.ends(exitOK)
-		Expect(string(c.out.Contents())).To(And(
-			MatchRegexp(`(?m)^ +cycle +alive +view `), MatchRegexp(`(?m)^ +3 +30 +\d`),
-			ContainSubstring("steady of 30 peers, seed 1, in sim: 390 s of their time"),
-		))
-		Expect(c.err.Contents()).To(BeEmpty(), "no progress where there is no terminal")
-		for _, name := range []string{"result.json", "series.csv", "overlay.graphml", "overlay.dot", "series.png", "series.svg"} {
-			info, err := os.Stat(filepath.Join(dir, name))
-			Expect(err).NotTo(HaveOccurred())
-			Expect(info.Size()).To(BeNumerically(">", 100), name)
-		}
-	})
-
-	It("tells what was measured when it is interrupted", func() {
-		dir := filepath.Join(GinkgoT().TempDir(), "out")
-		c := begin("sim", "run", "steady", "--peers", "300", "--cycles", "10000", "--json", "--out", dir)
-		Eventually(dir).WithTimeout(patience).Should(BeADirectory(), "it is made right before the start")
-		c.stop()
-		c.ends(exitInterrupted)
-		Expect(string(c.err.Contents())).To(Equal("n2n: interrupted\n"))
-		Expect(keys(c.out.Contents())).To(Equal(append(resultKeys, "cut_short")))
-		text, err := os.ReadFile(filepath.Join(dir, "result.json"))
-		Expect(err).NotTo(HaveOccurred())
-		Expect(text).To(Equal(c.out.Contents()))
-	})
-
-	It("runs a small room over real WebRTC, too", func() {
-		c := begin("sim", "run", "steady", "--world", "wrtc", "--peers", "5", "--cycles", "3", "--set", "spray.period=500ms", "--json")
-		c.ends(exitOK)
-		Expect(keys(c.out.Contents())).To(Equal(resultKeys))
-		var r scenario.Result
-		Expect(json.Unmarshal(c.out.Contents(), &r)).To(Succeed())
-		Expect(r.World).To(Equal("wrtc"))
-		Expect(r.Metrics.Get("alive")).To(Equal(5.0))
-		Expect(r.Metrics.Get("connections")).To(And(BeNumerically(">=", 4), BeNumerically("<=", 10)))
-		Expect(r.Metrics.Get("handshakes")).To(BeNumerically(">=", r.Metrics.Get("connections")))
-		Expect(r.Metrics.Get("weak_components")).To(Equal(1.0))
-	})
-
-	It("cuts real connections, too", func() {
-		c := begin("sim", "run", "partition", "--world", "wrtc", "--peers", "4", "--cycles", "3", "--set", "protocol=fullmesh", "--set", "fullmesh.period=1s",
-			"--set", "loss=0.01", "--json")
-		c.ends(exitOK)
-		var r scenario.Result
-		Expect(json.Unmarshal(c.out.Contents(), &r)).To(Succeed())
-		Expect([]any{r.World, r.Metrics.Get("alive"), r.Series[2].Metrics.Get("weak_components")}).To(Equal([]any{"wrtc", 4.0, 1.0}), "no connection was lost")
-		Expect(r.Series[2].Metrics.Get("delivered_fraction")).To(Equal(0.5), "to one of two groups")
-	})
-
-	DescribeTable("with a mistake runs nothing", func(said string, args ...string) {
-		c := begin(append([]string{"sim", "run"}, args...)...)
-		c.ends(exitUsage)
-		Expect(string(c.err.Contents())).To(And(HavePrefix("n2n: "), ContainSubstring(said)))
-		Expect(c.out.Contents()).To(BeEmpty())
-	},
-		Entry("no scenario", "accepts 1 arg"),
-		Entry("no such scenario", `"dance": no such scenario ships, expected one of steady, flash-crowd, churn, crash, partition`, "dance"),
-		Entry("no such file", "none.yaml: the file cannot be read", "none.yaml"),
-		Entry("no such value", `--set color=red: the scenario has no value "color", expected one of fraction, protocol`, "crash", "--set", "color=red"),
-		Entry("a bad value", "--set fraction=2: fraction: expected a fraction from 0 to 1", "crash", "--set", "fraction=2"),
-		Entry("too few peers", "--peers is 0", "steady", "--peers", "0"),
-		Entry("too few cycles", "--cycles: expected 3", "crash", "--cycles", "2"),
-		Entry("no such world", `--world is "vnet", must be sim or wrtc`, "steady", "--world", "vnet"),
-		Entry("too many peers for real", "--peers is 1000, must be at most 64", "steady", "--world", "wrtc"),
-		Entry("another real network", "latency is only for the simulated network", "steady", "--world", "wrtc", "--peers", "4", "--set", "latency=1s"),
-		Entry("a directory that cannot be", "--out", "steady", "--out", "/dev/null/out"),
-	)
-
-	It("of more peers than there is memory for runs nothing", func() {
-		DeferCleanup(func(before func() uint64) { availableMemory = before }, availableMemory)
-		availableMemory = func() uint64 { return 1 << 30 } // the real value differs between machines, or is unknown
-		c := begin("sim", "run", "steady", "--peers", "1000000")
-		c.ends(exitUsage)
-		Expect(string(c.err.Contents())).To(MatchRegexp(`^n2n: .*1000000 peers take about \d+\.\d GB of memory, and 1\.1 GB are available: try at most \d+\n`))
-		Expect(c.out.Contents()).To(BeEmpty())
-	})
-
-	It("names the line of a mistake in a file", func() {
-		path := filepath.Join(GinkgoT().TempDir(), "mine.yaml")
-		Expect(os.WriteFile(path, []byte("name: mine\npeers: few\n"), 0o600)).To(Succeed())
-		c := begin("sim", "run", path)
-		c.ends(exitUsage)
-		Expect(string(c.err.Contents())).To(ContainSubstring(path + `:2: peers: expected a whole number from 1 to 10000000, not "few"`))
-	})
-})
-
-var _ = Describe("n2n sim list", func() {
-	It("lists the scenarios that ship", func() {
+var _ = Describe("n2n sim", func() {
+	It("has the commands of the bench", func() {
 		c := begin("sim", "list")
-		c.ends(exitOK)
-		Expect(string(c.out.Contents())).To(And(
-			MatchRegexp(`(?m)^steady +1000 +30 of 30s +spray `), MatchRegexp(`(?m)^flash-crowd `), MatchRegexp(`(?m)^churn `),
-			MatchRegexp(`(?m)^crash `), MatchRegexp(`(?m)^partition `),
-		))
+		c.ends(console.ExitOK)
+		Expect(string(c.out.Contents())).To(MatchRegexp(`(?m)^steady +1000 +30 of 30s +spray `))
 	})
-})
 
-var _ = Describe("the speed of a run", func() {
-	It("is that since the last look, and is not looked at all the time", func() {
-		begun := time.Unix(100, 0)
-		s := speed{at: begun}
-		at := scenario.Progress{Phase: "run", Cycle: 2, Cycles: 5, Alive: 10, Elapsed: 90 * time.Second, Totals: worlds.Totals{ActorMessages: 3_000_000}}
-		Expect(s.look(begun.Add(progressPause/2), at)).To(BeFalse())
-		Expect(s.look(begun.Add(2*time.Second), at)).To(BeTrue())
-		Expect(s.line(at)).To(Equal("run       cycle 2 of 5, 10 peers, 1m30s, 45.0 s/s, 1.50 M actor messages/s"))
-		at.Elapsed += time.Second
-		Expect(s.look(begun.Add(3*time.Second), at)).To(BeTrue())
-		Expect(s.line(at)).To(ContainSubstring("1.0 s/s, 0.00 M"))
-	})
-})
-
-var _ = Describe("a failed run", func() {
-	It("says how to see it again", func() {
-		err := &scenario.Broken{Err: errors.New("dead letter"), Command: "n2n sim run steady"}
-		Expect(err.Error()).To(Equal("dead letter\nreproduce it with: n2n sim run steady"))
+	It("says which of its commands was called wrongly", func() {
+		c := begin("sim", "run", "steady", "--world", "vnet")
+		c.ends(console.ExitUsage)
+		Expect(string(c.err.Contents())).To(Equal("n2n: sim run: --world is \"vnet\", must be sim or wrtc\nSee 'n2n sim run --help'.\n"))
 	})
 })

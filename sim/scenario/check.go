@@ -97,8 +97,12 @@ func (p *picture) drifts(s *Scenario) []drift {
 
 // Command is the command that runs the scenario again.
 func (s *Scenario) Command(world string) string {
+	program := s.Program
+	if program == "" {
+		program = "n2n sim"
+	}
 	words := []string{
-		"n2n sim run", quoted(s.Source), "--peers " + strconv.Itoa(s.Peers), "--cycles " + strconv.Itoa(s.Cycles),
+		program + " run", quoted(s.Source), "--peers " + strconv.Itoa(s.Peers), "--cycles " + strconv.Itoa(s.Cycles),
 		"--seed " + strconv.FormatUint(s.Seed, 10),
 	}
 	if world != "sim" {

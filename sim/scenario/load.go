@@ -29,6 +29,8 @@ type Options struct {
 	Workers int
 	// Sets are further values, KEY=VALUE.
 	Sets []string
+	// Program is how a user calls the program whose command run runs scenarios. Empty: n2n sim.
+	Program string
 	// Kinds are the protocols that it can name. Nil: those that ship.
 	Kinds []catalog.Kind
 }
@@ -56,7 +58,7 @@ func Decode(name string, text []byte, o Options) (*Scenario, error) {
 	if kinds == nil {
 		kinds = catalog.Shipped()
 	}
-	s := &Scenario{Source: o.Scenario, Sets: o.Sets, Seed: 1}
+	s := &Scenario{Source: o.Scenario, Program: o.Program, Sets: o.Sets, Seed: 1}
 	if err := (&decoder{s: s, kinds: kinds, sets: sets}).scenario(root); err != nil {
 		return nil, err
 	}

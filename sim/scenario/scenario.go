@@ -15,9 +15,11 @@ type Scenario struct {
 	Doc  string
 	// Source is the argument of Load, to run the scenario again.
 	Source string
-	Peers  int
-	Cycles int
-	Seed   uint64
+	// Program is that of the Options of Load.
+	Program string
+	Peers   int
+	Cycles  int
+	Seed    uint64
 	// Cycle is the length of a cycle.
 	Cycle     time.Duration
 	Protocols []Instance // the first one's arcs are measured

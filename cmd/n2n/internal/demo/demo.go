@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
+	"github.com/n2n-overlay/n2n/internal/console"
 )
 
 // The number of peers of a demo.

@@ -13,9 +13,9 @@ import (
 
 	"github.com/n2n-overlay/n2n"
 	"github.com/n2n-overlay/n2n/actors"
-	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/node"
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/site"
+	"github.com/n2n-overlay/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols/spray"
 	"github.com/n2n-overlay/n2n/signaling/client"

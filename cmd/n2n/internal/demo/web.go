@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
-	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/site"
+	"github.com/n2n-overlay/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/signaling/server"
 	"github.com/n2n-overlay/n2n/web/live"
 	"github.com/n2n-overlay/n2n/wrtc"

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"github.com/n2n-overlay/n2n/actors"
-	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/cmd/n2n/internal/node"
+	"github.com/n2n-overlay/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/web/live"
 	"github.com/n2n-overlay/n2n/web/program"
 )

@@ -1,8 +1,7 @@
-// Package console is the connection between the command and its user.
+// Package console is the connection between a command and its user.
 package console
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,9 +10,6 @@ import (
 
 	"golang.org/x/term"
 )
-
-// ErrInterrupted is the error of a command that was stopped before it had finished.
-var ErrInterrupted = errors.New("interrupted")
 
 // Console holds the standard streams of the command and writes messages to them.
 type Console struct {

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"fmt"
@@ -6,13 +6,13 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
+	"github.com/n2n-overlay/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
-// simProgress shows on a terminal the virtual time of a scenario, and how fast that
+// progress shows on a terminal the virtual time of a scenario, and how fast that
 // passes.
-type simProgress struct {
+type progress struct {
 	*console.Console
 	bar   *progressbar.ProgressBar
 	speed speed
@@ -21,8 +21,8 @@ type simProgress struct {
 // progressPause is the time between two measurements of the speed.
 const progressPause = 200 * time.Millisecond
 
-func newSimProgress(c *console.Console, s *scenario.Scenario) *simProgress {
-	p := &simProgress{Console: c, speed: speed{at: time.Now()}}
+func newProgress(c *console.Console, s *scenario.Scenario) *progress {
+	p := &progress{Console: c, speed: speed{at: time.Now()}}
 	if c.Terminal {
 		p.bar = progressbar.NewOptions64(int64(s.Duration()),
 			progressbar.OptionSetWriter(p.Err),
@@ -37,7 +37,7 @@ func newSimProgress(c *console.Console, s *scenario.Scenario) *simProgress {
 }
 
 // tell updates the bar. The run calls it often.
-func (p *simProgress) tell(at scenario.Progress) {
+func (p *progress) tell(at scenario.Progress) {
 	if p.bar == nil || !p.speed.look(time.Now(), at) {
 		return
 	}
@@ -46,7 +46,7 @@ func (p *simProgress) tell(at scenario.Progress) {
 }
 
 // clear removes the bar.
-func (p *simProgress) clear() {
+func (p *progress) clear() {
 	if p.bar != nil {
 		_ = p.bar.Clear()
 		p.bar = nil

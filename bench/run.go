@@ -1,16 +1,15 @@
-package main
+package bench
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/n2n-overlay/n2n/cmd/n2n/internal/console"
+	"github.com/n2n-overlay/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/loopback"
 	"github.com/n2n-overlay/n2n/sim/faults"
 	simreport "github.com/n2n-overlay/n2n/sim/report"
@@ -21,8 +20,8 @@ import (
 // maxRealPeers bounds the peers of a scenario that runs over real WebRTC.
 const maxRealPeers = 64
 
-// simOptions are the flags of n2n sim run.
-type simOptions struct {
+// runOptions are the flags of run.
+type runOptions struct {
 	scenario.Options
 	seed  uint64
 	world string
@@ -30,22 +29,22 @@ type simOptions struct {
 	out   string
 }
 
-func newSimRun(c *console.Console) *cobra.Command {
-	o := simOptions{world: "sim"}
+func (b *bench) newRun() *cobra.Command {
+	o := runOptions{Options: b.options(), world: "sim"}
 	cmd := &cobra.Command{
 		Use:   "run SCENARIO",
 		Short: "Run a scenario",
-		Long: `Run a scenario that ships (n2n sim list), or one of a .yaml file, and tell how the
+		Long: `Run a scenario that ships (see list), or one of a .yaml file, and tell how the
 overlay fared. --set changes one of its values: a parameter, the protocol and its
 options, the network; a key that is not known is answered with those that are.
 Exits with 0 when it ran, 1 when something broke in the simulation, 2 when the
 scenario cannot be meant so, and 130 when it was interrupted; what was measured
 until then is told nevertheless.`,
-		Example: examples(
-			"n2n sim run steady --peers 1000 --cycles 30",
-			"n2n sim run crash --set fraction=0.7 --set spray.a=1.5 --out crash70",
-			"n2n sim run churn --set rate=0.1 --set 'latency=uniform 20ms 80ms' --json",
-			"n2n sim run steady --world wrtc --peers 16 --cycles 10 --set spray.period=2s",
+		Example: b.examples(
+			"run steady --peers 1000 --cycles 30",
+			"run crash --set fraction=0.7 --set spray.a=1.5 --out crash70",
+			"run churn --set rate=0.1 --set 'latency=uniform 20ms 80ms' --json",
+			"run steady --world wrtc --peers 16 --cycles 10 --set spray.period=2s",
 		),
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -55,10 +54,10 @@ until then is told nevertheless.`,
 			}
 			for _, name := range []string{"peers", "cycles"} {
 				if n, _ := cmd.Flags().GetInt(name); cmd.Flags().Changed(name) && n < 1 {
-					return usagef("sim run: --%s is %d, must be at least 1", name, n)
+					return b.usagef("run: --%s is %d, must be at least 1", name, n)
 				}
 			}
-			return runSim(cmd.Context(), c, o)
+			return b.run(cmd.Context(), o)
 		},
 	}
 	flags := cmd.Flags()
@@ -74,27 +73,27 @@ until then is told nevertheless.`,
 	return cmd
 }
 
-func runSim(ctx context.Context, c *console.Console, o simOptions) error {
-	s, options, err := prepareSim(c, o)
+func (b *bench) run(ctx context.Context, o runOptions) error {
+	s, options, err := b.prepare(o)
 	if err != nil {
 		return err
 	}
 	defer spendMemory()()
-	show := newSimProgress(c, s)
+	show := newProgress(b.Console, s)
 	options.Progress = show.tell
 	result, err := scenario.Run(ctx, s, options)
 	show.clear()
 	var tooBig *scenario.TooBig
 	switch {
 	case errors.As(err, &tooBig):
-		return usageError{fmt.Errorf("sim run: %w", err)}
+		return b.usagef("run: %w", err)
 	case err != nil && !result.CutShort:
-		return fmt.Errorf("sim run: %w", err)
+		return b.errorf("run: %w", err)
 	}
 	if o.json {
-		err = simreport.JSON(c.Out, result)
+		err = simreport.JSON(b.Out, result)
 	} else {
-		err = simreport.Table(c.Out, result)
+		err = simreport.Table(b.Out, result)
 	}
 	if o.out != "" {
 		err = errors.Join(err, simreport.Save(o.out, result))
@@ -125,8 +124,8 @@ func spendMemory() func() {
 	}
 }
 
-// prepareSim makes all checks that are possible before anything starts.
-func prepareSim(c *console.Console, o simOptions) (*scenario.Scenario, scenario.RunOptions, error) {
+// prepare makes all checks that are possible before anything starts.
+func (b *bench) prepare(o runOptions) (*scenario.Scenario, scenario.RunOptions, error) {
 	options := scenario.RunOptions{Trace: true, Now: time.Now, Memory: availableMemory()}
 	s, err := scenario.Load(o.Options)
 	if err == nil && o.world == "wrtc" {
@@ -135,25 +134,25 @@ func prepareSim(c *console.Console, o simOptions) (*scenario.Scenario, scenario.
 	var mistake *scenario.Mistake
 	switch {
 	case errors.As(err, &mistake):
-		return nil, options, usageError{fmt.Errorf("sim run: %w", err)}
+		return nil, options, b.usagef("run: %w", err)
 	case err != nil:
-		return nil, options, fmt.Errorf("sim run: %w", err)
+		return nil, options, b.errorf("run: %w", err)
 	case o.world != "sim" && o.world != "wrtc":
-		return nil, options, usagef("sim run: --world is %q, must be sim or wrtc", o.world)
+		return nil, options, b.usagef("run: --world is %q, must be sim or wrtc", o.world)
 	case o.world == "wrtc" && s.Peers > maxRealPeers:
-		return nil, options, usagef("sim run: --peers is %d, must be at most %d with --world wrtc", s.Peers, maxRealPeers)
+		return nil, options, b.usagef("run: --peers is %d, must be at most %d with --world wrtc", s.Peers, maxRealPeers)
 	}
 	if o.world == "wrtc" {
 		options.World = func(s *scenario.Scenario) (worlds.World, error) {
 			n := s.Network
 			return loopback.New(loopback.Config{
-				Logger: c.Logger(), Loss: faults.Loss{Fraction: n.Loss, Retransmit: n.Retransmit}, Detection: n.Detection,
+				Logger: b.Logger(), Loss: faults.Loss{Fraction: n.Loss, Retransmit: n.Retransmit}, Detection: n.Detection,
 			})
 		}
 	}
 	if o.out != "" {
 		if err := os.MkdirAll(o.out, 0o777); err != nil {
-			return nil, options, usagef("sim run: --out: %w", err)
+			return nil, options, b.usagef("run: --out: %w", err)
 		}
 	}
 	return s, options, nil

@@ -1,0 +1,11 @@
+// Package bench is the researcher's bench: the commands of n2n sim as a package. They run,
+// list and show scenarios with the protocols that they are given. A program of a user has
+// the same commands for a protocol of its own:
+//
+//	func main() {
+//		bench.Main(catalog.Kind{Name: "pushsum", New: catalog.From(pushsum.DefaultConfig, pushsum.New)})
+//	}
+//
+// The commands exit with 0 when all went well, 1 when something broke, 2 when they were
+// called wrongly, and 130 when they were interrupted.
+package bench
