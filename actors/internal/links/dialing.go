@@ -46,7 +46,19 @@ func (t *Table) connect(l *link, c Connect) {
 	c.Link, c.Protocols = ID{l.peer, t.generation}, t.announcement()
 	t.out.Connect(c)
 	t.halfOpen++
-	l.attempt = &attempt{id: c.Link, Way: c.Way, announced: c.Protocols, since: t.now()}
+	t.setAttempt(l, &attempt{id: c.Link, Way: c.Way, announced: c.Protocols, since: t.now()})
+}
+
+// setAttempt begins an attempt of a link, or ends it with nil.
+func (t *Table) setAttempt(l *link, a *attempt) {
+	l.attempt = a
+	i, ok := slices.BinarySearchFunc(t.attempting, l.peer, func(l *link, peer messages.PeerID) int { return l.peer.Compare(peer) })
+	switch {
+	case a != nil && !ok:
+		t.attempting = slices.Insert(t.attempting, i, l)
+	case a == nil && ok:
+		t.attempting = slices.Delete(t.attempting, i, i+1)
+	}
 }
 
 func (t *Table) seed() [2]uint64 { return [2]uint64{t.rand.Uint64(), t.rand.Uint64()} }
@@ -89,10 +101,9 @@ func (t *Table) Signaled(from messages.PeerID, m *messages.Signal, route []messa
 // refused ends the attempt that the job names. The refusal may come from the peer
 // itself or from a relay on the way.
 func (t *Table) refused(from messages.PeerID, job uint64, code messages.Code) {
-	for _, peer := range t.peers() {
-		l := t.links[peer]
+	for _, l := range t.attempting {
 		a := t.awaited(l, job)
-		if a == nil || from != peer && !slices.Contains(a.Route, from) {
+		if a == nil || from != l.peer && !slices.Contains(a.Route, from) {
 			continue
 		}
 		if t.wayRefused(l, from, code) {
@@ -190,7 +201,7 @@ func (t *Table) refuse(o *incomingOffer, code messages.Code) {
 // takeBack ends the attempt of a link and returns it.
 func (t *Table) takeBack(l *link) *attempt {
 	a := l.attempt
-	l.attempt = nil
+	t.setAttempt(l, nil)
 	t.discard(a, HangUp{Failure: messages.ErrClosed})
 	return a
 }

@@ -18,7 +18,7 @@ func (t *Table) Living(id ID, hello *messages.Hello, rtt time.Duration) {
 	}
 	a := l.attempt
 	t.halfOpen--
-	l.attempt = nil
+	t.setAttempt(l, nil)
 	if old := l.living; old != nil {
 		// Another incarnation has proved its identity, so the one that we knew is
 		// gone.
@@ -155,7 +155,7 @@ func (t *Table) Closed(id ID, err error) {
 	case l == nil:
 	case l.attempt != nil && l.attempt.id == id:
 		a := l.attempt
-		l.attempt = nil
+		t.setAttempt(l, nil)
 		t.halfOpen--
 		if a.opened {
 			t.out.Emit(messages.ConnectionClosed{Peer: l.peer, Cause: messages.CauseRefused, Err: err})

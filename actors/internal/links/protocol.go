@@ -44,6 +44,7 @@ func (t *Table) byName(name string) *Protocol {
 // Register adds a protocol.
 func (t *Table) Register(r *Protocol) {
 	t.protocols[r.Number] = r
+	t.announced = nil
 	for _, number := range t.numbers() {
 		other := t.protocols[number]
 		if slices.Contains(other.Sees, r.Name) {
@@ -111,6 +112,7 @@ func (t *Table) Unregister(number uint32) {
 		other.seers = slices.DeleteFunc(other.seers, func(s *Protocol) bool { return s == r })
 	}
 	delete(t.protocols, number)
+	t.announced = nil
 }
 
 // Mute keeps the arcs of a protocol that has stopped because the peer leaves.
@@ -140,13 +142,16 @@ func (t *Table) removeArcs(l *link, r *Protocol) {
 	t.out.Send(k.id, &messages.Protocols{Removed: []uint32{r.Number}})
 }
 
-// announcement is the protocols of this peer as Hello tells them.
+// announcement is the protocols of this peer as Hello tells them. All connections
+// share it, so it is never changed.
 func (t *Table) announcement() []*messages.ProtocolNumber {
-	list := make([]*messages.ProtocolNumber, 0, len(t.protocols))
-	for _, number := range t.numbers() {
-		list = append(list, &messages.ProtocolNumber{Number: number, Name: t.protocols[number].Name})
+	if t.announced == nil {
+		t.announced = make([]*messages.ProtocolNumber, 0, len(t.protocols))
+		for _, number := range t.numbers() {
+			t.announced = append(t.announced, &messages.ProtocolNumber{Number: number, Name: t.protocols[number].Name})
+		}
 	}
-	return list
+	return t.announced
 }
 
 // announce tells of the protocols added and removed since our Hello was written.

@@ -28,11 +28,7 @@ func Backoff(wait time.Duration, retries int, r *rand.Rand) time.Duration {
 // relayLost tries other ways for the attempts whose answer would come through a
 // lost neighbor.
 func (t *Table) relayLost(relay messages.PeerID) {
-	for _, peer := range t.peers() {
-		l := t.links[peer]
-		if l == nil {
-			continue
-		}
+	for _, l := range slices.Clone(t.attempting) {
 		if a := l.attempt; a != nil && a.waits() && a.via() == relay {
 			t.broke(l, messages.ErrNotNeighbor)
 		}
@@ -42,8 +38,8 @@ func (t *Table) relayLost(relay messages.PeerID) {
 // waitsFor reports whether the answer to an offer of ours would come through a
 // neighbor.
 func (t *Table) waitsFor(relay messages.PeerID) bool {
-	for _, l := range t.links {
-		if l.attempt != nil && l.attempt.waits() && l.attempt.via() == relay {
+	for _, l := range t.attempting {
+		if l.attempt.waits() && l.attempt.via() == relay {
 			return true
 		}
 	}

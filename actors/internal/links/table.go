@@ -30,6 +30,8 @@ type Table struct {
 
 	protocols  map[uint32]*Protocol
 	links      map[messages.PeerID]*link
+	attempting []*link                    // those with an attempt, in PeerID order
+	announced  []*messages.ProtocolNumber // nil: to be made again
 	generation uint32
 	invites    map[uint64]Introduction // under way, by job
 	parked     []*parked
@@ -76,7 +78,7 @@ func (t *Table) Leave() {
 		l := t.links[peer]
 		t.failOpens(l, messages.ErrClosed)
 		if a := l.attempt; a != nil {
-			l.attempt = nil
+			t.setAttempt(l, nil)
 			t.discard(a, HangUp{Flush: true, Leave: true, Failure: messages.ErrClosed})
 		}
 		if k := l.living; k != nil {
