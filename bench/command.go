@@ -53,12 +53,14 @@ cut off from each other, and their overlay is measured meanwhile. In the simulat
 world time is virtual, and the same seed gives the same run.`,
 		Example: b.examples(
 			"list                                    the scenarios that ship",
+			"show steady                             the file of one, to copy and change",
+			"metrics                                 what is measured",
 			"run steady --peers 1000 --cycles 30     one of them",
 		),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(b.newRun(), b.newList())
+	cmd.AddCommand(b.newRun(), b.newList(), b.newShow(), b.newMetrics())
 	return cmd
 }
 

@@ -27,6 +27,7 @@ type runOptions struct {
 	world string
 	json  bool
 	out   string
+	force bool
 }
 
 func (b *bench) newRun() *cobra.Command {
@@ -70,6 +71,7 @@ until then is told nevertheless.`,
 	flags.StringArrayVar(&o.Sets, "set", nil, "change a value of the scenario, `KEY=VALUE`; may be repeated")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
 	flags.StringVar(&o.out, "out", "", "write the result, the series and the last overlay into a `directory`")
+	flags.BoolVar(&o.force, "force", false, "write over the result that the directory of --out has")
 	return cmd
 }
 
@@ -126,7 +128,7 @@ func spendMemory() func() {
 
 // prepare makes all checks that are possible before anything starts.
 func (b *bench) prepare(o runOptions) (*scenario.Scenario, scenario.RunOptions, error) {
-	options := scenario.RunOptions{Trace: true, Now: time.Now, Memory: availableMemory()}
+	options := scenario.RunOptions{Trace: true, Now: time.Now, Memory: availableMemory(), Version: version()}
 	s, err := scenario.Load(o.Options)
 	if err == nil && o.world == "wrtc" {
 		err = s.Real()
@@ -151,9 +153,7 @@ func (b *bench) prepare(o runOptions) (*scenario.Scenario, scenario.RunOptions, 
 		}
 	}
 	if o.out != "" {
-		if err := os.MkdirAll(o.out, 0o777); err != nil {
-			return nil, options, b.usagef("run: --out: %w", err)
-		}
+		err = b.folder(o.out, o.force)
 	}
-	return s, options, nil
+	return s, options, err
 }

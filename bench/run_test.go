@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -36,7 +37,8 @@ func keys(object []byte) []string {
 
 var _ = Describe("run", func() {
 	resultKeys := []string{
-		"scenario", "seed", "peers", "cycles", "world", "detail", "workers", "virtual_seconds", "wall_seconds", "events", "actor_messages",
+		"scenario", "seed", "peers", "cycles", "world", "detail", "workers",
+		"version", "command", "settings", "protocols", "network", "virtual_seconds", "wall_seconds", "events", "actor_messages",
 		"peak_rss_mb", "trace_hash", "metrics", "series",
 	}
 
@@ -87,6 +89,46 @@ var _ = Describe("run", func() {
 			Expect(err).NotTo(HaveOccurred())
 			Expect(info.Size()).To(BeNumerically(">", 100), name)
 		}
+	})
+
+	It("names everything that made a result, so that two can be told apart", func() {
+		made := func(args ...string) scenario.Result {
+			out, _ := prints(console.ExitOK, append([]string{"run", "steady", "--peers", "5", "--cycles", "2", "--json"}, args...)...)
+			var r scenario.Result
+			Expect(json.Unmarshal([]byte(out), &r)).To(Succeed())
+			return r
+		}
+		a := made("--set", "latency=lognormal 100ms 0.5", "--set", "spray.a=2")
+		Expect(a.Version).To(ContainSubstring("github.com/n2n-overlay/n2n"))
+		Expect(a.Command).To(Equal("mine run steady --peers 5 --cycles 2 --seed 1 --detail actors --set 'latency=lognormal 100ms 0.5' --set spray.a=2"))
+		Expect(a.Network).To(And(HaveKeyWithValue("latency", "lognormal 100ms 0.5"), HaveKeyWithValue("latency_floor", "10ms"), HaveKeyWithValue("detection", "15s")))
+		Expect(a.Protocols).To(HaveLen(1))
+		Expect(a.Protocols[0].Options).To(And(HaveKeyWithValue("a", 2.0), HaveKeyWithValue("period", "30s")))
+		Expect(a.Settings.Phases).To(Equal([]string{"join: {over: 10 cycles, pace: growing}", "run: {cycles: 2}"}))
+		Expect(a.Settings.Peer).To(HaveKeyWithValue("linger", "1m0s"))
+		Expect(a.Settings.SHA256).To(HaveLen(64))
+		for _, args := range [][]string{{"--set", "linger=5s"}, {"--set", "spray.max_joins=5"}, {"--set", "every=2"}, {"--detail", "arcs"}, {"--set", "cycle=31s"}} {
+			b := made(append(args, "--set", "latency=lognormal 100ms 0.5", "--set", "spray.a=2")...)
+			b.Command, b.Settings.Set = a.Command, a.Settings.Set // which also tell
+			Expect([]any{b.Detail, b.Settings, b.Protocols, b.Network}).NotTo(Equal([]any{a.Detail, a.Settings, a.Protocols, a.Network}), "%v", args)
+		}
+	})
+
+	It("writes over no result, unless it is told to", func() {
+		dir := GinkgoT().TempDir()
+		Expect(os.WriteFile(filepath.Join(dir, "notes.txt"), []byte("mine"), 0o600)).To(Succeed())
+		args := []string{"run", "steady", "--peers", "5", "--cycles", "1", "--out", dir}
+		prints(console.ExitOK, args...)
+		before, err := os.ReadFile(filepath.Join(dir, "result.json"))
+		Expect(err).NotTo(HaveOccurred())
+		out, said := prints(console.ExitUsage, append(args, "--seed", "2")...)
+		Expect(out).To(BeEmpty(), "it is checked before the run")
+		Expect(said).To(ContainSubstring("run: --out " + dir + ": there is a series.csv already: give another directory, or --force to write over it"))
+		Expect(os.ReadFile(filepath.Join(dir, "result.json"))).To(Equal(before))
+
+		prints(console.ExitOK, append(args, "--seed", "2", "--force")...)
+		Expect(os.ReadFile(filepath.Join(dir, "result.json"))).NotTo(Equal(before))
+		Expect(os.ReadFile(filepath.Join(dir, "notes.txt"))).To(BeEquivalentTo("mine"))
 	})
 
 	It("tells what was measured when it is interrupted", func() {
@@ -169,6 +211,30 @@ var _ = Describe("list", func() {
 			MatchRegexp(`(?m)^steady +1000 +30 of 30s +spray `), MatchRegexp(`(?m)^flash-crowd `), MatchRegexp(`(?m)^churn `),
 			MatchRegexp(`(?m)^crash `), MatchRegexp(`(?m)^partition `),
 		))
+	})
+})
+
+var _ = Describe("show", func() {
+	It("prints a scenario that ships, which runs as it is", func() {
+		out, _ := prints(console.ExitOK, "show", "steady")
+		Expect(out).To(HavePrefix("name: steady\n"))
+		path := filepath.Join(GinkgoT().TempDir(), "mine.yaml")
+		Expect(os.WriteFile(path, []byte(out), 0o600)).To(Succeed())
+		prints(console.ExitOK, "run", path, "--peers", "5", "--cycles", "1")
+	})
+
+	It("says which there are", func() {
+		_, said := prints(console.ExitUsage, "show", "stead")
+		Expect(said).To(ContainSubstring(`show: "stead": no such scenario ships, expected one of steady, flash-crowd`))
+	})
+})
+
+var _ = Describe("metrics", func() {
+	It("says what each metric means, and its unit", func() {
+		out, _ := prints(console.ExitOK, "metrics")
+		for _, m := range scenario.AllMetrics() {
+			Expect(out).To(MatchRegexp(`(?m)^%s +%s +%s$`, m.Name, regexp.QuoteMeta(m.Unit), regexp.QuoteMeta(m.Meaning)))
+		}
 	})
 })
 

@@ -46,6 +46,9 @@ type Made struct {
 	Protocol protocols.Protocol
 	// Config is the Config of the protocol, such as a spray.Config.
 	Config any
+	// Options are the values of the options, by key: texts, numbers, and times as texts.
+	// Make sets them.
+	Options map[string]any
 	// Period is the time between two exchanges of an overlay protocol, above 0.
 	Period time.Duration
 	// Target returns the peers to which the i-th of the given peers should hold

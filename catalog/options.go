@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"encoding/hex"
 	"fmt"
 	"iter"
 	"maps"
@@ -67,7 +68,7 @@ func (e *OptionError) Error() string { return e.What }
 // Make makes the protocol from options that are texts, by key. The error is an
 // *OptionError.
 func (k Kind) Make(over string, given map[string]string) (Made, error) {
-	t := texts{given: given}
+	t := texts{given: given, values: map[string]any{}}
 	made, err := k.New(over, t.set)
 	if t.wrong == nil {
 		for _, key := range slices.Sorted(maps.Keys(given)) {
@@ -83,6 +84,7 @@ func (k Kind) Make(over string, given map[string]string) (Made, error) {
 	case err != nil:
 		return Made{}, &OptionError{What: err.Error()}
 	}
+	made.Options = t.values
 	return made, nil
 }
 
@@ -97,7 +99,9 @@ func (k Kind) Keys() []string {
 type texts struct {
 	given map[string]string
 	keys  []string // of all options
-	wrong *OptionError
+	// values are those of all options; nil: nobody asks.
+	values map[string]any
+	wrong  *OptionError
 }
 
 // set is the Options of texts. Bytes cannot be given as texts.
@@ -109,11 +113,13 @@ func (t *texts) set(configs ...any) error {
 			}
 			t.keys = append(t.keys, field.Key)
 			text, given := t.given[field.Key]
-			if !given || t.wrong != nil {
-				continue
+			if given && t.wrong == nil {
+				if expected, ok := read(text, into); !ok {
+					t.wrong = &OptionError{field.Key, fmt.Sprintf("%s: expected %s, not %q", field.Key, expected, text)}
+				}
 			}
-			if expected, ok := read(text, into); !ok {
-				t.wrong = &OptionError{field.Key, fmt.Sprintf("%s: expected %s, not %q", field.Key, expected, text)}
+			if t.values != nil {
+				t.values[field.Key] = Value(into)
 			}
 		}
 	}
@@ -121,6 +127,25 @@ func (t *texts) set(configs ...any) error {
 		return t.wrong
 	}
 	return nil
+}
+
+// Value is the value of a field that Fields yields: a text, a number, or a time as a text.
+// Bytes are a text in hexadecimal.
+func Value(field any) any {
+	switch field := field.(type) {
+	case *string:
+		return *field
+	case *float64:
+		return *field
+	case *int:
+		return *field
+	case *time.Duration:
+		return field.String()
+	case *[]byte:
+		return hex.EncodeToString(*field)
+	default:
+		panic(fmt.Sprintf("catalog: a field of type %T has no option", field))
+	}
 }
 
 // read reads a text into a field, or says what it would have to be.

@@ -19,6 +19,32 @@ const (
 	SVGFile     = "series.svg"
 )
 
+// Files lists the files that Save writes.
+func Files() []string {
+	var names []string
+	for _, f := range files(scenario.Result{}) {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// file is one that Save writes.
+type file struct {
+	name  string
+	write func(io.Writer) error
+}
+
+func files(r scenario.Result) []file {
+	return []file{
+		{SeriesFile, func(w io.Writer) error { return CSV(w, r.Series) }},
+		{GraphMLFile, func(w io.Writer) error { return GraphML(w, r.Overlay) }},
+		{DOTFile, func(w io.Writer) error { return DOT(w, r.Overlay) }},
+		{PNGFile, func(w io.Writer) error { return PNG(w, r) }},
+		{SVGFile, func(w io.Writer) error { return SVG(w, r) }},
+		{ResultFile, func(w io.Writer) error { return JSON(w, r) }}, // last: it is there when all is
+	}
+}
+
 // JSON writes a result as one object with a line break.
 func JSON(w io.Writer, r scenario.Result) error {
 	if r.Series == nil {
@@ -36,18 +62,7 @@ func Save(dir string, r scenario.Result) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	files := []struct {
-		name  string
-		write func(io.Writer) error
-	}{
-		{ResultFile, func(w io.Writer) error { return JSON(w, r) }},
-		{SeriesFile, func(w io.Writer) error { return CSV(w, r.Series) }},
-		{GraphMLFile, func(w io.Writer) error { return GraphML(w, r.Overlay) }},
-		{DOTFile, func(w io.Writer) error { return DOT(w, r.Overlay) }},
-		{PNGFile, func(w io.Writer) error { return PNG(w, r) }},
-		{SVGFile, func(w io.Writer) error { return SVG(w, r) }},
-	}
-	for _, f := range files {
+	for _, f := range files(r) {
 		if err := save(filepath.Join(dir, f.name), f.write); err != nil {
 			return err
 		}
@@ -55,8 +70,9 @@ func Save(dir string, r scenario.Result) error {
 	return nil
 }
 
+// save writes a file beside its name, and renames it: a file of that name is whole.
 func save(name string, write func(io.Writer) error) error {
-	f, err := os.Create(name)
+	f, err := os.Create(name + ".part")
 	if err != nil {
 		return err
 	}
@@ -64,5 +80,8 @@ func save(name string, write func(io.Writer) error) error {
 		f.Close()
 		return err
 	}
-	return f.Close()
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
 }

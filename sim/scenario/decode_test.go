@@ -307,8 +307,10 @@ func cyclesOf(s *scenario.Scenario) []int {
 
 var _ = Describe("every metric", func() {
 	It("has a meaning", func() {
-		for _, name := range scenario.MetricNames() {
-			Expect(scenario.Meaning(name)).NotTo(BeEmpty(), name)
+		for _, m := range scenario.AllMetrics() {
+			Expect(m.Meaning).NotTo(BeEmpty(), m.Name)
+			Expect(m.Unit).NotTo(BeEmpty(), m.Name)
+			Expect(scenario.Meaning(m.Name)).To(Equal(m.Meaning))
 		}
 		Expect(scenario.Meaning("none")).To(BeEmpty())
 		Expect(math.IsNaN(scenario.Metrics{}.Get("alive"))).To(BeTrue())

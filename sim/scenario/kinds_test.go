@@ -51,4 +51,10 @@ phases:
 		Expect(m.Get("size_error")).To(BeNumerically(">", 0))
 		Expect(m.Get("size_error")).To(BeNumerically(">=", math.Abs(m.Get("size_mean")/40-1)-1e-9), "the mean is no farther off than the estimates")
 	})
+
+	It("of many peers, some are drawn to be measured", func() {
+		m := run(load("steady", 2001, 1, "cycle=5s", "spray.period=5s")).Metrics
+		Expect(m.Get("path_sample")).To(Equal(100.0))
+		Expect(m.Get("path_mean")).To(BeNumerically(">", 1))
+	})
 })

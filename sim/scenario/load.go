@@ -1,7 +1,9 @@
 package scenario
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -58,7 +60,8 @@ func Decode(name string, text []byte, o Options) (*Scenario, error) {
 	if kinds == nil {
 		kinds = catalog.Shipped()
 	}
-	s := &Scenario{Source: o.Scenario, Program: o.Program, Sets: o.Sets, Seed: 1}
+	sum := sha256.Sum256(text)
+	s := &Scenario{Source: o.Scenario, Program: o.Program, Sets: o.Sets, Seed: 1, hash: hex.EncodeToString(sum[:])}
 	if err := (&decoder{s: s, kinds: kinds, sets: sets}).scenario(root); err != nil {
 		return nil, err
 	}
@@ -111,6 +114,12 @@ func read(source string) (name string, text []byte, err error) {
 		return "", nil, mistake(fmt.Sprintf("%q", source), "no such scenario ships, %s, or the path of a .yaml file", oneOf(names()))
 	}
 	return file, text, nil
+}
+
+// Text returns the text of a scenario that ships, or of a file.
+func Text(source string) ([]byte, error) {
+	_, text, err := read(source)
+	return text, err
 }
 
 // order is that of List: from the simplest on.

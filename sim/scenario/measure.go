@@ -19,56 +19,6 @@ const (
 	pathSample       = 100
 )
 
-// metric is the name of a metric and what it means.
-type metric struct{ name, meaning string }
-
-// known are the metrics in the order in which they are told.
-var known = []metric{
-	{"alive", "peers that have started and have neither crashed nor begun to leave"},
-	{"arcs", "arcs that they hold, occurrences and those to dead peers counted"},
-	{"view_mean", "arcs a peer holds, mean"},
-	{"view_stddev", "and standard deviation over the peers"},
-	{"indegree_mean", "arcs of living peers that lead to a living peer, mean"},
-	{"indegree_max", "and maximum"},
-	{"clustering", "mean local clustering coefficient of the simple undirected graph, 0 for a peer with less than two neighbours"},
-	{"path_mean", "mean length of the shortest directed paths, over the ordered pairs that have one"},
-	{"weak_components", "parts of the overlay, arcs taken in either direction"},
-	{"strong_components", "parts of the overlay, arcs taken in their direction"},
-	{"largest_weak_fraction", "of the living peers in the largest weak component"},
-	{"duplicate_free_fraction", "of the living peers that hold no two arcs to the same peer"},
-	{"dead_arc_fraction", "of the arcs that lead to a peer that is not alive"},
-	{"connections", "pairs of living peers with a living connection, lingering ones included"},
-	{"target_fraction", "of the arcs of the overlay that the protocol is to build among the living peers, if that is known: those that are there"},
-	{"handshakes", "connections set up since the start, once a pair"},
-	{"revived", "lingering connections used again since the start, at either end"},
-	{"introductions", "that ended well, since the start"},
-	{"bytes_sent", "on the channels of connections, since the start"},
-	{"delivered_fraction", "of the broadcasts due: of those alive from the publication on, who got it"},
-	{"redundancy", "broadcasts received again, for each that was received first"},
-	{"delivery_hops_max", "most hops after which a broadcast was received first"},
-	{"size_mean", "peers that the living peers last estimated, mean"},
-	{"size_error", "mean of how far these estimates are from the number of living peers, as a fraction of it"},
-}
-
-// MetricNames lists the metrics.
-func MetricNames() []string {
-	names := make([]string, len(known))
-	for i, m := range known {
-		names[i] = m.name
-	}
-	return names
-}
-
-// Meaning says what a metric means; empty for one that is not known.
-func Meaning(name string) string {
-	for _, m := range known {
-		if m.name == name {
-			return m.meaning
-		}
-	}
-	return ""
-}
-
 // picture is what all living peers know at one moment.
 type picture struct {
 	peers     []int // numbers, in order

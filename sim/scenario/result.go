@@ -20,6 +20,13 @@ type Result struct {
 	// Detail and Workers are those of the simulated world.
 	Detail  string `json:"detail"`
 	Workers int    `json:"workers"`
+	// Version names the program that ran it, and Command the call that runs it again.
+	Version string `json:"version,omitzero"`
+	Command string `json:"command,omitzero"`
+	// Settings, Protocols and Network are all that made the result beside these.
+	Settings  Settings           `json:"settings,omitzero"`
+	Protocols []ProtocolSettings `json:"protocols,omitzero"`
+	Network   NetworkSettings    `json:"network,omitzero"`
 	// VirtualSeconds is how long the peers lived, WallSeconds how long that took.
 	VirtualSeconds float64 `json:"virtual_seconds"`
 	WallSeconds    float64 `json:"wall_seconds"`

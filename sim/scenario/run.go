@@ -25,6 +25,8 @@ type RunOptions struct {
 	Progress func(Progress)
 	// Now is wall time, for WallSeconds. Nil: that is 0.
 	Now func() time.Time
+	// Version names the program, for the result.
+	Version string
 	// Memory is how many bytes may be used. 0: what the system says is available.
 	Memory uint64
 }
@@ -337,7 +339,8 @@ func (r *runner) result(err error) (Result, error) {
 	totals := r.world.Totals()
 	result := Result{
 		Scenario: r.s.Name, Seed: r.s.Seed, Peers: r.s.Peers, Cycles: r.s.Cycles, World: r.world.Name(),
-		Detail: r.s.Detail, Workers: r.s.Workers,
+		Detail: r.s.Detail, Workers: r.s.Workers, Version: r.o.Version, Command: r.s.Command(r.world.Name()),
+		Settings: r.s.settings(), Protocols: r.s.protocolSettings(), Network: networkOf(r.s.Network, r.world.Name()),
 		VirtualSeconds: r.world.Elapsed().Seconds(), Events: totals.Events, ActorMessages: totals.ActorMessages,
 		TraceHash: r.world.TraceHash(), Series: r.rows, CutShort: cut,
 	}

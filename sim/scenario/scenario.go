@@ -31,6 +31,8 @@ type Scenario struct {
 	Detail string
 	// Workers is over how many goroutines the peers of the level of arcs are divided.
 	Workers int
+	// hash is SHA-256 of the text that it was read from, in hexadecimal.
+	hash string
 	// Sets are the overrides that it was loaded with, as given.
 	Sets []string
 }

@@ -28,6 +28,11 @@ func run(s *scenario.Scenario) scenario.Result {
 	GinkgoHelper()
 	r, err := scenario.Run(context.Background(), s, scenario.RunOptions{Trace: true})
 	Expect(err).NotTo(HaveOccurred())
+	for _, row := range append(r.Series, scenario.Row{Metrics: r.Metrics}) {
+		for _, m := range row.Metrics {
+			Expect(scenario.Meaning(m.Name)).NotTo(BeEmpty(), "%s is measured, and nobody says what it is", m.Name)
+		}
+	}
 	return r
 }
 

@@ -1,0 +1,67 @@
+package scenario
+
+import "slices"
+
+// MetricAbout says what a metric is.
+type MetricAbout struct {
+	Name string
+	// Unit is what it counts, or the range of a fraction.
+	Unit    string
+	Meaning string
+}
+
+// known are the metrics in the order in which they are told.
+var known = []MetricAbout{
+	{"alive", "peers", "peers that have started and have neither crashed nor begun to leave"},
+	{"arcs", "arcs", "arcs that they hold, occurrences and those to dead peers counted"},
+	{"view_mean", "arcs", "arcs a peer holds, mean"},
+	{"view_stddev", "arcs", "and standard deviation over the peers"},
+	{"indegree_mean", "arcs", "arcs of living peers that lead to a living peer, mean"},
+	{"indegree_max", "arcs", "and maximum"},
+	{"clustering", "0 to 1", "mean local clustering coefficient of the simple undirected graph, 0 for a peer with less than two neighbours"},
+	{"path_mean", "hops", "mean length of the shortest directed paths, over the ordered pairs that have one"},
+	{"weak_components", "components", "parts of the overlay, arcs taken in either direction"},
+	{"strong_components", "components", "parts of the overlay, arcs taken in their direction"},
+	{"largest_weak_fraction", "0 to 1", "of the living peers in the largest weak component"},
+	{"duplicate_free_fraction", "0 to 1", "of the living peers that hold no two arcs to the same peer"},
+	{"dead_arc_fraction", "0 to 1", "of the arcs that lead to a peer that is not alive"},
+	{"connections", "pairs", "pairs of living peers with a living connection, lingering ones included"},
+	{"target_fraction", "0 to 1", "of the arcs of the overlay that the protocol is to build among the living peers, if that is known: those that are there"},
+	{"handshakes", "pairs", "connections set up since the start, once a pair"},
+	{"revived", "ends", "lingering connections used again since the start, at either end"},
+	{"introductions", "introductions", "that ended well, since the start"},
+	{"bytes_sent", "bytes", "on the channels of connections, since the start"},
+	{"delivered_fraction", "0 to 1", "of the broadcasts due: of those alive from the publication on, who got it"},
+	{"redundancy", "receptions", "broadcasts received again, for each that was received first"},
+	{"delivery_hops_max", "hops", "most hops after which a broadcast was received first"},
+	{"size_mean", "peers", "peers that the living peers last estimated, mean"},
+	{"size_error", "fraction", "mean of how far these estimates are from the number of living peers, as a fraction of it"},
+}
+
+// samples are told beside a metric that was computed from a sample of the peers.
+var samples = []MetricAbout{
+	{"clustering_sample", "peers", "the peers that were drawn for clustering, if that was not computed from all"},
+	{"path_sample", "peers", "the peers that were drawn as beginnings of paths for path_mean, if that was not computed from all"},
+}
+
+// AllMetrics lists the metrics that a result can have.
+func AllMetrics() []MetricAbout { return slices.Concat(known, samples) }
+
+// MetricNames lists the metrics that a scenario can ask for.
+func MetricNames() []string {
+	names := make([]string, len(known))
+	for i, m := range known {
+		names[i] = m.Name
+	}
+	return names
+}
+
+// Meaning says what a metric means; empty for one that is not known.
+func Meaning(name string) string {
+	for _, m := range AllMetrics() {
+		if m.Name == name {
+			return m.Meaning
+		}
+	}
+	return ""
+}
