@@ -211,14 +211,18 @@ var _ = DescribeTableSubtree("peers that are cut off", func(make func() (worlds.
 	})
 
 	It("do not see each other through the service when one is silent", func() {
-		p.Faults().Silence(p.b.ID())
-		p.until(func() bool { return p.down })
+		var noticed bool
 		var failed error
 		p.a.Subscribe("chat", func(event any) {
-			if f, ok := event.(messages.Failed); ok {
-				failed = f.Err
+			switch e := event.(type) {
+			case messages.PeerDown:
+				noticed = true
+			case messages.Failed:
+				failed = e.Err
 			}
 		})
+		p.Faults().Silence(p.b.ID())
+		p.until(func() bool { return p.down && noticed })
 		Expect(p.a.Command("chat", messages.Open{Ticket: 2, Peer: p.b.ID()})).To(Succeed())
 		p.until(func() bool { return failed != nil })
 		Expect(messages.CodeOf(failed)).To(Equal(messages.ErrTimeout))
