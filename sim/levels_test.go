@@ -539,6 +539,22 @@ var contract = map[string]func(try){
 		x.want("a", "p: peer_down b out=1 in=0 crashed", "p: arc_closed out b crashed")
 		x.want("b", "p: peer_down a out=0 in=1 crashed", "p: arc_closed in a crashed")
 	},
+	"a partition is noticed on a connection that comes to life meanwhile": func(x try) {
+		for _, n := range []string{"a", "b", "c"} {
+			x.add(n, p)
+		}
+		setup := 0 * time.Millisecond
+		x.command("a", "p", messages.Open{Ticket: 2, Peer: id("c")})
+		for ; len(x.events("a")) == 0; setup += time.Millisecond {
+			x.wait(time.Millisecond)
+		}
+		x.command("a", "p", messages.Open{Ticket: 3, Peer: id("b")})
+		x.wait(setup - 5*time.Millisecond) // the last message of the set-up is under way
+		_ = x.Partition([]messages.PeerID{id("a")}, []messages.PeerID{id("b")})
+		x.wait(20 * time.Second)
+		x.want("a", "p: arc_opened out b #3", "p: peer_down b out=1 in=0 crashed", "p: arc_closed out b crashed")
+		x.want("b")
+	},
 	"who is held notices nothing": func(x try) {
 		x.connected("a", "b")
 		x.Hold(id("a"), id("b"))

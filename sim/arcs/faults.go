@@ -47,15 +47,8 @@ func (w *World) faultsChanged() {
 			continue
 		}
 		for _, l := range p.links {
-			if !l.living {
-				continue
-			}
-			waits := p.worker.calendar.waits(l.severed)
-			switch severed := w.severed(p.index, l.remote); {
-			case severed && !waits:
-				l.severed = p.own(w.config.Network.DetectionTime(), event{kind: kSevered, a: l.remote, conn: l.number})
-			case !severed && waits && w.peers[l.remote] != nil: // else nothing will ever come
-				p.worker.calendar.cancel(l.severed)
+			if l.living {
+				p.watch(l)
 			}
 		}
 	}
@@ -82,6 +75,18 @@ func (w *World) faultsChanged() {
 		})
 	}
 	w.exchange()
+}
+
+// watch starts the clock of a living connection whose ends are cut off, and stops it
+// when they are not any more.
+func (p *peer) watch(l *link) {
+	waits := p.worker.calendar.waits(l.severed)
+	switch severed := p.world.severed(p.index, l.remote); {
+	case severed && !waits:
+		l.severed = p.own(p.world.config.Network.DetectionTime(), event{kind: kSevered, a: l.remote, conn: l.number})
+	case !severed && waits && p.world.peers[l.remote] != nil: // else nothing will ever come
+		p.worker.calendar.cancel(l.severed)
+	}
 }
 
 // Between says what there is between two peers.

@@ -37,6 +37,7 @@ func (p *peer) authenticated(m *event) {
 	p.emit(maxProtocols, messages.ConnectionAuthenticated{
 		Peer: k.idOf(l.remote), Offered: a.offered, Via: k.idOf(a.via()), Setup: k.now - a.since,
 	})
+	p.watch(l)
 	p.openWaiting(l)
 	p.settle(l)
 }
