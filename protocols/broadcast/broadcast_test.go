@@ -666,7 +666,7 @@ func floods(t *testing.T, seed uint64, crashes int, flooding protocols.Protocol)
 		}
 	}
 	// Hops take as long as arcs last, and there are few arcs.
-	n.Latency = func(r *rand.Rand) time.Duration { return time.Duration(r.Int64N(int64(400 * time.Millisecond))) }
+	n.Fastest, n.Slowest = 0, 400*time.Millisecond
 	const size, published = 40, 50
 	for i := range size {
 		n.Add(protocoltest.Peer(fmt.Sprintf("p%02d", i)), overlay, flooding)

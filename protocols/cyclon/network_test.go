@@ -150,7 +150,7 @@ func TestJoinByWalks(t *testing.T) {
 	n.Run(time.Minute)
 	slow := protocol(func(c *cyclon.Config) { c.View, c.Shuffle, c.Period = 10, 5, time.Hour })
 	n.Add(peer(1000), slow)
-	n.Run(1500 * time.Millisecond)
+	n.Run(2500 * time.Millisecond)
 	view := n.View(peer(1000), name)
 	t.Logf("the newcomer holds %d arcs, and %d are held to it", view.Out.Len(), view.In.Len())
 	if view.Out.Len() < 7 || view.In.Len() < 7 {

@@ -35,7 +35,7 @@ func Example() {
 	fmt.Println("pieces:", network.Components("hyparview"))
 	fmt.Println("broken rules:", network.Check("hyparview", true))
 	// Output:
-	// neighbours of a peer, at least: 3
+	// neighbours of a peer, at least: 5
 	// pieces: 1
 	// broken rules: <nil>
 }

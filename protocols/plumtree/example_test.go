@@ -41,7 +41,7 @@ func Example() {
 		delivered = 0
 	}
 	// Output:
-	// delivered: 20 again: 62
+	// delivered: 20 again: 60
 	// delivered: 20 again: 0
 	// delivered: 20 again: 0
 }

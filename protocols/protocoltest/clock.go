@@ -3,17 +3,18 @@ package protocoltest
 import (
 	"container/heap"
 	"time"
+
+	"github.com/n2n-overlay/n2n/sim"
 )
 
 // Epoch is the time at which the virtual time of Port and Network begins.
-var Epoch = time.Date(2018, 5, 1, 0, 0, 0, 0, time.UTC)
+var Epoch = sim.Epoch
 
 // entry is an action at a point in virtual time.
 type entry struct {
 	at      time.Time
 	seq     uint64 // keeps the order of entries that are due at the same time
 	do      func()
-	timer   bool
 	stopped bool
 	done    bool
 }
@@ -34,9 +35,9 @@ type clock struct {
 	entries entries
 }
 
-func (c *clock) after(d time.Duration, timer bool, do func()) *entry {
+func (c *clock) after(d time.Duration, do func()) *entry {
 	c.seq++
-	e := &entry{at: c.now.Add(max(0, d)), seq: c.seq, do: do, timer: timer}
+	e := &entry{at: c.now.Add(max(0, d)), seq: c.seq, do: do}
 	c.push(e)
 	return e
 }
@@ -47,33 +48,14 @@ func (c *clock) push(e *entry) { heap.Push(&c.entries, e) }
 func (c *clock) next(by time.Time) *entry {
 	for len(c.entries) > 0 && !c.entries[0].at.After(by) {
 		if e := heap.Pop(&c.entries).(*entry); !e.stopped {
-			return c.begin(e)
+			e.done = true
+			if e.at.After(c.now) {
+				c.now = e.at
+			}
+			return e
 		}
 	}
 	return nil
-}
-
-// nextBut removes and returns the first entry that is not a timer. It moves the
-// timers before it to late.
-func (c *clock) nextBut(late *[]*entry) *entry {
-	for len(c.entries) > 0 {
-		switch e := heap.Pop(&c.entries).(*entry); {
-		case e.stopped:
-		case e.timer:
-			*late = append(*late, e)
-		default:
-			return c.begin(e)
-		}
-	}
-	return nil
-}
-
-func (c *clock) begin(e *entry) *entry {
-	e.done = true
-	if e.at.After(c.now) {
-		c.now = e.at
-	}
-	return e
 }
 
 type entries []*entry

@@ -10,9 +10,8 @@
 //	-> open b #2
 //
 // Network runs the handlers of many peers in one event loop. Time is virtual and
-// latencies are random, all drawn from a seed. It keeps the rules of arcs in a
-// simplified form: no connection is half open, and no peer lies. That is enough for
-// invariants and for a few hundred peers.
+// latencies are random, all drawn from a seed. It is the simulated world at the level
+// of arcs (package sim/arcs), which keeps the same rules as a real peer.
 //
 // A Property is a rule that the arcs of a protocol keep. Always checks some
 // properties after each step, on a Network or on the real peers of package

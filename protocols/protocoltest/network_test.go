@@ -1,7 +1,10 @@
 package protocoltest_test
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,7 +55,7 @@ func TestNetworkKeepsTheRulesOfArcs(t *testing.T) {
 		{b, func(p protocols.Port) { p.Invite(c) }, "[c: messages.ArcOpened b: messages.ArcOpened]", 1, 1},
 		{b, func(p protocols.Port) { p.Introduce(c, a) }, "[c: messages.ArcOpened b: messages.Introduced a: messages.ArcOpened]", 1, 1},
 		{b, func(p protocols.Port) { p.Drop(a) }, "[b: messages.ArcClosed a: messages.ArcClosed]", 0, 1},
-		{a, func(p protocols.Port) { p.Unlock(b) }, "[a: unlock not_locked]", 0, 1},
+		{a, func(p protocols.Port) { p.Unlock(b) }, "[a: unlock no_arc]", 0, 1},
 		{a, func(p protocols.Port) { p.Close(b) }, "[a: close no_arc]", 0, 1},
 	} {
 		n.Settle()
@@ -72,7 +75,9 @@ func TestNetworkKeepsTheRulesOfArcs(t *testing.T) {
 	log = nil
 	n.Leave(c)
 	n.Run(time.Second)
-	want := "[a: messages.PeerDown a: messages.ArcClosed b: messages.PeerDown b: messages.ArcClosed b: messages.ArcClosed]"
+	// Each peer hears of it in its own time.
+	slices.SortStableFunc(log, func(x, y string) int { return cmp.Compare(x[0], y[0]) })
+	want := "[a: messages.PeerDown a: messages.ArcClosed b: messages.PeerDown b: messages.ArcClosed b: messages.ArcClosed c: messages.Stopped]"
 	if got := fmt.Sprint(log); got != want {
 		t.Errorf("c left: %s, want %s", got, want)
 	}
@@ -80,11 +85,60 @@ func TestNetworkKeepsTheRulesOfArcs(t *testing.T) {
 	n.Crash(b)
 	n.Tell(a, "puppet", func(p protocols.Port) { p.Open(b); p.Open(c) })
 	n.Run(20 * time.Second)
-	want = "[a: messages.ArcOpened a: messages.PeerDown a: messages.ArcClosed a: open timeout]"
+	// The rendezvous says that c has left.
+	want = "[b: messages.Stopped a: messages.ArcOpened a: open unknown_peer a: messages.PeerDown a: messages.ArcClosed]"
 	if got := fmt.Sprint(log); got != want {
 		t.Errorf("a opened arcs to peers that are gone: %s, want %s", got, want)
 	}
 	if n.View(a, "puppet").Out.Len() != 0 {
 		t.Errorf("a still holds arcs to peers that are gone")
+	}
+}
+
+// panics panics when it is told to.
+type panics struct{}
+
+func (panics) Handle(_ protocols.Port, event any) {
+	if e, ok := event.(messages.Told); ok {
+		panic(e.Event)
+	}
+}
+
+func TestPanicOfAHandlerSaysWhere(t *testing.T) {
+	n := protocoltest.NewNetwork(7)
+	a := protocoltest.Peer("a")
+	n.Add(a, protocols.Protocol{Name: "panics", New: func() protocols.Handler { return panics{} }})
+	defer func() {
+		said := fmt.Sprint(recover())
+		for _, part := range []string{"seed 7", "protocol panics", "boom", "network_test.go", "panics.Handle"} {
+			if !strings.Contains(said, part) {
+				t.Errorf("the panic says %q, want %q in it", said, part)
+			}
+		}
+	}()
+	n.Tell(a, "panics", "boom")
+}
+
+func TestNetworkStartsACrashedPeerAgain(t *testing.T) {
+	a, b := protocoltest.Peer("a"), protocoltest.Peer("b")
+	var log []string
+	n := protocoltest.NewNetwork(1)
+	p := protocols.Protocol{Name: "puppet", New: func() protocols.Handler { return puppet{&log} }}
+	n.Add(a, p)
+	n.Add(b, p)
+	n.Run(time.Second)
+	n.Crash(b)
+	n.Run(time.Second)
+	n.Add(b, p)
+	n.Run(time.Second)
+	n.Silence(a)
+	log = nil
+	n.Tell(b, "puppet", func(p protocols.Port) { p.Open(a) })
+	n.Settle()
+	if got, want := fmt.Sprint(log), "[b: messages.ArcOpened]"; got != want {
+		t.Errorf("b came back and opened an arc to a, which is silent: %s, want %s", got, want)
+	}
+	if n.View(a, "puppet").In.Count(b) != 1 {
+		t.Errorf("the runtime of a, which is silent, knows of no arc: %v", n.View(a, "puppet"))
 	}
 }

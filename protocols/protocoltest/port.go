@@ -217,7 +217,7 @@ func (p *Port) After(d time.Duration, event any) protocols.Timer {
 	if !p.Quiet {
 		p.write(fmt.Sprintf("-> after %v %s", d.Round(time.Millisecond), describe(event)))
 	}
-	return p.clock.after(d, true, func() {
+	return p.clock.after(d, func() {
 		p.write(fmt.Sprintf("<- timer %s at %v", describe(event), p.clock.now.Sub(Epoch).Round(time.Millisecond)))
 		p.handler.Handle(p, event)
 	})

@@ -25,7 +25,7 @@ func Example() {
 	}
 	one := protocoltest.Peer("peer07")
 	last := size.Estimate{}
-	network := protocoltest.NewNetwork(1)
+	network := protocoltest.NewNetwork(2)
 	network.OnEmit = func(peer messages.PeerID, _ string, event any) {
 		if e, ok := event.(size.Estimate); ok && peer == one {
 			last = e

@@ -46,6 +46,7 @@ type calendar struct {
 	far     []slot // a heap: beyond the ring
 	spare   [][]slot
 	count   int // slots, those of cancelled events too
+	passing int // events that wait and are not idle
 }
 
 func newCalendar() *calendar {
@@ -69,6 +70,9 @@ func (c *calendar) push(e event) handle {
 	index := c.free[len(c.free)-1]
 	c.free = c.free[:len(c.free)-1]
 	c.generations[index]++
+	if !e.kind.idle() {
+		c.passing++
+	}
 	*c.event(index) = e
 	s := slot{e.at, e.dst, e.src, e.seq, handle{index, c.generations[index]}}
 	c.count++
@@ -108,7 +112,11 @@ func (c *calendar) cancel(h handle) bool {
 
 func (c *calendar) release(index uint32) {
 	c.generations[index]++
-	c.event(index).body = nil
+	e := c.event(index)
+	if !e.kind.idle() {
+		c.passing--
+	}
+	e.body = nil
 	c.free = append(c.free, index)
 }
 
@@ -123,6 +131,31 @@ func (c *calendar) pop(limit time.Duration) (event, bool) {
 	c.current = down(c.current)
 	c.count--
 	return e, true
+}
+
+// popPassing takes out the first event that is not idle. It puts the slots of the idle
+// events before it aside; their events still wait, and can be cancelled.
+func (c *calendar) popPassing(aside *[]slot) (event, bool) {
+	for c.passing > 0 {
+		c.peek()
+		s := c.current[0]
+		c.current = down(c.current)
+		c.count--
+		if e := *c.event(s.index); !e.kind.idle() {
+			c.release(s.index)
+			return e, true
+		}
+		*aside = append(*aside, s)
+	}
+	return event{}, false
+}
+
+// restore puts slots back that popPassing has put aside.
+func (c *calendar) restore(aside []slot) {
+	for _, s := range aside {
+		c.current = up(c.current, s)
+		c.count++
+	}
 }
 
 // peek returns the time of the first event.

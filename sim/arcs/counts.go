@@ -6,7 +6,8 @@ import "github.com/n2n-overlay/n2n/messages"
 type count uint8
 
 const (
-	countArcsOpened count = iota
+	countAnswersLate count = iota
+	countArcsOpened
 	countArcsRefused
 	countAttemptsFailed
 	countCloseAnswersLate
@@ -20,7 +21,6 @@ const (
 	countIntroductions
 	countIntroductionsRefused
 	countJobsRefusedFull
-	countLateSignals
 	countMessagesLate
 	countMessagesReceived
 	countMessagesSent
@@ -33,6 +33,7 @@ const (
 	countProposalsCancelled
 	countProposalsIgnored
 	countRefusalsLate
+	countRendezvousDials
 	countRetries
 	countRevived
 	countSignalsLate
@@ -50,7 +51,8 @@ const (
 	counts
 )
 
-// countNames are the names of the sums, the same as in an actors.Snapshot.
+// countNames are the names of the sums. All but rendezvous_dials are also in an
+// actors.Snapshot.
 var countNames = [counts]string{
 	countArcsOpened:               "arcs_opened",
 	countArcsRefused:              "arcs_refused",
@@ -66,7 +68,7 @@ var countNames = [counts]string{
 	countIntroductions:            "introductions",
 	countIntroductionsRefused:     "introductions_refused",
 	countJobsRefusedFull:          "jobs_refused_full",
-	countLateSignals:              "late_signals",
+	countAnswersLate:              "answers_late",
 	countMessagesLate:             "messages_late",
 	countMessagesReceived:         "messages_received",
 	countMessagesSent:             "messages_sent",
@@ -79,6 +81,7 @@ var countNames = [counts]string{
 	countProposalsCancelled:       "proposals_cancelled",
 	countProposalsIgnored:         "proposals_ignored",
 	countRefusalsLate:             "refusals_late",
+	countRendezvousDials:          "rendezvous_dials",
 	countRetries:                  "retries",
 	countRevived:                  "revived",
 	countSignalsLate:              "signals_late",

@@ -16,6 +16,9 @@ func (p *peer) dial(l *link, route []uint32) {
 	l.attempt = a
 	p.halfOpen++
 	k.add(countDials)
+	if len(route) == 0 {
+		k.add(countRendezvousDials)
+	}
 	a.due = p.own(p.config.RequestTimeout, event{kind: kAttemptDue, a: l.remote, conn: a.number})
 	s := &signal{body: offer, from: p.index, to: l.remote, route: route, job: a.number, start: p.start}
 	if len(l.opens) > 0 {
@@ -116,7 +119,7 @@ func (p *peer) answered(s *signal) {
 		p.settle(l)
 		return
 	}
-	p.worker.add(countLateSignals)
+	p.worker.add(countAnswersLate)
 }
 
 // awaited returns the attempt whose offer waits for an answer, if job names it.
@@ -282,7 +285,7 @@ func (p *peer) refused(s *signal) {
 		}
 		return
 	}
-	p.worker.add(countLateSignals)
+	p.worker.add(countAnswersLate)
 }
 
 // wayRefused reports whether a refusal is about the way that was taken, and not about

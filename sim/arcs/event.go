@@ -75,3 +75,6 @@ type event struct {
 	reason   messages.Reason
 	body     any
 }
+
+// idle reports whether events of the kind wait even when nothing is under way.
+func (k kind) idle() bool { return k == kTimer || k == kLingered }

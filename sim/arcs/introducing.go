@@ -243,11 +243,25 @@ func (p *peer) introducedTo(m *event) {
 	case c.protocol.Introductions == protocols.Refuse:
 		err = messages.ErrRefused
 	default:
-		err = p.tryOpen(m.a, o)
+		if err = p.fault(m); err == nil {
+			err = p.tryOpen(m.a, o)
+		}
 	}
 	if err != nil {
 		p.refuseIntroduction(o, messages.CodeOf(err))
 	}
+}
+
+// fault returns the error with which an arc that a neighbor wants is to fail, if any.
+func (p *peer) fault(m *event) error {
+	op := messages.OpIntroduce
+	if m.a == m.src {
+		op = messages.OpInvite
+	}
+	if fault := p.world.config.Fault; fault != nil {
+		return fault(op, p.id(), p.worker.idOf(m.a))
+	}
+	return nil
 }
 
 func (p *peer) refuseIntroduction(o *pendingOpen, code messages.Code) {

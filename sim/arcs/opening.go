@@ -43,6 +43,12 @@ func (p *peer) open(c *proc, t messages.Ticket, peer messages.PeerID, via []mess
 		p.openStranger(c, t, peer, via, err)
 		return
 	default:
+		if fault := p.world.config.Fault; fault != nil {
+			if err := fault(messages.OpOpen, p.id(), peer); err != nil {
+				p.fail(c, t, messages.OpOpen, peer, err)
+				return
+			}
+		}
 		if l := p.link(to); l != nil && l.ready() {
 			err = p.openArc(l, o)
 		} else if err == nil {

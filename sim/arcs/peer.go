@@ -222,8 +222,12 @@ func (h *Peer) View(protocol string) protocols.View {
 		}
 		e := l.arcs(c.name)
 		remote := h.p.worker.idOf(l.remote)
-		v.Out.Set(protocols.Arc{Peer: remote, Count: int(e.out), Locks: int(e.locks)})
-		v.In.Set(protocols.Arc{Peer: remote, Count: int(e.in)})
+		if e.out > 0 {
+			v.Out.Set(protocols.Arc{Peer: remote, Count: int(e.out), Locks: int(e.locks)})
+		}
+		if e.in > 0 {
+			v.In.Set(protocols.Arc{Peer: remote, Count: int(e.in)})
+		}
 	}
 	return v
 }

@@ -32,6 +32,11 @@ type Config struct {
 	Workers int
 	// Trace keeps the hash of all deliveries for TraceHash. Default: no.
 	Trace bool
+	// Fault returns the error with which an open from one peer to another ends, or
+	// nil: the open is tried. op is OpOpen when a protocol wants the arc, OpIntroduce
+	// or OpInvite when a neighbor wants it. The worker of from calls Fault. Default:
+	// all are tried.
+	Fault func(op messages.Op, from, to messages.PeerID) error
 }
 
 // World is a simulated network and the peers in it. It is not safe for concurrent
@@ -156,6 +161,28 @@ func (w *World) Run(d time.Duration) error {
 	if w.failed == nil {
 		w.now = end
 	}
+	return w.failed
+}
+
+// Settle runs until nothing is under way but the timers of handlers and of lingering
+// connections, which wait meanwhile. Only a world of one worker can.
+func (w *World) Settle() error {
+	if len(w.workers) > 1 {
+		return fmt.Errorf("arcs: Settle needs a world of one worker, this one has %d", len(w.workers))
+	}
+	k := w.workers[0]
+	var aside []slot
+	for w.failed == nil {
+		e, ok := k.calendar.popPassing(&aside)
+		if !ok {
+			break
+		}
+		k.now = max(k.now, e.at)
+		w.now = k.now
+		k.take(&e)
+		w.exchange()
+	}
+	k.calendar.restore(aside)
 	return w.failed
 }
 
