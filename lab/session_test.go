@@ -162,6 +162,14 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// called is a function as a writer.
+type called func(written []byte)
+
+func (c called) Write(written []byte) (int, error) {
+	c(written)
+	return len(written), nil
+}
+
 // TestInterrupt: what is done ends a script within a verb, and the lab in order.
 func TestInterrupt(t *testing.T) {
 	for name, world := range map[string]func(*testing.T) worlds.World{"sim": simulated, "wrtc": overWebRTC} {
@@ -170,11 +178,16 @@ func TestInterrupt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
 			l := lab.New(world(t))
 			var out bytes.Buffer
-			if err := l.Run(ctx, script, lab.Output{Out: &out}); !errors.Is(err, context.DeadlineExceeded) {
+			connected := called(func(line []byte) {
+				if bytes.Contains(line, []byte("connect")) {
+					time.AfterFunc(300*time.Millisecond, cancel)
+				}
+			})
+			if err := l.Run(ctx, script, lab.Output{Out: io.MultiWriter(&out, connected)}); !errors.Is(err, context.Canceled) {
 				t.Errorf("error %v", err)
 			}
 			compare(t, "interrupt", "peers a b: ok\nconnect a b: ok\n", out.String())
