@@ -44,6 +44,7 @@ var known = map[string]how{
 	"n2n sim run steady --peers 1000 --cycles 20 --out results":             small("--peers 20 --cycles 3"),
 	"n2n sim run crash --set fraction=0.7":                                  small("--peers 20 --cycles 3"),
 	"n2n sim run crash --set protocol=hyparview --set broadcaster=plumtree": small("--peers 20 --cycles 3"),
+	"n2n sim sweep steady --seeds 1..10 --set protocol=spray,cyclon --out compared": small("--seeds 1..2 --peers 20 --cycles 3"),
 	"n2n lab":                        (*shell).ends,
 	"n2n lab examples/introduce.lab": (*shell).prints,
 	"go run ./cmd/n2n signal --web --room lobby": (*shell).serves,

@@ -1,5 +1,5 @@
-// Package bench is the researcher's bench: the commands of n2n sim as a package. They run,
-// list and show scenarios with the protocols that they are given. A program of a user has
+// Package bench is the researcher's bench: the commands of n2n sim as a package. They run
+// scenarios, one by one or in sweeps, with the protocols that they are given. A program of a user has
 // the same commands for a protocol of its own:
 //
 //	func main() {

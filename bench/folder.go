@@ -13,7 +13,7 @@ import (
 // files can be made there. Without force, it refuses one that has files of a result.
 func (b *bench) folder(dir string, force bool) error {
 	if !force {
-		for _, name := range simreport.Files() {
+		for _, name := range append(simreport.Files(), planFile) {
 			path := filepath.Join(dir, name)
 			if _, err := os.Lstat(path); err == nil {
 				return b.usagef("run: --out %s: there is a %s already: give another directory, or --force to write over it", dir, name)

@@ -24,16 +24,21 @@ const progressPause = 200 * time.Millisecond
 func newProgress(c *console.Console, s *scenario.Scenario) *progress {
 	p := &progress{Console: c, speed: speed{at: time.Now()}}
 	if c.Terminal {
-		p.bar = progressbar.NewOptions64(int64(s.Duration()),
-			progressbar.OptionSetWriter(p.Err),
-			progressbar.OptionSetDescription(s.Name),
-			progressbar.OptionSetWidth(24),
-			progressbar.OptionSetPredictTime(false),
-			progressbar.OptionSetElapsedTime(false),
-			progressbar.OptionClearOnFinish(),
-		)
+		p.bar = newBar(c, s.Name, int64(s.Duration()))
 	}
 	return p
+}
+
+// newBar makes a bar of so many steps.
+func newBar(c *console.Console, name string, steps int64) *progressbar.ProgressBar {
+	return progressbar.NewOptions64(steps,
+		progressbar.OptionSetWriter(c.Err),
+		progressbar.OptionSetDescription(name),
+		progressbar.OptionSetWidth(24),
+		progressbar.OptionSetPredictTime(false),
+		progressbar.OptionSetElapsedTime(false),
+		progressbar.OptionClearOnFinish(),
+	)
 }
 
 // tell updates the bar. The run calls it often.

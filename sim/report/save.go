@@ -63,15 +63,15 @@ func Save(dir string, r scenario.Result) error {
 		return err
 	}
 	for _, f := range files(r) {
-		if err := save(filepath.Join(dir, f.name), f.write); err != nil {
+		if err := File(filepath.Join(dir, f.name), f.write); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// save writes a file beside its name, and renames it: a file of that name is whole.
-func save(name string, write func(io.Writer) error) error {
+// File writes a file beside its name, and renames it: a file of that name is whole.
+func File(name string, write func(io.Writer) error) error {
 	f, err := os.Create(name + ".part")
 	if err != nil {
 		return err

@@ -45,8 +45,8 @@ func (e *TooBig) Error() string {
 
 func gigabytes(bytes uint64) string { return fmt.Sprintf("%.1f GB", float64(bytes)/1e9) }
 
-// fits refuses a scenario that does not fit into the memory that is available.
-func (s *Scenario) fits(available uint64) error {
+// Fits refuses a scenario that does not fit into the memory that is available.
+func (s *Scenario) Fits(available uint64) error {
 	if needed := s.Estimate(); available > 0 && needed > available {
 		return &TooBig{Peers: s.Peers, Needed: needed, Available: available}
 	}

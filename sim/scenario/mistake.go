@@ -9,6 +9,8 @@ import (
 type Mistake struct {
 	Place string // file:line, or the option it was set by
 	What  string // what was found and what was expected
+	// Unknown is the key of a value that was set and that the scenario does not have.
+	Unknown string
 }
 
 func (m *Mistake) Error() string { return m.Place + ": " + m.What }

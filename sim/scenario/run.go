@@ -61,7 +61,7 @@ func Run(ctx context.Context, s *Scenario, o RunOptions) (Result, error) {
 		if available == 0 {
 			available = AvailableMemory()
 		}
-		if err := s.fits(available); err != nil {
+		if err := s.Fits(available); err != nil {
 			return Result{}, err
 		}
 		o.World = o.simulated

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -67,7 +68,7 @@ func (d *decoder) applySets() error {
 			}
 		}
 		if !s.used {
-			return mistake(s.place, "the scenario has no value %q, %s", s.key, oneOf(d.valid()))
+			return &Mistake{Place: s.place, What: fmt.Sprintf("the scenario has no value %q, %s", s.key, oneOf(d.valid())), Unknown: s.key}
 		}
 	}
 	return nil

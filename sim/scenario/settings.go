@@ -43,6 +43,9 @@ type ProtocolSettings struct {
 // latency_floor, the least latency. A world of real connections has those that it applies.
 type NetworkSettings map[string]any
 
+// Hash is SHA-256 of the text that the scenario was read from, in hexadecimal.
+func (s *Scenario) Hash() string { return s.hash }
+
 // settings lists the settings of the scenario.
 func (s *Scenario) settings() Settings {
 	return Settings{
