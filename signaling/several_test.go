@@ -345,6 +345,8 @@ var _ = Describe("Several services", func() {
 
 		It("are left while none of them is there", func() {
 			a := enter("a").enter("room")
+			one.has(1)
+			two.has(1)
 			one.kill()
 			two.kill()
 			Expect(next[messages.RendezvousUnlinked](a).Err).To(HaveOccurred()) // only once, with the last service
