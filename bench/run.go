@@ -66,7 +66,7 @@ until then is told nevertheless.`,
 	flags.IntVar(&o.Cycles, "cycles", 0, "`number` of cycles, to which the phases are stretched (default: the scenario's)")
 	flags.Uint64Var(&o.seed, "seed", 0, "`number` that all chance is made from (default: the scenario's)")
 	flags.StringVar(&o.Detail, "detail", "", "`level` of detail of the simulated world: actors, or arcs for many peers (default: the scenario's, else actors up to 2,000 peers)")
-	flags.IntVar(&o.Workers, "workers", 0, "`number` of goroutines that the level of arcs uses (default: 1)")
+	flags.IntVar(&o.Workers, "workers", 0, "`number` of goroutines that the simulated world uses (default: 1)")
 	flags.StringVar(&o.world, "world", o.world, "`sim`, or wrtc for a small room over real WebRTC, in real time")
 	flags.StringArrayVar(&o.Sets, "set", nil, "change a value of the scenario, `KEY=VALUE`; may be repeated")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")

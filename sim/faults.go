@@ -13,8 +13,8 @@ import (
 // faultsChanged sends the messages that need not wait any more, and starts or stops
 // the clocks of connections whose ends are cut off.
 func (w *World) faultsChanged() {
-	for _, number := range slices.Sorted(maps.Keys(w.conns)) {
-		c := w.conns[number]
+	for _, id := range slices.SortedFunc(maps.Keys(w.conns), connID.compare) {
+		c := w.conns[id]
 		if c.other == nil {
 			continue
 		}
@@ -24,25 +24,22 @@ func (w *World) faultsChanged() {
 			c.failing = c.tell(w.config.Network.DetectionTime(),
 				actors.ConnClosed{Err: fmt.Errorf("nothing came from the other side any more")})
 		case !severed && c.failing != nil && !c.other.ended: // else nothing will ever come
-			if c.failing.index >= 0 {
-				w.events.take(c.failing)
-			}
+			c.failing.Stop()
 			c.failing = nil
 		}
 		if len(c.held) > 0 && !w.Cut(c.node.id, c.other.node.id) {
 			held := c.held
 			c.held = nil
-			for _, e := range held {
-				e.at += w.now
-				if e.class == protocols.Ordered {
-					e.at = max(e.at, c.last[e.class])
-					c.last[e.class] = e.at
+			for _, d := range held {
+				d.at += w.now
+				if d.class == protocols.Ordered {
+					d.at = max(d.at, c.last[d.class])
+					c.last[d.class] = d.at
 				}
-				w.post(e)
+				c.node.post(&d.event)
 			}
 			if c.ended {
-				delete(w.conns, c.number)
-				c.other = nil
+				delete(w.conns, c.connID)
 			}
 		}
 	}
@@ -73,7 +70,7 @@ func (w *World) Between(a, b messages.PeerID) Between {
 			switch {
 			case c.remote != pair[1] || !c.open:
 				continue
-			case c.orphan:
+			case c.orphan():
 				orphans++
 				continue
 			}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -102,7 +103,7 @@ func (w *World) tellMembers(what func(*room) any) {
 	for _, name := range slices.Sorted(maps.Keys(w.rooms)) {
 		for _, m := range w.rooms[name].members {
 			if m != nil && !m.node.ended {
-				m.report(what(w.rooms[name]))
+				m.report(w.now, what(w.rooms[name]))
 			}
 		}
 	}
@@ -125,51 +126,60 @@ func (w *World) Members() int {
 	return n
 }
 
-// report posts an event from the service, which takes a message's time.
-func (r *rendezvous) report(what any) {
+// report posts an event that the service sends at an instant. It takes a message's time.
+func (r *rendezvous) report(at time.Duration, what any) {
 	n := r.node
-	w := n.world
-	d := w.config.Network.Latency.Draw(n.rand)
-	w.post(&event{at: w.now + d, dst: n, src: n, call: func() {
-		if !n.ended && !w.Silent(n.id) {
+	at += n.world.config.Network.Latency.Draw(n.rand)
+	n.post(&event{at: at, dst: n, call: func() {
+		if !n.ended && !n.world.Silent(n.id) {
 			r.events(what)
 		}
 	}})
 }
 
 func (r *rendezvous) Enter(name string, events func(any)) {
-	w := r.node.world
 	r.name, r.events = name, events
+	r.node.ask(func(at time.Duration) { r.entering(at) })
+}
+
+func (r *rendezvous) entering(at time.Duration) {
+	w := r.node.world
 	if w.Silent(r.node.id) {
 		return
 	}
-	switch err := messages.CheckRoom(name); {
+	switch err := messages.CheckRoom(r.name); {
 	case err != nil:
-		r.report(messages.RendezvousLost{Err: err})
+		r.report(at, messages.RendezvousLost{Err: err})
 		return
 	case w.serverDown:
-		r.report(messages.RendezvousLost{Err: fmt.Errorf("the signaling server does not answer")})
+		r.report(at, messages.RendezvousLost{Err: fmt.Errorf("the signaling server does not answer")})
 		return
 	}
-	if w.rooms[name] == nil {
-		w.rooms[name] = &room{index: map[messages.PeerID]int{}}
+	if w.rooms[r.name] == nil {
+		w.rooms[r.name] = &room{index: map[messages.PeerID]int{}}
 	}
-	in := w.rooms[name]
+	in := w.rooms[r.name]
 	in.add(r)
 	r.inside = true
-	r.report(messages.RendezvousEntered{Members: len(in.members)})
+	r.report(at, messages.RendezvousEntered{Members: len(in.members)})
 }
 
 func (r *rendezvous) Contacts(request uint64, n int) {
-	w := r.node.world
-	if w.serverDown || !r.inside || w.Silent(r.node.id) {
-		return
-	}
-	list := &messages.ContactList{Request: request, Peers: w.rooms[r.name].draw(r.node.rand, n, r)}
-	r.report(list)
+	r.node.ask(func(at time.Duration) {
+		w := r.node.world
+		if w.serverDown || !r.inside || w.Silent(r.node.id) {
+			return
+		}
+		r.report(at, &messages.ContactList{Request: request, Peers: w.rooms[r.name].draw(r.node.rand, n, r)})
+	})
 }
 
 func (r *rendezvous) Signal(signal *messages.Signal) {
+	r.node.ask(func(at time.Duration) { r.pass(at, signal) })
+}
+
+// pass passes a signal on to the member that it is for.
+func (r *rendezvous) pass(at time.Duration, signal *messages.Signal) {
 	w := r.node.world
 	if w.Silent(r.node.id) {
 		return
@@ -180,21 +190,23 @@ func (r *rendezvous) Signal(signal *messages.Signal) {
 		m = w.rooms[r.name].find(to)
 	}
 	if m == nil || m.node.ended {
-		r.report(&messages.Gone{Peer: signal.GetTo(), Job: signal.GetJob()})
+		r.report(at, &messages.Gone{Peer: signal.GetTo(), Job: signal.GetJob()})
 		return
 	}
-	if w.signalLost(r.node) {
+	if r.node.signalLost() {
 		return
 	}
-	w.totals.ServerSignals++
-	m.report(proto.Clone(signal))
+	r.node.worker.totals.ServerSignals++
+	m.report(at, proto.Clone(signal))
 }
 
 func (r *rendezvous) Leave() {
-	w := r.node.world
-	if in := w.rooms[r.name]; in != nil && in.find(r.node.id) == r {
-		in.remove(r.node.id)
-	}
-	r.inside = false
-	r.report(messages.RendezvousLost{})
+	r.node.ask(func(at time.Duration) {
+		w := r.node.world
+		if in := w.rooms[r.name]; in != nil && in.find(r.node.id) == r {
+			in.remove(r.node.id)
+		}
+		r.inside = false
+		r.report(at, messages.RendezvousLost{})
+	})
 }

@@ -8,21 +8,39 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 )
 
-// event is something that happens to one node at one instant.
+// event is something that happens to one node at one instant. Its place in memory is
+// the timer of the node if it is a call of the node's own.
 type event struct {
 	at       time.Duration // since the start of the world
 	dst, src *node
 	seq      uint64 // of src
 	index    int    // in the schedule; -1 when not in it
 
-	// Exactly one of these says what happens: a call of the node's own (a timer),
-	// or something on one of its connections.
+	// Exactly one of these says what happens.
 	call     func()
+	delivery *delivery
+}
+
+// Stop implements actors.Timer.
+func (e *event) Stop() bool {
+	if e.index < 0 {
+		return false
+	}
+	e.dst.worker.events.take(e)
+	e.call = nil
+	return true
+}
+
+// delivery is an event of a connection: an envelope arrives, or something else.
+type delivery struct {
+	event
 	conn     *conn
+	from     *conn            // of the other side, if it comes from there
 	happens  actors.ConnEvent // nil: an envelope arrives
 	class    protocols.Delivery
 	envelope messages.Envelope
 	size     int
+	back     time.Duration // after it opens, until the other side does; 0: that does not
 }
 
 func (e *event) before(o *event) bool {

@@ -21,7 +21,7 @@ func newTrace() *trace { return &trace{hash: sha256.New()} }
 
 // add takes one delivery: time, destination, source, sequence, kind, size and
 // the hash of the body.
-func (t *trace) add(e *event) {
+func (t *trace) add(e *delivery) {
 	t.body = t.body[:0]
 	kind := "envelope"
 	if m := e.envelope.Message; m != nil {

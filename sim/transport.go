@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -29,10 +30,14 @@ type transport node
 
 func (t *transport) Connect(remote messages.PeerID, events func(actors.ConnEvent)) actors.Conn {
 	n := (*node)(t)
-	c := &conn{node: n, remote: remote, events: events, number: n.world.connected}
-	n.world.connected++
-	n.world.conns[c.number] = c
+	n.made++
+	c := &conn{connID: connID{n.start, n.made}, node: n, remote: remote, events: events}
 	n.conns = append(n.conns, c)
+	if w := n.world; w.apart && len(w.workers) > 1 {
+		n.worker.made = append(n.worker.made, c)
+	} else {
+		w.conns[c.connID] = c
+	}
 	return c
 }
 
@@ -47,47 +52,68 @@ func (t *transport) Close() {
 	}
 }
 
-// conn is one end of a simulated connection.
+// connID names one end of a connection of a world: the start of a node, and its number
+// among those of the node.
+type connID struct {
+	start  uint64
+	number uint32
+}
+
+func (i connID) compare(o connID) int {
+	return cmp.Or(cmp.Compare(i.start, o.start), cmp.Compare(i.number, o.number))
+}
+
+func (i connID) String() string {
+	return strconv.FormatUint(i.start, 10) + "." + strconv.FormatUint(uint64(i.number), 10)
+}
+
+// conn is one end of a simulated connection. Within a window its node alone changes it, and
+// reads of the other end only what the other end has set before the two could know of each
+// other: node, remote, and other of the end that answers.
 type conn struct {
+	connID
 	node   *node
 	remote messages.PeerID
 	events func(actors.ConnEvent)
-	number int
 	other  *conn
+	gone   *conn // ended after it had answered our offer
 	open   bool
 	ended  bool
-	// orphan tells that the other end is gone and its last message was lost. This
-	// end notices only after a time.
-	orphan    bool
-	sent, got int // envelopes, except lossy ones
+	muted  bool // it ended while the two were cut off, so the other end is not told
+	sent   int  // envelopes, except lossy ones
+	got    int
 
 	last      [protocols.Classes]time.Duration // arrival of the newest message sent
 	waits     int                              // bytes that have not left, with a limited bandwidth
 	congested bool
-	held      []*event // while the two are cut off from each other
-	failing   *event   // the end of a connection whose ends stay cut off
+	held      []*delivery // while the two are cut off from each other
+	failing   *event      // the end of a connection whose ends stay cut off
 }
 
-func (c *conn) world() *World { return c.node.world }
+func (c *conn) world() *World      { return c.node.world }
+func (c *conn) now() time.Duration { return c.node.worker.now }
+
+// orphan reports whether the other end is gone and its last message was lost. This end
+// notices only after a time.
+func (c *conn) orphan() bool { return c.other != nil && c.other.ended && c.other.muted }
 
 // tell posts an event of the connection's own end.
 func (c *conn) tell(d time.Duration, e actors.ConnEvent) *event {
-	w := c.world()
-	return w.post(w.event(event{at: w.now + d, dst: c.node, src: c.node, conn: c, happens: e}))
+	return c.node.post(&c.node.worker.delivery(delivery{event: event{at: c.now() + d, dst: c.node}, conn: c, happens: e}).event)
 }
 
 // reach posts an event for the other end, as a message that takes d, unless the
 // two are cut off: then it waits for the end of that.
-func (c *conn) reach(d time.Duration, ev *event) {
-	w := c.world()
-	ev.dst, ev.src, ev.conn = c.other.node, c.node, c.other
-	if w.Cut(c.node.id, c.other.node.id) {
-		ev.at = d
-		c.held = append(c.held, ev)
+func (c *conn) reach(d time.Duration, what delivery) {
+	what.dst, what.conn, what.from, what.at = c.other.node, c.other, c, d
+	place := c.node.worker.delivery(what)
+	if c.world().Cut(c.node.id, c.other.node.id) {
+		place.index = -1
+		c.held = append(c.held, place)
 		return
 	}
-	ev.at = w.now + d
-	w.post(ev)
+	place.at += c.now()
+	c.node.post(&place.event)
 }
 
 func (c *conn) latency() time.Duration {
@@ -95,7 +121,7 @@ func (c *conn) latency() time.Duration {
 }
 
 // happen lets an event of the schedule happen.
-func (c *conn) happen(e *event) {
+func (c *conn) happen(e *delivery) {
 	if c.ended {
 		return
 	}
@@ -105,10 +131,14 @@ func (c *conn) happen(e *event) {
 	}
 	switch happens := e.happens.(type) {
 	case actors.ConnClosed:
+		if e.from != nil && c.other != e.from { // its answer has not come, or never will
+			c.gone = e.from
+			return
+		}
 		c.end(happens.Err)
 		return
 	case actors.ConnOpened:
-		c.open = true
+		c.opens(e.back)
 	case actors.ConnWritable:
 		c.drained(e.size)
 		return
@@ -116,7 +146,7 @@ func (c *conn) happen(e *event) {
 	c.events(e.happens)
 }
 
-func (c *conn) arrive(e *event) {
+func (c *conn) arrive(e *delivery) {
 	if !c.open {
 		return
 	}
@@ -131,7 +161,7 @@ func (c *conn) arrive(e *event) {
 	if w.config.Encode {
 		var err error
 		if envelope, err = recode(envelope); err != nil {
-			w.fail(fmt.Errorf("message of %s to %s: %w", e.src.id, e.dst.id, err))
+			c.node.worker.fail(fmt.Errorf("message of %s to %s: %w", e.src.id, e.dst.id, err))
 			return
 		}
 	}
@@ -155,7 +185,7 @@ func recode(e messages.Envelope) (messages.Envelope, error) {
 	return decoded[0], nil
 }
 
-func (c *conn) Offer() { c.tell(gathering, actors.ConnSignal{SDP: "offer " + strconv.Itoa(c.number)}) }
+func (c *conn) Offer() { c.tell(gathering, actors.ConnSignal{SDP: "offer " + c.String()}) }
 
 func (c *conn) Answer(offer string) {
 	other, err := c.world().described(offer, "offer ", c)
@@ -164,14 +194,18 @@ func (c *conn) Answer(offer string) {
 		return
 	}
 	c.other = other
-	c.tell(gathering, actors.ConnSignal{SDP: "answer " + strconv.Itoa(c.number)})
+	c.tell(gathering, actors.ConnSignal{SDP: "answer " + c.String()})
 }
 
 // Accept opens the connection, after the round trips that it takes.
 func (c *conn) Accept(answer string) {
 	other, err := c.world().described(answer, "answer ", c)
-	if err == nil && (other.other != c || c.other != nil) {
+	switch {
+	case err != nil:
+	case other.other != c || c.other != nil:
 		err = fmt.Errorf("the answer is to another offer")
+	case other == c.gone:
+		err = errClosedThere
 	}
 	if err != nil {
 		c.tell(0, actors.ConnClosed{Err: err})
@@ -181,32 +215,39 @@ func (c *conn) Accept(answer string) {
 	if c.node.unreachable() && other.node.unreachable() {
 		return // the checks of both find nothing; a deadline ends it
 	}
-	trips := c.world().config.Network.SetupRoundTrips
-	if trips == 0 {
-		trips = 4
-	}
 	var there time.Duration
-	for range trips {
+	for range c.world().config.Network.RoundTrips() {
 		there += c.latency() + c.latency()
 	}
-	c.reach(there, c.world().event(event{happens: actors.ConnOpened{Local: other.node.id[:], Remote: c.node.id[:]}}))
+	opened := delivery{happens: actors.ConnOpened{Local: other.node.id[:], Remote: c.node.id[:]}}
 	// Our own end opens when the other's last message is back.
 	if !c.world().Cut(c.node.id, other.node.id) {
-		ours := there + c.latency()
-		c.tell(ours, actors.ConnOpened{Local: c.node.id[:], Remote: other.node.id[:]})
-		other.last[protocols.Ordered] = c.world().now + ours + 1
+		opened.back = c.latency()
+	}
+	c.reach(there, opened)
+}
+
+// opens opens the connection. back is what the last message to the other end takes, which
+// opens with it; 0: it has opened, or does not.
+func (c *conn) opens(back time.Duration) {
+	c.open = true
+	if back > 0 {
+		c.last[protocols.Ordered] = c.now() + back + 1
+		c.reach(back, delivery{happens: actors.ConnOpened{Local: c.other.node.id[:], Remote: c.node.id[:]}})
 	}
 }
 
 // described finds the connection that an offer or answer of a live peer names.
 func (w *World) described(sdp, kind string, by *conn) (*conn, error) {
 	text, ok := strings.CutPrefix(sdp, kind)
-	number, err := strconv.Atoi(text)
-	if !ok || err != nil || number < 0 || number >= w.connected {
+	start, number, parts := strings.Cut(text, ".")
+	s, err := strconv.ParseUint(start, 10, 64)
+	n, err2 := strconv.ParseUint(number, 10, 32)
+	if !ok || !parts || err != nil || err2 != nil || s > w.started {
 		return nil, fmt.Errorf("%.20q is no %sof this world", sdp, kind)
 	}
-	c := w.conns[number]
-	if c == nil || c.ended || c.node.id != by.remote {
+	c := w.conns[connID{s, uint32(n)}]
+	if c == nil || c.node.id != by.remote {
 		return nil, fmt.Errorf("the connection of %q has ended or is another peer's", sdp)
 	}
 	return c, nil
@@ -235,51 +276,51 @@ func (c *conn) Send(class protocols.Delivery, envelope messages.Envelope) error 
 	case c.waits+size > queueCap:
 		return messages.ErrFull
 	}
-	w.totals.Frames++
-	w.totals.Bytes += uint64(size)
+	totals := &c.node.worker.totals
+	totals.Frames++
+	totals.Bytes += uint64(size)
 	leaves := c.transmit(size)
-	d := leaves - w.now + c.latency()
+	d := leaves - c.now() + c.latency()
 	late, lost := network.LossModel().Draw(c.node.rand, class)
 	if lost {
-		w.totals.Lost++
+		totals.Lost++
 		return nil
 	}
 	d += late
-	if _, ok := envelope.Message.(*messages.Signal); ok && envelope.Protocol == 0 && w.signalLost(c.node) {
+	if _, ok := envelope.Message.(*messages.Signal); ok && envelope.Protocol == 0 && c.node.signalLost() {
 		return nil
 	}
 	if class == protocols.Ordered {
-		d = max(d, c.last[class]-w.now)
-		c.last[class] = w.now + d
+		d = max(d, c.last[class]-c.now())
+		c.last[class] = c.now() + d
 	}
 	if class != protocols.Lossy {
 		c.sent++
 	}
-	c.reach(d, w.event(event{class: class, envelope: envelope, size: size}))
+	c.reach(d, delivery{class: class, envelope: envelope, size: size})
 	return nil
 }
 
 // signalLost draws whether a set-up fails at this hop.
-func (w *World) signalLost(n *node) bool {
-	p := w.config.Network.SetupFailure
+func (n *node) signalLost() bool {
+	p := n.world.config.Network.SetupFailure
 	if p == 0 || n.rand.Float64() >= p {
 		return false
 	}
-	w.totals.Lost++
+	n.worker.totals.Lost++
 	return true
 }
 
 // transmit returns when a message has left the uplink.
 func (c *conn) transmit(size int) time.Duration {
-	w, n := c.world(), c.node
-	bandwidth := w.config.Network.Bandwidth
+	n := c.node
+	bandwidth := n.world.config.Network.Bandwidth
 	if bandwidth == 0 {
-		return w.now
+		return c.now()
 	}
-	n.busy = max(n.busy, w.now) + time.Duration(float64(size)/bandwidth*float64(time.Second))
+	n.busy = max(n.busy, c.now()) + time.Duration(float64(size)/bandwidth*float64(time.Second))
 	c.waits += size
-	ev := c.tell(n.busy-w.now, actors.ConnWritable{})
-	ev.size = size
+	c.tell(n.busy-c.now(), actors.ConnWritable{}).delivery.size = size
 	c.congested = c.congested || c.waits > highMark
 	return n.busy
 }
@@ -300,9 +341,9 @@ func (c *conn) Close(bool) {
 	if c.ended {
 		return
 	}
-	if o := c.other; o != nil && !o.ended && o.other == c {
-		d := max(c.latency(), c.last[protocols.Ordered]-c.world().now)
-		c.reach(d, c.world().event(event{happens: actors.ConnClosed{Err: errClosedThere}}))
+	if c.other != nil {
+		d := max(c.latency(), c.last[protocols.Ordered]-c.now())
+		c.reach(d, delivery{happens: actors.ConnClosed{Err: errClosedThere}})
 	}
 	c.end(nil)
 }
@@ -313,23 +354,24 @@ func (c *conn) end(err error) {
 	}
 	c.ended = true
 	n := c.node
-	severed := c.other != nil && n.world.Severed(n.id, c.remote)
-	if severed && !c.other.ended {
-		c.other.orphan = true
-	}
+	c.muted = c.other != nil && n.world.Severed(n.id, c.remote)
 	// Its last message waits for the end of a hold. If the two are cut off, it is
 	// lost.
-	if len(c.held) == 0 || severed {
-		delete(n.world.conns, c.number)
-		c.other = nil
+	if len(c.held) == 0 || c.muted {
+		if n.world.apart {
+			n.worker.gone = append(n.worker.gone, c)
+		} else {
+			delete(n.world.conns, c.connID)
+		}
 	}
 	if i := slices.Index(n.conns, c); i >= 0 {
 		n.conns[i] = n.conns[len(n.conns)-1]
 		n.conns[len(n.conns)-1] = nil
 		n.conns = n.conns[:len(n.conns)-1]
 	}
-	if c.failing != nil && c.failing.index >= 0 {
-		n.world.events.take(c.failing)
+	if c.failing != nil {
+		c.failing.Stop()
+		c.failing = nil
 	}
 	// A reference to a connection that has ended keeps nothing else in memory.
 	events := c.events

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -13,7 +14,11 @@ import (
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/sim/faults"
+	"github.com/n2n-overlay/n2n/sim/internal/together"
 )
+
+// maxWorkers bounds Config.Workers.
+const maxWorkers = 256
 
 // Epoch is the instant at which every simulated world begins.
 var Epoch = time.Date(2018, 5, 1, 0, 0, 0, 0, time.UTC)
@@ -24,6 +29,9 @@ type Config struct {
 	Seed uint64
 	// Network is how messages travel.
 	Network Network
+	// Workers is over how many goroutines peers are divided, 1 to 256. 0: 1. The
+	// number changes nothing else.
+	Workers int
 	// Encode encodes and decodes every message, to prove that peers share no
 	// memory. Default: bodies are handed over.
 	Encode bool
@@ -38,21 +46,19 @@ type Config struct {
 // handles, which run it while they wait.
 type World struct {
 	config  Config
-	system  *actor.ActorSystem
-	queue   queue
+	floor   time.Duration // no message between two peers takes less
 	now     time.Duration
-	events  schedule
-	free    []*event
 	started uint64
 	nodes   map[messages.PeerID]*node // by identity; the newest of that identity
-	conns   map[int]*conn             // by number, for signals; those that have not ended
-	// connected counts the connections that were ever made.
-	connected int
-	rooms     map[string]*room
+	conns   map[connID]*conn          // for signals and faults; those that have not ended
+	rooms   map[string]*room
+	workers []*worker
+	// together runs the workers once there are several.
+	together *together.Workers
+	apart    bool // a window is under way
 	// Faults are the faults of the network.
 	*faults.Faults
 	serverDown bool
-	totals     Totals
 	failed     error
 }
 
@@ -75,20 +81,20 @@ func NewWorld(config Config) (*World, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	if config.Workers < 0 || config.Workers > maxWorkers {
+		return nil, fmt.Errorf("sim: Workers is %d, must be 0 to %d", config.Workers, maxWorkers)
+	}
 	w := &World{
 		config: config,
-		system: actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return log })),
+		floor:  config.Network.Latency.Floor(),
 		nodes:  map[messages.PeerID]*node{},
-		conns:  map[int]*conn{},
+		conns:  map[connID]*conn{},
 		rooms:  map[string]*room{},
 	}
 	w.Faults = faults.New(w.faultsChanged)
-	w.queue.panicked = func(reason any) { w.fail(fmt.Errorf("an actor panicked: %v", reason)) }
-	w.system.EventStream.Subscribe(func(event any) {
-		if letter, ok := event.(*actor.DeadLetterEvent); ok {
-			w.fail(fmt.Errorf("dead letter: %T to %s", letter.Message, letter.PID.GetId()))
-		}
-	})
+	for i := range max(1, config.Workers) {
+		w.workers = append(w.workers, newWorker(w, i, max(1, config.Workers), log))
+	}
 	return w, nil
 }
 
@@ -100,8 +106,15 @@ func (w *World) Elapsed() time.Duration { return w.now }
 
 // Totals returns the sums so far.
 func (w *World) Totals() Totals {
-	t := w.totals
-	t.ActorMessages = w.queue.line.Messages()
+	var t Totals
+	for _, k := range w.workers {
+		t.Events += k.totals.Events
+		t.ActorMessages += k.queue.line.Messages()
+		t.Frames += k.totals.Frames
+		t.Bytes += k.totals.Bytes
+		t.Lost += k.totals.Lost
+		t.ServerSignals += k.totals.ServerSignals
+	}
 	return t
 }
 
@@ -109,53 +122,24 @@ func (w *World) Totals() Totals {
 // world does not go on.
 func (w *World) Err() error { return w.failed }
 
-func (w *World) fail(err error) {
-	if w.failed == nil {
-		w.failed = fmt.Errorf("at %v of virtual time: %w", w.now, err)
-	}
-}
-
-// node is one start of a peer, as the world sees it.
-type node struct {
-	world    *World
-	identity Identity
-	id       messages.PeerID
-	key      uint64 // the first bytes of id, to compare fast
-	seq      uint64
-	rand     *rand.Rand    // of the network
-	conns    []*conn       // that have not ended
-	busy     time.Duration // until when its uplink is busy
-	trace    *trace
-	ended    bool
-	start    uint64 // of those in the world, to tell two of one identity apart
-}
-
-func (n *node) before(o *node) bool {
-	switch {
-	case n.key != o.key:
-		return n.key < o.key
-	case n.id != o.id:
-		return n.id.Less(o.id)
-	default:
-		return n.start < o.start
-	}
-}
-
 // Start starts a peer.
 func (w *World) Start(identity Identity, config actors.Config) (*actors.Peer, error) {
 	return w.StartFitted(identity, config, nil)
 }
 
 // StartFitted starts a peer. Before that, fit, unless nil, changes what the peer
-// gets from the world.
+// gets from the world, which must have one worker then.
 func (w *World) StartFitted(identity Identity, config actors.Config, fit func(actors.World) actors.World) (*actors.Peer, error) {
 	id := identity.ID()
 	if old := w.nodes[id]; old != nil && !old.ended {
 		return nil, fmt.Errorf("sim: peer %s lives: %w", id, messages.ErrDuplicate)
 	}
+	if fit != nil && len(w.workers) > 1 {
+		return nil, fmt.Errorf("sim: peer %s is fitted, which needs a world with one worker, not %d", id, len(w.workers))
+	}
 	w.started++
 	n := &node{
-		start: w.started, world: w, identity: identity, id: id, key: binary.BigEndian.Uint64(id[:8]),
+		start: w.started, world: w, worker: w.workers[w.started%uint64(len(w.workers))], identity: identity, id: id, key: binary.BigEndian.Uint64(id[:8]),
 	}
 	if w.config.Trace {
 		n.trace = newTrace()
@@ -174,14 +158,14 @@ func (w *World) StartFitted(identity Identity, config actors.Config, fit func(ac
 		Clock:      (*clock)(n),
 		Rendezvous: &rendezvous{node: n},
 		Rand:       random,
-		Dispatcher: &w.queue,
-		Mailbox:    w.queue.mailbox,
+		Dispatcher: &n.worker.queue,
+		Mailbox:    n.worker.queue.mailbox,
 		Await:      n.await,
 	}
 	if fit != nil {
 		fitted = fit(fitted)
 	}
-	peer, err := actors.Start(w.system, fitted, config)
+	peer, err := actors.Start(n.worker.system, fitted, config)
 	if err != nil {
 		return nil, err
 	}
@@ -201,13 +185,17 @@ func (w *World) stream(id messages.PeerID, purpose string) *rand.Rand {
 // world broke.
 func (w *World) Step() bool {
 	w.drain()
-	if w.failed != nil || len(w.events) == 0 {
+	var first *worker
+	for _, k := range w.workers {
+		if len(k.events) > 0 && (first == nil || k.events[0].before(first.events[0])) {
+			first = k
+		}
+	}
+	if w.failed != nil || first == nil {
 		return false
 	}
-	e := w.events.pop()
-	w.now = e.at
-	w.totals.Events++
-	w.happen(e)
+	w.sync(first.events[0].at)
+	first.step()
 	w.drain()
 	return w.failed == nil
 }
@@ -216,98 +204,152 @@ func (w *World) Step() bool {
 func (w *World) Run(d time.Duration) error {
 	end := w.now + d
 	w.drain()
-	for w.failed == nil && len(w.events) > 0 && w.events[0].at <= end {
-		w.Step()
+	for w.failed == nil {
+		first, any := w.first()
+		if !any || first > end {
+			break
+		}
+		w.window(min(first/w.floor*w.floor+w.floor, end+1))
 	}
 	if w.failed == nil {
-		w.now = end
+		w.sync(end)
 	}
 	return w.failed
 }
 
-// awaitLimit is how long in virtual time a call of a handle waits at most.
-const awaitLimit = time.Minute
+// first is the time of the first event, if there is one.
+func (w *World) first() (first time.Duration, any bool) {
+	for _, k := range w.workers {
+		if len(k.events) > 0 && (!any || k.events[0].at < first) {
+			first, any = k.events[0].at, true
+		}
+	}
+	return first, any
+}
 
-// await lets time pass for a call of the peer's handle, until it is done or the
-// peer has ended.
-func (n *node) await(done <-chan struct{}) {
-	w := n.world
-	end := w.now + awaitLimit
-	for {
-		w.drain()
-		select {
-		case <-done:
-			return
-		default:
+// window lets all happen that is before limit. No message between peers that is
+// sent within arrives within, so each worker goes on alone.
+func (w *World) window(limit time.Duration) {
+	w.apart = true
+	w.run(limit)
+	w.apart = false
+	w.exchange(limit - 1)
+}
+
+// run lets all workers run until limit.
+func (w *World) run(limit time.Duration) {
+	if len(w.workers) == 1 {
+		w.workers[0].run(limit)
+		return
+	}
+	if w.together == nil {
+		var parts []func(time.Duration)
+		for _, k := range w.workers {
+			parts = append(parts, k.run)
 		}
-		if n.ended || w.failed != nil || len(w.events) == 0 || w.events[0].at > end || !w.Step() {
-			return
-		}
+		w.together = together.New(parts...)
+	}
+	w.together.Run(limit)
+}
+
+// Close ends the world's goroutines. The world is not to be used afterwards.
+func (w *World) Close() {
+	if w.together != nil {
+		w.together.Close()
+		w.together = nil
 	}
 }
 
-func (w *World) drain() { w.queue.drain() }
+// exchange does after a window what peers have asked of others and of the world.
+func (w *World) exchange(end time.Duration) {
+	asked, told := w.gather()
+	for _, q := range asked {
+		q.do(q.at)
+	}
+	if len(told) > 0 {
+		w.sync(end)
+		for _, t := range told {
+			t.do()
+		}
+		w.drain()
+	}
+}
+
+// gather puts together what the workers have kept for the end of a window.
+func (w *World) gather() (asked []asking, told []telling) {
+	for _, k := range w.workers {
+		for to, events := range k.out {
+			for i, e := range events {
+				w.workers[to].events.push(e)
+				events[i] = nil
+			}
+			k.out[to] = events[:0]
+		}
+		for _, c := range k.made {
+			w.conns[c.connID] = c
+		}
+		for _, c := range k.gone {
+			delete(w.conns, c.connID)
+		}
+		clear(k.made)
+		clear(k.gone)
+		k.made, k.gone = k.made[:0], k.gone[:0]
+		asked, told = append(asked, k.asked...), append(told, k.told...)
+		clear(k.asked)
+		clear(k.told)
+		k.asked, k.told = k.asked[:0], k.told[:0]
+		w.failIf(k)
+	}
+	slices.SortStableFunc(asked, func(a, b asking) int { return a.moment.compare(b.moment) })
+	slices.SortStableFunc(told, func(a, b telling) int { return a.moment.compare(b.moment) })
+	return asked, told
+}
+
+// failIf breaks the world if a worker broke.
+func (w *World) failIf(k *worker) {
+	if k.failed != nil && w.failed == nil {
+		w.failed = k.failed
+	}
+}
+
+// sync sets the time of the world and of its workers.
+func (w *World) sync(now time.Duration) {
+	w.now = now
+	for _, k := range w.workers {
+		k.now = now
+	}
+}
+
+// drain lets actors handle their messages.
+func (w *World) drain() {
+	for _, k := range w.workers {
+		k.queue.drain()
+		w.failIf(k)
+	}
+}
 
 // Command sends a message to a protocol's PID, such as one of the commands of
 // package messages.
 func (w *World) Command(pid *actor.PID, command any) {
-	w.system.Root.Send(pid, command)
-	w.drain()
-}
-
-// post schedules an event of src for dst.
-func (w *World) post(e *event) *event {
-	e.src.seq++
-	e.seq = e.src.seq
-	w.events.push(e)
-	return e
-}
-
-// event returns e in a place that can be used again once it has happened.
-func (w *World) event(e event) *event {
-	place := &event{}
-	if n := len(w.free); n > 0 {
-		place = w.free[n-1]
-		w.free = w.free[:n-1]
+	for _, k := range w.workers {
+		if _, ok := k.system.ProcessRegistry.GetLocal(pid.GetId()); ok || len(w.workers) == 1 {
+			k.system.Root.Send(pid, command)
+			k.queue.drain()
+			w.failIf(k)
+			return
+		}
 	}
-	*place = e
-	return place
 }
 
-func (w *World) happen(e *event) {
-	if e.call != nil {
-		call := e.call
-		*e = event{index: -1}
-		call()
-		return
+// Telling returns what makes the calls of a peer's subscribers. A call waits for the
+// end of the window in which the peer runs, because other peers run beside it.
+func (w *World) Telling(id messages.PeerID) func(call func()) {
+	n := w.nodes[id]
+	return func(call func()) {
+		if !w.apart {
+			call()
+			return
+		}
+		n.worker.told = append(n.worker.told, telling{n.moment(), call})
 	}
-	e.conn.happen(e)
-	*e = event{index: -1}
-	w.free = append(w.free, e)
-}
-
-// clock is the time of a node.
-type clock node
-
-func (c *clock) Now() time.Time { return c.world.Now() }
-
-func (c *clock) AfterFunc(d time.Duration, post func()) actors.Timer {
-	n := (*node)(c)
-	e := n.world.post(&event{at: n.world.now + max(0, d), dst: n, src: n, call: post})
-	return &timer{n.world, e}
-}
-
-// timer is a call of a node's own. Its event is never used again.
-type timer struct {
-	world *World
-	event *event
-}
-
-func (t *timer) Stop() bool {
-	if t.event.index < 0 {
-		return false
-	}
-	t.world.events.take(t.event)
-	t.event.call = nil
-	return true
 }

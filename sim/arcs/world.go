@@ -14,6 +14,7 @@ import (
 	"github.com/n2n-overlay/n2n/protocols"
 	"github.com/n2n-overlay/n2n/sim"
 	"github.com/n2n-overlay/n2n/sim/faults"
+	"github.com/n2n-overlay/n2n/sim/internal/together"
 )
 
 // maxProtocols is how many names of protocols a world knows.
@@ -52,10 +53,10 @@ type World struct {
 	traces        []*trace
 	workers       []*worker
 	service       service
-	down          bool     // the signaling service is stopped
-	subscriptions int      // that were ever made
-	names         []string // of protocols, by number
-	pool          *pool
+	down          bool              // the signaling service is stopped
+	subscriptions int               // that were ever made
+	names         []string          // of protocols, by number
+	together      *together.Workers // once there are several workers
 	failed        error
 }
 
@@ -203,10 +204,25 @@ func (w *World) window(limit time.Duration) {
 	if len(w.workers) == 1 {
 		w.workers[0].run(limit)
 	} else {
-		w.together(limit)
+		if w.together == nil {
+			var parts []func(time.Duration)
+			for _, k := range w.workers {
+				parts = append(parts, k.run)
+			}
+			w.together = together.New(parts...)
+		}
+		w.together.Run(limit)
 	}
 	w.now = limit - 1
 	w.exchange()
+}
+
+// Close ends the world's goroutines. The world is not to be used afterwards.
+func (w *World) Close() {
+	if w.together != nil {
+		w.together.Close()
+		w.together = nil
+	}
 }
 
 // exchange hands over what peers of different workers have sent each other, and

@@ -66,7 +66,6 @@ var _ = Describe("a level of detail", func() {
 		Entry("unknown", scenario.Options{Detail: "atoms"}, `--detail: expected a level of detail, actors or arcs, not "atoms"`),
 		Entry("more workers than peers", scenario.Options{Detail: "arcs", Peers: 3, Workers: 4}, "--workers: expected 1 to 3 workers for 3 peers, not 4"),
 		Entry("workers below 1", scenario.Options{Detail: "arcs", Workers: -1}, "--workers: expected 1 to 256 workers for 1000 peers, not -1"),
-		Entry("workers for actors", scenario.Options{Detail: "actors", Workers: 2}, "the level of actors runs on one worker: use --detail arcs for 2"),
 	)
 
 	It("is that of actors up to 2,000 peers, and of arcs above", func() {

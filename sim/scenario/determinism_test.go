@@ -32,6 +32,12 @@ var _ = Describe("the same scenario and seed", func() {
 			Expect(again.Metrics).To(Equal(first.Metrics))
 			Expect([]uint64{again.Events, again.ActorMessages}).To(Equal([]uint64{first.Events, first.ActorMessages}))
 		}
+		workers := load(name, 40, 4, sets...)
+		workers.Workers = 2
+		again := run(workers)
+		Expect(again.TraceHash).To(Equal(first.TraceHash), "two workers")
+		Expect(again.Series).To(Equal(first.Series))
+		Expect([]uint64{again.Events, again.ActorMessages}).To(Equal([]uint64{first.Events, first.ActorMessages}))
 	},
 		Entry("steady", "steady"),
 		Entry("flash-crowd", "flash-crowd"),

@@ -84,7 +84,7 @@ func (o RunOptions) simulated(s *Scenario) (worlds.World, error) {
 	if s.Detail == DetailArcs {
 		return worlds.Arcs(arcs.Config{Seed: s.Seed, Network: s.Network, Trace: o.Trace, Workers: s.Workers})
 	}
-	return worlds.Sim(sim.Config{Seed: s.Seed, Network: s.Network, Encode: o.Encode, Trace: o.Trace})
+	return worlds.Sim(sim.Config{Seed: s.Seed, Network: s.Network, Workers: s.Workers, Encode: o.Encode, Trace: o.Trace})
 }
 
 // runner runs one scenario in one world.

@@ -29,7 +29,7 @@ type Scenario struct {
 	Measure   Measure
 	// Detail is the level of detail of the simulated world: DetailActors or DetailArcs.
 	Detail string
-	// Workers is over how many goroutines the peers of the level of arcs are divided.
+	// Workers is over how many goroutines the peers of the simulated world are divided.
 	Workers int
 	// hash is SHA-256 of the text that it was read from, in hexadecimal.
 	hash string
@@ -68,8 +68,6 @@ func (s *Scenario) detail(place string) error {
 		return mistake(place, "expected a level of detail, actors or arcs, not %q", s.Detail)
 	case s.Workers < 1 || s.Workers > min(maxWorkers, s.Peers):
 		return mistake("--workers", "expected 1 to %d workers for %d peers, not %d", min(maxWorkers, s.Peers), s.Peers, s.Workers)
-	case s.Workers > 1 && s.Detail == DetailActors:
-		return mistake("--workers", "the level of actors runs on one worker: use --detail arcs for %d", s.Workers)
 	}
 	return nil
 }

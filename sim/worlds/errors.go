@@ -4,11 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 )
 
 // errorLog keeps the first error that actors log, and nothing else.
 type errorLog struct {
-	first error
+	first atomic.Pointer[error] // any worker may log
 	attrs []slog.Attr
 	root  *errorLog
 }
@@ -22,14 +23,15 @@ func (l *errorLog) Handle(_ context.Context, record slog.Record) error {
 	if l.root != nil {
 		root = l.root
 	}
-	if root.first == nil {
+	if root.first.Load() == nil {
 		text := record.Message
 		add := func(a slog.Attr) bool { text += fmt.Sprintf(", %s %v", a.Key, a.Value); return true }
 		for _, a := range l.attrs {
 			add(a)
 		}
 		record.Attrs(add)
-		root.first = fmt.Errorf("%s", text)
+		err := fmt.Errorf("%s", text)
+		root.first.CompareAndSwap(nil, &err)
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ func (w *simulated) Start(s Start) (Peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Of(handle, w.Command, func(call func()) { call() }), w.err()
+	return Of(handle, w.Command, w.Telling(handle.ID())), w.err()
 }
 
 func (w *simulated) Run(ctx context.Context, d time.Duration) error {
@@ -56,7 +56,10 @@ func (w *simulated) err() error {
 	if err := w.Err(); err != nil {
 		return err
 	}
-	return w.errors.first
+	if first := w.errors.first.Load(); first != nil {
+		return *first
+	}
+	return nil
 }
 
 // Settle asks one peer: that runs the actors of all until none has a message.
@@ -83,4 +86,7 @@ func (w *simulated) Totals() Totals {
 	return Totals{Events: t.Events, ActorMessages: t.ActorMessages, BytesSent: t.Bytes}
 }
 
-func (w *simulated) Close() error { return w.err() }
+func (w *simulated) Close() error {
+	w.World.Close()
+	return w.err()
+}
