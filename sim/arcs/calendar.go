@@ -6,14 +6,14 @@ import "time"
 const (
 	bucketWidth = 8 * time.Millisecond
 	bucketCount = 1 << 13 // 65 s
-	chunkSize   = 1 << 12 // events that are allocated at once
+	chunkSize   = 1 << 10 // events that are allocated at once
 )
 
 // handle names an event in a calendar, to take it out. The zero value names none.
 type handle struct{ index, generation uint32 }
 
-// slot is an event's place in the order. It repeats what orders events, as the event
-// may be gone.
+// slot is an event's place in a heap. It repeats what orders events, as the event may
+// be gone.
 type slot struct {
 	at            time.Duration
 	dst, src, seq uint32
@@ -34,66 +34,84 @@ func (s slot) before(o slot) bool {
 }
 
 // calendar is a queue of events in the order of time. Events lie in chunks that are
-// used again, so that none of them costs an allocation.
+// used again, so that none of them costs an allocation. Those of a bucket are a list,
+// and are put in order when their time comes: most timers are cancelled before.
 type calendar struct {
-	chunks      [][]event
+	chunks      [][]entry
 	generations []uint32 // by event; odd while it waits
-	free        []uint32
+	free        uint32   // a list; 0: none
 
-	current []slot // a heap: of the bucket at base, and before
-	buckets [][]slot
-	base    int64  // number of the bucket that current holds
-	far     []slot // a heap: beyond the ring
-	spare   [][]slot
-	count   int // slots, those of cancelled events too
-	passing int // events that wait and are not idle
+	current []slot   // a heap: of the bucket at base, and before
+	buckets []uint32 // the first event of each; 0: none
+	base    int64    // number of the bucket that current holds
+	far     []slot   // a heap: beyond the ring
+	count   int      // events in buckets, and slots in heaps, those of cancelled events too
+	passing int      // events that wait and are not idle
+}
+
+// entry is an event in a calendar, and its neighbors in the list of its bucket.
+type entry struct {
+	event
+	previous, next uint32
 }
 
 func newCalendar() *calendar {
-	return &calendar{buckets: make([][]slot, bucketCount)}
+	return &calendar{buckets: make([]uint32, bucketCount)}
 }
 
-func (c *calendar) event(index uint32) *event {
+func (c *calendar) entry(index uint32) *entry {
 	return &c.chunks[index/chunkSize][index%chunkSize]
 }
 
-// push adds an event.
-func (c *calendar) push(e event) handle {
-	if len(c.free) == 0 {
-		first := uint32(len(c.chunks)) * chunkSize
-		c.chunks = append(c.chunks, make([]event, chunkSize))
-		c.generations = append(c.generations, make([]uint32, chunkSize)...)
-		for i := range uint32(chunkSize) {
-			c.free = append(c.free, first+chunkSize-1-i)
-		}
+// grow makes room for more events.
+func (c *calendar) grow() {
+	first := uint32(len(c.chunks)) * chunkSize
+	c.chunks = append(c.chunks, make([]entry, chunkSize))
+	c.generations = append(c.generations, make([]uint32, chunkSize)...)
+	for i := first + chunkSize - 1; i > first; i-- {
+		c.entry(i).next = c.free
+		c.free = i
 	}
-	index := c.free[len(c.free)-1]
-	c.free = c.free[:len(c.free)-1]
+	if first > 0 { // 0 names no event
+		c.entry(first).next = c.free
+		c.free = first
+	}
+}
+
+// push adds an event.
+func (c *calendar) push(e *event) handle {
+	if c.free == 0 {
+		c.grow()
+	}
+	index := c.free
+	x := c.entry(index)
+	c.free = x.next
 	c.generations[index]++
 	if !e.kind.idle() {
 		c.passing++
 	}
-	*c.event(index) = e
-	s := slot{e.at, e.dst, e.src, e.seq, handle{index, c.generations[index]}}
+	x.event = *e
+	h := handle{index, c.generations[index]}
 	c.count++
 	switch number := int64(e.at / bucketWidth); {
 	case number <= c.base:
-		c.current = up(c.current, s)
+		c.current = up(c.current, slot{e.at, e.dst, e.src, e.seq, h})
 	case number < c.base+bucketCount:
-		c.add(number, s)
+		c.add(number, index, x)
 	default:
-		c.far = up(c.far, s)
+		c.far = up(c.far, slot{e.at, e.dst, e.src, e.seq, h})
 	}
-	return s.handle
+	return h
 }
 
-func (c *calendar) add(number int64, s slot) {
-	b := &c.buckets[number%bucketCount]
-	if *b == nil && len(c.spare) > 0 {
-		*b = c.spare[len(c.spare)-1]
-		c.spare = c.spare[:len(c.spare)-1]
+// add puts an event first in the list of a bucket.
+func (c *calendar) add(number int64, index uint32, x *entry) {
+	first := &c.buckets[number%bucketCount]
+	x.previous, x.next = 0, *first
+	if *first != 0 {
+		c.entry(*first).previous = index
 	}
-	*b = append(*b, s)
+	*first = index
 }
 
 // waits reports whether the event has neither happened nor been cancelled.
@@ -106,48 +124,62 @@ func (c *calendar) cancel(h handle) bool {
 	if !c.waits(h) {
 		return false
 	}
-	c.release(h.index)
+	x := c.entry(h.index)
+	if number := int64(x.at / bucketWidth); number > c.base && number < c.base+bucketCount {
+		if x.previous != 0 {
+			c.entry(x.previous).next = x.next
+		} else {
+			c.buckets[number%bucketCount] = x.next
+		}
+		if x.next != 0 {
+			c.entry(x.next).previous = x.previous
+		}
+		c.count--
+	}
+	c.release(h.index, x)
 	return true
 }
 
-func (c *calendar) release(index uint32) {
+func (c *calendar) release(index uint32, x *entry) {
 	c.generations[index]++
-	e := c.event(index)
-	if !e.kind.idle() {
+	if !x.kind.idle() {
 		c.passing--
 	}
-	e.body = nil
-	c.free = append(c.free, index)
+	x.body = nil
+	x.next = c.free
+	c.free = index
 }
 
-// pop takes out the first event if it is before limit.
-func (c *calendar) pop(limit time.Duration) (event, bool) {
+// pop takes out the first event if it is before limit, into e.
+func (c *calendar) pop(limit time.Duration, e *event) bool {
 	if at, ok := c.peek(); !ok || at >= limit {
-		return event{}, false
+		return false
 	}
 	index := c.current[0].index
-	e := *c.event(index)
-	c.release(index)
+	x := c.entry(index)
+	*e = x.event
+	c.release(index, x)
 	c.current = down(c.current)
 	c.count--
-	return e, true
+	return true
 }
 
-// popPassing takes out the first event that is not idle. It puts the slots of the idle
-// events before it aside; their events still wait, and can be cancelled.
-func (c *calendar) popPassing(aside *[]slot) (event, bool) {
+// popPassing takes out the first event that is not idle, into e. It puts the slots of
+// the idle events before it aside; their events still wait, and can be cancelled.
+func (c *calendar) popPassing(aside *[]slot, e *event) bool {
 	for c.passing > 0 {
 		c.peek()
 		s := c.current[0]
 		c.current = down(c.current)
 		c.count--
-		if e := *c.event(s.index); !e.kind.idle() {
-			c.release(s.index)
-			return e, true
+		if x := c.entry(s.index); !x.kind.idle() {
+			*e = x.event
+			c.release(s.index, x)
+			return true
 		}
 		*aside = append(*aside, s)
 	}
-	return event{}, false
+	return false
 }
 
 // restore puts slots back that popPassing has put aside.
@@ -175,7 +207,7 @@ func (c *calendar) peek() (time.Duration, bool) {
 	}
 }
 
-// advance goes to the next bucket that has slots.
+// advance goes to the next bucket that has events.
 func (c *calendar) advance() {
 	if c.count == len(c.far) { // nothing in the ring
 		c.base = int64(c.far[0].at/bucketWidth) - 1
@@ -185,19 +217,18 @@ func (c *calendar) advance() {
 		s := c.far[0]
 		c.far = down(c.far)
 		if c.waits(s.handle) {
-			c.add(int64(s.at/bucketWidth), s)
+			c.add(int64(s.at/bucketWidth), s.index, c.entry(s.index))
 		} else {
 			c.count--
 		}
 	}
-	b := &c.buckets[c.base%bucketCount]
-	if len(*b) == 0 {
-		return
+	first := &c.buckets[c.base%bucketCount]
+	for index := *first; index != 0; {
+		x := c.entry(index)
+		c.current = append(c.current, slot{x.at, x.dst, x.src, x.seq, handle{index, c.generations[index]}})
+		index = x.next
 	}
-	if cap(c.current) > 0 {
-		c.spare = append(c.spare, c.current[:0])
-	}
-	c.current, *b = *b, nil
+	*first = 0
 	for i := len(c.current)/4 + 1; i >= 0; i-- {
 		sink(c.current, i)
 	}
@@ -258,7 +289,7 @@ func sink(heap []slot, i int) {
 // any reports whether one of the events that wait is such.
 func (c *calendar) any(such func(*event) bool) bool {
 	for i, generation := range c.generations {
-		if generation%2 == 1 && such(c.event(uint32(i))) {
+		if generation%2 == 1 && such(&c.entry(uint32(i)).event) {
 			return true
 		}
 	}

@@ -13,7 +13,7 @@ func (p *peer) dial(l *link, route []uint32) {
 	k := p.worker
 	a := &attempt{offered: true, route: route, since: k.now}
 	a.number = p.number()
-	l.attempt = a
+	l.own(k).attempt = a
 	p.halfOpen++
 	k.add(countDials)
 	if len(route) == 0 {
@@ -32,7 +32,7 @@ func (p *peer) answer(l *link, s *signal) {
 	k := p.worker
 	a := &attempt{route: s.back(), since: k.now, start: s.start}
 	a.number = s.job
-	l.attempt = a
+	l.own(k).attempt = a
 	p.halfOpen++
 	// Half of the time, so that requests of our own that wait for this connection can
 	// still make another.
@@ -303,7 +303,7 @@ func (p *peer) wayRefused(l *link, by uint32, code messages.Code) bool {
 func (p *peer) broke(l *link, err error) {
 	a := l.attempt
 	if l.ways == nil {
-		l.ways = &ways{}
+		l.own(p.worker).ways = &ways{}
 	}
 	w := l.ways
 	w.err = err
@@ -370,6 +370,9 @@ func (p *peer) way(l *link) (route []uint32, ok bool) {
 // relayLost looks for attempts whose answer was to come through a neighbor that is
 // gone.
 func (p *peer) relayLost(relay uint32) {
+	if !p.waitsFor(relay) {
+		return
+	}
 	for _, l := range p.order() {
 		if a := l.attempt; a != nil && a.waits() && a.via() == relay {
 			p.broke(l, messages.ErrNotNeighbor)

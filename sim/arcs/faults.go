@@ -83,7 +83,7 @@ func (p *peer) watch(l *link) {
 	waits := p.worker.calendar.waits(l.severed)
 	switch severed := p.world.severed(p.index, l.remote); {
 	case severed && !waits:
-		l.severed = p.own(p.world.config.Network.DetectionTime(), event{kind: kSevered, a: l.remote, conn: l.number})
+		l.own(p.worker).severed = p.own(p.world.config.Network.DetectionTime(), event{kind: kSevered, a: l.remote, conn: l.number})
 	case !severed && waits && p.world.peers[l.remote] != nil: // else nothing will ever come
 		p.worker.calendar.cancel(l.severed)
 	}

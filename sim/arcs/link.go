@@ -8,39 +8,93 @@ import (
 )
 
 // link is what joins a peer to another: at most one living connection, and at most
-// one attempt at a new one.
+// one attempt at a new one. There are many of them, most of which linger, so that it
+// is small.
 type link struct {
-	remote uint32
-	start  uint32 // which start of the other peer the connection is to
-	via    uint32 // who introduced or relayed, or 0
-	holds  uint16 // jobs that need the connection
+	remote     uint32
+	start      uint32 // which start of the other peer the connection is to
+	via        uint32 // who introduced or relayed, or 0
+	sent, seen uint32
+	holds      uint16 // jobs that need the connection
 
 	living    bool
 	proposed  bool // we asked to close
 	closing   bool // agreed to close, or we leave
 	congested bool
 
-	runs       set // protocols of the other side
-	unwanted   set // protocols of ours of which NoProtocol was told
-	sent, seen uint32
-	rtt        time.Duration
-	wire
-	linger, overdue, severed handle
-	signals                  allowance
-
 	one  ledger // of the first protocol that has one
-	more []ledger
+	runs set    // protocols of the other side
+	rtt  time.Duration
+	wire
+	linger  handle
+	signals allowance
 
-	attempt *attempt
-	opens   []*pendingOpen
-	ways    *ways
+	// Never nil. It is changed only after own.
+	*pending
 }
+
+// pending is what a link has at times only.
+type pending struct {
+	attempt          *attempt
+	opens            []*pendingOpen
+	ways             *ways
+	overdue, severed handle
+	unwanted         set // protocols of ours of which NoProtocol was told
+	more             []ledger
+}
+
+// nothing is what every link has that has nothing pending. It is never changed.
+var nothing = &pending{}
+
+// own returns what the link has pending, to be changed.
+func (l *link) own(k *worker) *pending {
+	if l.pending == nothing {
+		l.pending = k.pendings.take()
+	}
+	return l.pending
+}
+
+// trim gives back what the link needs no more.
+func (l *link) trim(k *worker) {
+	x := l.pending
+	if x == nothing || x.attempt != nil || len(x.opens) > 0 || x.ways != nil || x.unwanted != 0 || len(x.more) > 0 ||
+		k.calendar.waits(x.overdue) || k.calendar.waits(x.severed) {
+		return
+	}
+	*x = pending{opens: x.opens[:0], more: x.more[:0]}
+	k.pendings.give(x)
+	l.pending = nothing
+}
+
+// store has values to be used again.
+type store[T any] struct {
+	free  []*T
+	slots []T
+}
+
+const slotsOfStore = 64
+
+func (s *store[T]) take() *T {
+	if n := len(s.free); n > 0 {
+		x := s.free[n-1]
+		s.free = s.free[:n-1]
+		return x
+	}
+	if len(s.slots) == 0 {
+		s.slots = make([]T, slotsOfStore)
+	}
+	x := &s.slots[0]
+	s.slots = s.slots[1:]
+	return x
+}
+
+func (s *store[T]) give(x *T) { s.free = append(s.free, x) }
 
 // wire is one end of a connection.
 type wire struct {
 	number uint64        // of the connection, the same at both ends
 	last   time.Duration // when the newest ordered message arrives
-	waits  int           // bytes that have not left, with a limited bandwidth
+	waits  int32         // bytes that have not left, with a limited bandwidth
 }
 
 // attempt is a connection that is not living yet.
@@ -95,7 +149,7 @@ type ledger struct {
 func (l *ledger) held() bool { return l.out > 0 || l.in > 0 }
 
 // ledger returns the ledger of a protocol, a new one if there is none.
-func (l *link) ledger(protocol uint16) *ledger {
+func (l *link) ledger(k *worker, protocol uint16) *ledger {
 	if e := l.find(protocol); e != nil {
 		return e
 	}
@@ -103,8 +157,9 @@ func (l *link) ledger(protocol uint16) *ledger {
 		l.one = ledger{used: true, protocol: protocol}
 		return &l.one
 	}
-	l.more = append(l.more, ledger{used: true, protocol: protocol})
-	return &l.more[len(l.more)-1]
+	x := l.own(k)
+	x.more = append(x.more, ledger{used: true, protocol: protocol})
+	return &x.more[len(x.more)-1]
 }
 
 func (l *link) find(protocol uint16) *ledger {

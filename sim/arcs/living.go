@@ -95,8 +95,11 @@ func (p *peer) lost(l *link, cause messages.Cause) {
 	proposed, congested := l.proposed, l.congested
 	ledgers := append([]ledger{l.one}, l.more...)
 	l.living, l.proposed, l.closing, l.congested = false, false, false, false
-	l.holds, l.sent, l.seen, l.runs, l.unwanted = 0, 0, 0, 0, 0
-	l.one, l.more, l.wire, l.signals = ledger{}, l.more[:0], wire{}, allowance{}
+	l.holds, l.sent, l.seen, l.runs = 0, 0, 0, 0
+	l.one, l.wire, l.signals = ledger{}, wire{}, allowance{}
+	if x := l.pending; x != nothing {
+		x.unwanted, x.more = 0, x.more[:0]
+	}
 	p.jobsLost(l.remote)
 	p.relaysLost(l.remote)
 	id := k.idOf(l.remote)
@@ -126,6 +129,7 @@ func (p *peer) settle(l *link) {
 	if len(l.opens) == 0 {
 		p.forgetWays(l)
 	}
+	l.trim(p.worker)
 	if l.idle() {
 		p.forget(l)
 		return
@@ -152,7 +156,7 @@ func (p *peer) lingered(m *event) {
 	}
 	l.proposed = true
 	p.send(l, event{kind: kProposal, a: l.seen})
-	l.overdue = p.own(closeAnswerTimeout, event{kind: kCloseOverdue, a: l.remote, conn: l.number})
+	l.own(p.worker).overdue = p.own(closeAnswerTimeout, event{kind: kCloseOverdue, a: l.remote, conn: l.number})
 }
 
 // proposal answers the other side's wish to close: no when we have opened arcs that
@@ -174,7 +178,7 @@ func (p *peer) proposal(m *event) {
 		return
 	}
 	l.closing = true
-	l.overdue = p.own(closeAnswerTimeout, event{kind: kCloseOverdue, a: l.remote, conn: l.number})
+	l.own(p.worker).overdue = p.own(closeAnswerTimeout, event{kind: kCloseOverdue, a: l.remote, conn: l.number})
 }
 
 func (p *peer) proposalTaken(m *event) {

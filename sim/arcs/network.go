@@ -22,14 +22,14 @@ func (p *peer) latency() time.Duration { return p.world.config.Network.Latency.D
 func (p *peer) own(d time.Duration, e event) handle {
 	p.seq++
 	e.at, e.dst, e.src, e.seq = p.worker.now+max(0, d), p.index, p.index, p.seq
-	return p.worker.post(e)
+	return p.worker.post(&e)
 }
 
 // reach schedules an event for another peer, or for the service.
 func (p *peer) reach(dst uint32, d time.Duration, e event) {
 	p.seq++
 	e.at, e.dst, e.src, e.seq = p.worker.now+d, dst, p.index, p.seq
-	p.worker.post(e)
+	p.worker.post(&e)
 }
 
 // send sends a control message along the living connection.
@@ -72,7 +72,7 @@ func (p *peer) transmit(w *wire, remote uint32, size int) time.Duration {
 	}
 	now := p.worker.now
 	p.busy = max(p.busy, now) + time.Duration(float64(size)/bandwidth*float64(time.Second))
-	w.waits += size
+	w.waits += int32(size)
 	p.own(p.busy-now, event{kind: kWritable, a: remote, conn: w.number, size: uint32(size)})
 	return p.busy - now
 }
@@ -83,7 +83,7 @@ func (p *peer) writable(e *event) {
 	if l == nil {
 		return
 	}
-	l.waits -= int(e.size)
+	l.waits -= int32(e.size)
 	if l.congested && l.waits <= highMark/2 {
 		l.congested = false
 		p.tellAll(messages.Drained{Peer: p.worker.idOf(l.remote)})

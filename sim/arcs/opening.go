@@ -162,7 +162,8 @@ func (p *peer) room(l *link) error {
 
 func (p *peer) wait(l *link, o *pendingOpen) {
 	p.opens++
-	l.opens = append(l.opens, o)
+	x := l.own(p.worker)
+	x.opens = append(x.opens, o)
 	o.due = p.own(p.config.RequestTimeout, event{kind: kOpenDue, body: o})
 }
 
@@ -202,6 +203,9 @@ func (p *peer) failOpen(o *pendingOpen, err error) {
 
 func (p *peer) failOpens(l *link, err error) {
 	opens := l.opens
+	if len(opens) == 0 {
+		return
+	}
 	l.opens = nil
 	for _, o := range opens {
 		p.endOpen(o)
@@ -215,7 +219,7 @@ func (p *peer) openArc(l *link, o *pendingOpen) error {
 	if c.stopping || !l.runs.has(c.name) {
 		return messages.ErrNoProtocol
 	}
-	e := l.ledger(c.name)
+	e := l.ledger(p.worker, c.name)
 	if int(e.out) >= p.config.MaxArcs {
 		return messages.ErrFull
 	}
@@ -241,6 +245,9 @@ func (p *peer) openArc(l *link, o *pendingOpen) error {
 // openWaiting opens the arcs that waited for a connection that is ready now.
 func (p *peer) openWaiting(l *link) {
 	opens := l.opens
+	if len(opens) == 0 {
+		return
+	}
 	l.opens = nil
 	for _, o := range opens {
 		p.endOpen(o)
@@ -272,7 +279,7 @@ func (p *peer) arcs(m *event) {
 		p.send(l, event{kind: kArcsRefused, protocol: m.protocol, b: m.b, reason: messages.Reason_REASON_NO_PROTOCOL})
 		return
 	}
-	e := l.ledger(c.name)
+	e := l.ledger(p.worker, c.name)
 	before := int(e.in)
 	e.in, e.inSeq = uint16(min(int(m.a), p.config.MaxArcs)), m.b
 	if int(m.a) > p.config.MaxArcs {
@@ -433,7 +440,7 @@ func (p *peer) sendMessage(c *proc, t messages.Ticket, to messages.PeerID, m pro
 		switch {
 		case size > messages.MaxMessage, c.protocol.Delivery == protocols.Lossy && size > messages.MaxFrame:
 			err = messages.ErrTooBig
-		case l.waits+size > queueCap:
+		case int(l.waits)+size > queueCap:
 			err = messages.ErrFull
 		}
 	}
@@ -461,7 +468,7 @@ func (p *peer) received(m *event) {
 	if c == nil {
 		p.worker.add(countMessagesWithoutProtocol)
 		if !l.unwanted.has(m.protocol) {
-			l.unwanted |= 1 << m.protocol
+			l.own(p.worker).unwanted |= 1 << m.protocol
 			p.send(l, event{kind: kNoProtocol, protocol: m.protocol})
 		}
 		return
@@ -492,7 +499,9 @@ func (p *peer) protocolsChanged(m *event) {
 		}
 	}
 	l.runs |= set(m.job)
-	l.unwanted &^= set(m.job)
+	if l.unwanted != 0 {
+		l.unwanted &^= set(m.job)
+	}
 	p.settle(l)
 }
 

@@ -116,7 +116,8 @@ func (h *Peer) Subscribe(protocol string, notify func(event any)) (cancel func()
 	id := p.world.subscriptions
 	p.subscribers = append(p.subscribers, subscriber{id, name, notify})
 	return func() {
-		p.subscribers = slices.DeleteFunc(p.subscribers, func(s subscriber) bool { return s.id == id })
+		// A copy, as this may be called while the subscribers are told something.
+		p.subscribers = slices.DeleteFunc(slices.Clone(p.subscribers), func(s subscriber) bool { return s.id == id })
 	}, nil
 }
 
@@ -297,12 +298,8 @@ func (p *peer) linkTo(remote uint32) *link {
 	if l := p.link(remote); l != nil {
 		return l
 	}
-	l := &link{}
-	if n := len(p.worker.links); n > 0 {
-		l = p.worker.links[n-1]
-		p.worker.links = p.worker.links[:n-1]
-	}
-	l.remote = remote
+	l := p.worker.links.take()
+	l.remote, l.pending = remote, nothing
 	p.keys = append(p.keys, remote)
 	p.links = append(p.links, l)
 	return l
@@ -318,9 +315,12 @@ func (p *peer) forget(l *link) {
 	p.keys[i], p.links[i] = p.keys[n], p.links[n]
 	p.links[n] = nil
 	p.keys, p.links = p.keys[:n], p.links[:n]
-	opens := l.opens[:0]
-	*l = link{more: l.more[:0], opens: opens}
-	p.worker.links = append(p.worker.links, l)
+	if x := l.pending; x != nothing {
+		x.ways, x.unwanted, x.more = nil, 0, x.more[:0]
+		l.trim(p.worker)
+	}
+	*l = link{pending: nothing}
+	p.worker.links.give(l)
 }
 
 // neighbor returns the link to a peer with a living connection, or nil.

@@ -101,13 +101,15 @@ func (p *peer) stopped(c *proc) {
 func (p *peer) unregister(c *proc) {
 	p.takeParked(func(k *parked) bool { return k.proc == c })
 	for _, l := range p.order() {
-		l.opens = slices.DeleteFunc(l.opens, func(o *pendingOpen) bool {
-			if o.proc == c {
-				p.endOpen(o)
-				p.refuseIntroduction(o, messages.ErrNoProtocol)
-			}
-			return o.proc == c
-		})
+		if len(l.opens) > 0 {
+			l.opens = slices.DeleteFunc(l.opens, func(o *pendingOpen) bool {
+				if o.proc == c {
+					p.endOpen(o)
+					p.refuseIntroduction(o, messages.ErrNoProtocol)
+				}
+				return o.proc == c
+			})
+		}
 		if l.living {
 			p.removeArcs(l, c)
 			p.send(l, event{kind: kProtocols, body: set(1 << c.name)})

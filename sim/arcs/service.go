@@ -87,7 +87,7 @@ func sample(random *rand.Rand, n int, members []uint32) []uint32 {
 func (s *service) report(k *worker, dst uint32, e event) {
 	s.seq++
 	e.at, e.dst, e.src, e.seq = k.now+s.world.config.Network.Latency.Draw(s.rand), dst, 0, s.seq
-	k.post(e)
+	k.post(&e)
 }
 
 // happen is the one switch of all that the service is asked.

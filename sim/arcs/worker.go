@@ -16,7 +16,8 @@ type worker struct {
 	turns    []turn    // what handlers get before the next event
 	emitted  []emission
 	held     []waiting
-	links    []*link // to be used again
+	links    store[link]
+	pendings store[pending]
 	ended    []*peer // since the window began
 	totals   Totals
 	tally    [counts]uint64
@@ -47,11 +48,8 @@ func (k *worker) add(c count) { k.tally[c]++ }
 
 // run lets all events before limit happen.
 func (k *worker) run(limit time.Duration) {
-	for k.failed == nil {
-		e, ok := k.calendar.pop(limit)
-		if !ok {
-			return
-		}
+	var e event
+	for k.failed == nil && k.calendar.pop(limit, &e) {
 		k.now = max(k.now, e.at)
 		k.take(&e)
 	}
@@ -75,13 +73,13 @@ func (k *worker) drain() {
 }
 
 // post schedules an event, whose source is one of the worker's peers.
-func (k *worker) post(e event) handle {
+func (k *worker) post(e *event) handle {
 	to := k
 	if n := len(k.world.workers); n > 1 {
 		to = k.world.workers[int(e.dst)%n]
 	}
 	if to != k {
-		k.out[to.number] = append(k.out[to.number], e)
+		k.out[to.number] = append(k.out[to.number], *e)
 		return handle{}
 	}
 	return k.calendar.push(e)

@@ -173,11 +173,8 @@ func (w *World) Settle() error {
 	}
 	k := w.workers[0]
 	var aside []slot
-	for w.failed == nil {
-		e, ok := k.calendar.popPassing(&aside)
-		if !ok {
-			break
-		}
+	var e event
+	for w.failed == nil && k.calendar.popPassing(&aside, &e) {
 		k.now = max(k.now, e.at)
 		w.now = k.now
 		k.take(&e)
@@ -239,7 +236,7 @@ func (w *World) exchange() {
 		from.ended = from.ended[:0]
 		for to, events := range from.out {
 			for i := range events {
-				w.workers[to].calendar.push(events[i])
+				w.workers[to].calendar.push(&events[i])
 				events[i].body = nil
 			}
 			from.out[to] = events[:0]
@@ -258,7 +255,7 @@ func (w *World) exchange() {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.peer.index, b.peer.index))
 	})
 	for _, e := range emitted {
-		for _, s := range slices.Clone(e.peer.subscribers) {
+		for _, s := range e.peer.subscribers {
 			if s.protocol == e.protocol {
 				s.notify(e.event)
 			}
