@@ -2,9 +2,11 @@ package messages
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base32"
+	"encoding/binary"
 	"fmt"
 )
 
@@ -60,7 +62,13 @@ func (id PeerID) Bytes() []byte { return bytes.Clone(id[:]) }
 func (id PeerID) IsZero() bool { return id == PeerID{} }
 
 // Compare orders PeerIDs by their bytes: -1, 0 or 1.
-func (id PeerID) Compare(other PeerID) int { return bytes.Compare(id[:], other[:]) }
+func (id PeerID) Compare(other PeerID) int {
+	// The first bytes nearly always differ.
+	if a, b := binary.BigEndian.Uint64(id[:]), binary.BigEndian.Uint64(other[:]); a != b {
+		return cmp.Compare(a, b)
+	}
+	return bytes.Compare(id[8:], other[8:])
+}
 
 // Less reports whether the PeerID comes before another.
 func (id PeerID) Less(other PeerID) bool { return id.Compare(other) < 0 }

@@ -137,5 +137,14 @@ func (a *Arcs) Set(arc Arc) {
 }
 
 func (a Arcs) find(peer messages.PeerID) (int, bool) {
-	return slices.BinarySearchFunc(a.entries, peer, func(e Arc, p messages.PeerID) int { return e.Peer.Compare(p) })
+	low, high := 0, len(a.entries)
+	for low < high {
+		middle := (low + high) / 2
+		if a.entries[middle].Peer.Less(peer) {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low, low < len(a.entries) && a.entries[low].Peer == peer
 }
