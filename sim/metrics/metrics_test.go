@@ -64,6 +64,7 @@ type expected struct {
 	mean, deviation float64
 	inMax           int
 	clustering      float64
+	directed        float64 // clustering of out-neighbours
 	path            float64
 	weak            int
 	largest         float64
@@ -82,6 +83,9 @@ var _ = Describe("the statistics of a known graph", func() {
 		clustering, used := g.Clustering(random(), g.Peers())
 		Expect(clustering).To(BeNumerically("~", want.clustering, 1e-12))
 		Expect(used).To(Equal(len(views)))
+		clustering, used = g.DirectedClustering(random(), g.Peers())
+		Expect(clustering).To(BeNumerically("~", want.directed, 1e-12))
+		Expect(used).To(Equal(len(views)))
 		path, _ := g.Path(random(), g.Peers())
 		Expect(path).To(BeNumerically("~", want.path, 1e-12))
 		weak, largest := g.WeakComponents()
@@ -89,20 +93,21 @@ var _ = Describe("the statistics of a known graph", func() {
 		Expect(largest).To(BeNumerically("~", want.largest, 1e-12))
 		Expect(g.StrongComponents()).To(Equal(want.strong))
 	},
-		Entry("a ring", ring(10, 1), expected{1, 0, 1, 0, 5, 1, 1, 1}),
-		// Of the 6 pairs among the 4 neighbours ±1, ±2, three are joined.
-		Entry("a ring lattice", ring(12, 2), expected{2, 0, 2, 0.5, 36.0 / 11, 1, 1, 1}),
-		Entry("a complete graph", complete(7), expected{6, 0, 6, 1, 1, 1, 1, 1}),
-		Entry("a star", star(5), expected{0.8, 0.4, 4, 0, 1, 1, 1, 5}),
+		Entry("a ring", ring(10, 1), expected{1, 0, 1, 0, 0, 5, 1, 1, 1}),
+		// Of the 6 pairs among the 4 neighbours ±1, ±2, three are joined; of the 2 ordered
+		// pairs of the out-neighbours 1 and 2 it is the one from 1 to 2.
+		Entry("a ring lattice", ring(12, 2), expected{2, 0, 2, 0.5, 0.5, 36.0 / 11, 1, 1, 1}),
+		Entry("a complete graph", complete(7), expected{6, 0, 6, 1, 1, 1, 1, 1, 1}),
+		Entry("a star", star(5), expected{0.8, 0.4, 4, 0, 0, 1, 1, 1, 5}),
 		// There are paths of the lengths 1, 2 and 3 between 3, 2 and 1 pairs.
-		Entry("a line", line(4), expected{0.75, math.Sqrt(3) / 4, 1, 0, 10.0 / 6, 1, 1, 4}),
-		Entry("two rings", beside(ring(6, 1), ring(3, 1)), expected{1, 0, 1, 1.0 / 3, (30*3 + 6*1.5) / 36, 2, 2.0 / 3, 2}),
-		Entry("a peer alone", [][]int32{nil}, expected{0, 0, 0, 0, 0, 1, 1, 1}),
+		Entry("a line", line(4), expected{0.75, math.Sqrt(3) / 4, 1, 0, 0, 10.0 / 6, 1, 1, 4}),
+		Entry("two rings", beside(ring(6, 1), ring(3, 1)), expected{1, 0, 1, 1.0 / 3, 0, (30*3 + 6*1.5) / 36, 2, 2.0 / 3, 2}),
+		Entry("a peer alone", [][]int32{nil}, expected{0, 0, 0, 0, 0, 0, 1, 1, 1}),
 		Entry("two triangles that share an arc one way", append(beside(complete(3), complete(2)), []int32{0}), expected{
 			mean: 9.0 / 6, deviation: math.Sqrt((3*0.25 + 3*0.25) / 6), inMax: 3,
 			// 0 has the neighbours 1, 2 and 5, of which one pair is joined. 1 and 2 are in a
 			// triangle.
-			clustering: (1.0/3 + 1 + 1) / 6, path: (6 + 2 + 1 + 2 + 2) / 11.0, weak: 2, largest: 4.0 / 6, strong: 3,
+			clustering: (1.0/3 + 1 + 1) / 6, directed: 3.0 / 6, path: (6 + 2 + 1 + 2 + 2) / 11.0, weak: 2, largest: 4.0 / 6, strong: 3,
 		}),
 		Entry("nobody", [][]int32{}, expected{}),
 	)
@@ -116,6 +121,9 @@ var _ = Describe("the statistics of a known graph", func() {
 		Expect(most).To(Equal(3))
 		clustering, _ := g.Clustering(random(), 3)
 		Expect(clustering).To(BeZero(), "1 and 2 are not joined")
+		g = metrics.New([][]int32{{1, 1, 2}, {2, 2, 0}, nil}, nil)
+		clustering, _ = g.DirectedClustering(random(), 3)
+		Expect(clustering).To(BeNumerically("~", (1.0/2+1.0/2)/3, 1e-12), "1 holds an arc to 2, and 0 to 2")
 		Expect(g.DuplicateFree()).To(BeNumerically("~", 1.0/3, 1e-12))
 	})
 
@@ -123,6 +131,8 @@ var _ = Describe("the statistics of a known graph", func() {
 		g := metrics.New([][]int32{{0, 1}, {0}}, nil)
 		clustering, _ := g.Clustering(random(), 2)
 		Expect(clustering).To(BeZero())
+		clustering, _ = metrics.New([][]int32{{1, 2}, {1, 2}, nil}, nil).DirectedClustering(random(), 3)
+		Expect(clustering).To(BeNumerically("~", 1.0/2/3, 1e-12))
 		path, _ := g.Path(random(), 2)
 		Expect(path).To(Equal(1.0))
 	})
