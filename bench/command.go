@@ -60,7 +60,7 @@ world time is virtual, and the same seed gives the same run.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(b.newRun(), b.newSweep(), b.newList(), b.newShow(), b.newMetrics())
+	cmd.AddCommand(b.newRun(), b.newSweep(), b.newDiff(), b.newList(), b.newShow(), b.newMetrics())
 	return cmd
 }
 

@@ -20,6 +20,9 @@ const (
 // ErrInterrupted is the error of a command that was stopped before it had finished.
 var ErrInterrupted = errors.New("interrupted")
 
+// ErrDiffer is the error of a command that compares, when it has said that things differ.
+var ErrDiffer = errors.New("they differ")
+
 // UsageError is the error of a wrong call of the command.
 type UsageError struct{ error }
 
@@ -54,6 +57,8 @@ func (c *Console) Execute(ctx context.Context, root *cobra.Command, args []strin
 	case errors.Is(err, ErrInterrupted):
 		c.Say("%s: interrupted", root.Name())
 		return ExitInterrupted
+	case errors.Is(err, ErrDiffer):
+		return ExitFailed
 	case errors.As(err, &usage) || !running:
 		c.Say("%s: %v", root.Name(), err)
 		c.Say("See '%s --help'.", cmd.CommandPath())

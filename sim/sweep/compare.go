@@ -1,10 +1,12 @@
 package sweep
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Difference is a metric of a group in which two sweeps differ beyond their spread.
@@ -18,10 +20,10 @@ type Difference struct {
 const alpha = 0.05
 
 // Compare returns in which metrics at their ends two sweeps differ beyond their spread, and
-// how many metrics it compared. Two means differ if the interval of their difference does not have
-// 0 in it: that of Welch's t, so wide that the comparison as a whole finds something between
-// equal sweeps with a probability of 5 %. A single value is compared with the interval in which
-// another value of the other side would be, two single values as they are.
+// how many metrics it compared. Means are compared by Welch's t, all together by Holm's
+// method: between equal sweeps it finds anything at all with a probability of 5 %. A single
+// value is compared with the spread of another value of the other side, two single values as
+// they are.
 func Compare(a, b []Group) (differences []Difference, compared int) {
 	var pairs []Difference
 	for _, ga := range a {
@@ -40,18 +42,31 @@ func Compare(a, b []Group) (differences []Difference, compared int) {
 			}
 		}
 	}
-	for _, p := range pairs {
-		if differ(p.A, p.B, alpha/float64(len(pairs))) {
+	chances := make([]float64, len(pairs))
+	order := make([]int, len(pairs))
+	for i, p := range pairs {
+		chances[i], order[i] = chance(p.A, p.B), i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(chances[i], chances[j]) })
+	differ := map[int]bool{}
+	for n, i := range order {
+		if chances[i] > alpha/float64(len(pairs)-n) {
+			break
+		}
+		differ[i] = true
+	}
+	for i, p := range pairs {
+		if differ[i] {
 			differences = append(differences, p)
 		}
 	}
 	return differences, len(pairs)
 }
 
-// differ tells whether two samples differ beyond their spread.
-func differ(a, b Sample, alpha float64) bool {
+// chance is the probability that two samples of one distribution are at least so far apart.
+func chance(a, b Sample) float64 {
 	if len(a) == 0 || len(b) == 0 {
-		return len(a) != len(b)
+		return sure(len(a) != len(b))
 	}
 	off := math.Abs(a.Mean() - b.Mean())
 	va, na := variance(a)
@@ -68,9 +83,17 @@ func differ(a, b Sample, alpha float64) bool {
 		width, freedom = math.Sqrt(ea+eb), (ea+eb)*(ea+eb)/(ea*ea/(na-1)+eb*eb/(nb-1))
 	}
 	if width == 0 {
-		return off > 1e-9*math.Max(math.Abs(a.Mean()), math.Abs(b.Mean()))
+		return sure(off > 1e-9*math.Max(math.Abs(a.Mean()), math.Abs(b.Mean())))
 	}
-	return off > width*student(freedom, alpha)
+	return 2 * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.Survival(off/width)
+}
+
+// sure is the chance of samples that differ without doubt, or not at all.
+func sure(differ bool) float64 {
+	if differ {
+		return 0
+	}
+	return 1
 }
 
 func variance(s Sample) (v, n float64) {

@@ -27,13 +27,7 @@ func (s Sample) Half() float64 {
 	if n < 2 {
 		return math.NaN()
 	}
-	return student(n-1, 0.05) * stat.StdDev(s, nil) / math.Sqrt(n)
-}
-
-// student is how many standard errors from the mean Student's t is with a probability alpha,
-// on both sides.
-func student(freedom, alpha float64) float64 {
-	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.Quantile(1 - alpha/2)
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}.Quantile(0.975) * stat.StdDev(s, nil) / math.Sqrt(n)
 }
 
 // Group is the runs that differ only in their seeds.
