@@ -31,6 +31,8 @@ type level interface {
 	// events are what a peer's protocols got since the last call, a line each.
 	events(name string) []string
 	held(name string) map[string]int
+	// counted is what the handlers of the protocol probe have counted.
+	counted(metric string) float64
 
 	Partition(groups ...[]messages.PeerID) error
 	Repair()
@@ -196,6 +198,15 @@ func (l *withActors) held(name string) map[string]int {
 	return s.Held
 }
 
+func (l *withActors) counted(metric string) (sum float64) {
+	for _, p := range l.peers {
+		if s, err := p.Snapshot(context.Background()); err == nil {
+			sum += s.Counters["probe."+metric]
+		}
+	}
+	return sum
+}
+
 // withArcs is the level of arcs.
 type withArcs struct {
 	*arcs.World
@@ -242,6 +253,7 @@ func (l *withArcs) crash(name string)                     { l.peers[name].Crash(
 func (l *withArcs) leave(name string)                     { l.peers[name].Leave() }
 func (l *withArcs) run(d time.Duration) error             { return l.Run(d) }
 func (l *withArcs) held(name string) map[string]int       { return l.peers[name].Held() }
+func (l *withArcs) counted(metric string) float64         { return l.Counters()["probe."+metric] }
 
 var levels = []struct {
 	name string
@@ -463,6 +475,17 @@ var contract = map[string]func(try){
 		x.want("a")
 		x.wait(2 * time.Second)
 		x.want("a", "p: failed contacts nobody timeout #1")
+	},
+	"a service that is back is asked for contacts again": func(x try) {
+		x.add("b", p)
+		x.add("a", p)
+		x.StopServer()
+		x.command("a", "p", messages.ContactsOf{Ticket: 1, N: 3})
+		x.wait(5 * time.Second)
+		x.want("a")
+		x.StartServer()
+		x.wait(time.Second)
+		x.want("a", "p: contacts [b] #1")
 	},
 	"messages arrive in order, whichever way the arcs point": func(x try) {
 		x.connected("a", "b")

@@ -1,6 +1,7 @@
 package arcs
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -34,7 +35,19 @@ func (p *peer) hold(remote uint32, d time.Duration, e event) {
 func (w *World) StopServer() { w.down = true }
 
 // StartServer starts it again; members are back in their rooms.
-func (w *World) StartServer() { w.down = false }
+func (w *World) StartServer() {
+	w.down = false
+	k := w.workers[0]
+	k.now = w.now
+	for _, name := range slices.Sorted(maps.Keys(w.service.rooms)) {
+		for _, member := range w.service.rooms[name].members {
+			if member != 0 {
+				w.service.report(k, member, event{kind: kEntered, job: linkedAgain})
+			}
+		}
+	}
+	w.exchange()
+}
 
 // faultsChanged lets what waited travel, and starts or stops the clocks of
 // connections whose ends are cut off.

@@ -163,6 +163,9 @@ const (
 	maxContactRequests = 64
 )
 
+// linkedAgain is the entry that the service names when it is back.
+const linkedAgain = 0
+
 // visit is a peer's link to the service.
 type visit struct {
 	room     string
@@ -214,9 +217,10 @@ func (p *peer) visited(e *event) {
 	}
 	switch e.kind {
 	case kEntered:
-		if v.active && e.job == v.entry {
+		if v.active && (e.job == v.entry || e.job == linkedAgain && v.inside) {
 			v.inside = true
 			for _, r := range v.requests {
+				r.asked = false // what a link was asked is lost with it
 				p.ask(r)
 			}
 		}
