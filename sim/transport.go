@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
@@ -278,7 +280,9 @@ func (c *conn) Send(class protocols.Delivery, envelope messages.Envelope) error 
 	}
 	totals := &c.node.worker.totals
 	totals.Frames++
-	totals.Bytes += uint64(size)
+	if envelope.Protocol != 0 {
+		totals.Bytes += uint64(proto.Size(envelope.Message))
+	}
 	leaves := c.transmit(size)
 	d := leaves - c.now() + c.latency()
 	late, lost := network.LossModel().Draw(c.node.rand, class)

@@ -65,7 +65,7 @@ type Totals struct {
 	Events        uint64 // deliveries and timers
 	Turns         uint64 // events that handlers got
 	Frames        uint64 // messages sent along connections
-	Bytes         uint64 // of protocols' messages, encoded
+	Bytes         uint64 // of the messages of protocols, encoded
 	ServerSignals uint64 // that the signaling service passed on
 	Lost          uint64 // messages of the lossy class, and signals
 }

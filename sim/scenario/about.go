@@ -30,7 +30,7 @@ var known = []MetricAbout{
 	{"handshakes", "pairs", "connections set up since the start, once a pair"},
 	{"revived", "ends", "lingering connections used again since the start, at either end"},
 	{"introductions", "introductions", "that ended well, since the start"},
-	{"bytes_sent", "bytes", "on the channels of connections, since the start"},
+	{"bytes_sent", "bytes", "of the messages of protocols, encoded, since the start"},
 	{"delivered_fraction", "0 to 1", "of the broadcasts due: of those alive from the publication on, who got it"},
 	{"redundancy", "receptions", "broadcasts received again, for each that was received first"},
 	{"delivery_hops_max", "hops", "most hops after which a broadcast was received first"},

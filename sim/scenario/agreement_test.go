@@ -13,7 +13,7 @@ import (
 // compared are the metrics in which the two levels of detail must agree.
 var compared = []string{
 	"arcs", "view_mean", "view_stddev", "indegree_max", "clustering", "path_mean", "duplicate_free_fraction", "connections",
-	"handshakes", "revived", "introductions",
+	"handshakes", "revived", "introductions", "bytes_sent",
 }
 
 // spread is the mean of some values and how far they are from it at most.
