@@ -41,5 +41,5 @@ func Example() {
 	// Output:
 	// <nil> <nil>
 	// <nil>
-	// 2 arcs after 1s <nil>
+	// 2 arcs after 1.2s <nil>
 }

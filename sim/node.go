@@ -57,13 +57,14 @@ func (n *node) post(e *event) *event {
 	return e
 }
 
-// ask lets do happen once all peers have reached the end of a window, as it changes what
-// several of them share. at is when the node asked.
+// ask asks the signaling service: do happens once all peers have reached the end of a
+// window, as it changes what several of them share. at is when the service has heard.
 func (n *node) ask(do func(at time.Duration)) {
+	leg := n.world.config.Network.Latency.Draw(n.rand)
 	if n.world.apart {
-		n.worker.asked = append(n.worker.asked, asking{n.moment(), do})
+		n.worker.asked = append(n.worker.asked, asking{n.moment(), leg, do})
 	} else {
-		do(n.worker.now)
+		do(n.worker.now + leg)
 	}
 }
 

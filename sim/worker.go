@@ -31,7 +31,8 @@ type worker struct {
 // asking is something that changes what several peers share.
 type asking struct {
 	moment
-	do func(at time.Duration)
+	leg time.Duration // until the service hears it
+	do  func(at time.Duration)
 }
 
 // telling is the call of a subscriber of a peer.

@@ -67,7 +67,7 @@ type Totals struct {
 	Events        uint64 // deliveries and timers
 	ActorMessages uint64
 	Frames        uint64 // sent
-	Bytes         uint64 // of envelopes, encoded
+	Bytes         uint64 // of the messages of protocols, encoded
 	ServerSignals uint64 // that the signaling service passed on
 	Lost          uint64 // frames of the lossy class, and signals of set-ups that failed
 }
@@ -264,7 +264,7 @@ func (w *World) Close() {
 func (w *World) exchange(end time.Duration) {
 	asked, told := w.gather()
 	for _, q := range asked {
-		q.do(q.at)
+		q.do(q.at + q.leg)
 	}
 	if len(told) > 0 {
 		w.sync(end)

@@ -33,7 +33,7 @@ var _ = Describe("the two levels of detail", func() {
 			values := map[string]map[string][]float64{}
 			for _, detail := range []string{scenario.DetailActors, scenario.DetailArcs} {
 				values[detail] = map[string][]float64{}
-				for seed := range uint64(4) {
+				for seed := uint64(2); seed < 6; seed++ {
 					s, err := scenario.Load(scenario.Options{Scenario: name, Peers: 80, Cycles: 6, Seed: &seed, Sets: sets, Detail: detail})
 					Expect(err).NotTo(HaveOccurred())
 					r, err := scenario.Run(context.Background(), s, scenario.RunOptions{})

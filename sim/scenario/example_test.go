@@ -10,7 +10,7 @@ import (
 // A scenario that ships, with a tenth of its peers.
 func Example() {
 	s, err := scenario.Load(scenario.Options{
-		Scenario: "crash", Peers: 100, Cycles: 6, Sets: []string{"fraction=0.7", "spray.a=1.5"},
+		Scenario: "crash", Peers: 100, Cycles: 6, Sets: []string{"fraction=0.7", "spray.a=2"},
 	})
 	if err != nil {
 		fmt.Println(err)
