@@ -19,6 +19,7 @@ var known = []MetricAbout{
 	{"indegree_mean", "arcs", "arcs of living peers that lead to a living peer, mean"},
 	{"indegree_max", "arcs", "and maximum"},
 	{"clustering", "0 to 1", "mean local clustering coefficient of the simple undirected graph, 0 for a peer with less than two neighbours"},
+	{"clustering_directed", "0 to 1", "arcs among the out-neighbours of a peer as a fraction of their ordered pairs, mean, as in Spray's paper; 0 for a peer with less than two"},
 	{"path_mean", "hops", "mean length of the shortest directed paths, over the ordered pairs that have one"},
 	{"weak_components", "components", "parts of the overlay, arcs taken in either direction"},
 	{"strong_components", "components", "parts of the overlay, arcs taken in their direction"},
@@ -40,7 +41,7 @@ var known = []MetricAbout{
 
 // samples are told beside a metric that was computed from a sample of the peers.
 var samples = []MetricAbout{
-	{"clustering_sample", "peers", "the peers that were drawn for clustering, if that was not computed from all"},
+	{"clustering_sample", "peers", "the peers that were drawn for each kind of clustering, if that was not computed from all"},
 	{"path_sample", "peers", "the peers that were drawn as beginnings of paths for path_mean, if that was not computed from all"},
 }
 

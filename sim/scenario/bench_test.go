@@ -82,7 +82,7 @@ func benchmarkPeers(b *testing.B, o Options, trace bool) {
 	b.ReportMetric(float64(heap()-before)/float64(peers), "B/peer")
 
 	begun = time.Now()
-	p, err := r.picture()
+	p, err := r.glance()
 	if err != nil {
 		b.Fatal(err)
 	}

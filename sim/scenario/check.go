@@ -42,7 +42,7 @@ func (r *runner) settle() error {
 			return err
 		}
 		wait = settlePause
-		p, err := r.picture()
+		p, err := r.glance()
 		if err != nil {
 			return err
 		}
@@ -71,6 +71,12 @@ func (p *picture) drifts(s *Scenario) []drift {
 	var all []drift
 	for _, protocol := range s.protocolsOf() {
 		name := protocol.Name
+		if p.tables != nil {
+			for _, d := range p.tables.Drifts(name) {
+				all = append(all, drift{d.From, d.To, name, d.Out, d.In})
+			}
+			continue
+		}
 		for _, mine := range p.snapshots {
 			for a := range mine.Views[name].Out.All() {
 				in := 0

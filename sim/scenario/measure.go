@@ -8,7 +8,9 @@ import (
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/protocols"
+	"github.com/n2n-overlay/n2n/sim/arcs"
 	"github.com/n2n-overlay/n2n/sim/metrics"
+	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
 // Up to exactPeers, all peers are measured. Above, only a sample is, for clustering
@@ -21,7 +23,8 @@ const (
 
 // picture is what all living peers know at one moment.
 type picture struct {
-	peers     []int // numbers, in order
+	peers     []int        // numbers, in order
+	tables    *arcs.Tables // nil: there are snapshots
 	snapshots []actors.Snapshot
 	index     map[messages.PeerID]int32 // into peers
 }
@@ -40,16 +43,47 @@ func (r *runner) picture() (*picture, error) {
 	return p, nil
 }
 
-func (p *picture) overlay(protocol string) Overlay {
+// glance is picture without snapshots, where the world has tables and no metric needs
+// more: snapshots of a million peers take minutes and gigabytes.
+func (r *runner) glance() (*picture, error) {
+	world, ok := r.world.(interface {
+		Tables(peers []worlds.Peer) *arcs.Tables
+	})
+	if !ok || r.s.Protocols[0].Target != nil && slices.Contains(r.s.Measure.Metrics, "target_fraction") {
+		return r.picture()
+	}
+	p := &picture{peers: slices.Sorted(slices.Values(r.alive))}
+	living := make([]worlds.Peer, len(p.peers))
+	for i, n := range p.peers {
+		living[i] = r.peers[n]
+	}
+	p.tables = world.Tables(living)
+	return p, nil
+}
+
+// overlay returns the arcs that the peers of a picture hold now.
+func (r *runner) overlay(p *picture, protocol string) (Overlay, error) {
 	o := Overlay{Protocol: protocol}
-	for _, s := range p.snapshots {
+	for i, n := range p.peers {
+		var s actors.Snapshot
+		if p.tables == nil {
+			s = p.snapshots[i]
+		} else {
+			var err error
+			if s, err = r.peers[n].Snapshot(); err != nil {
+				return Overlay{}, err
+			}
+		}
 		o.Peers = append(o.Peers, s.ID)
 		o.Out = append(o.Out, s.Views[protocol].Out)
 	}
-	return o
+	return o, nil
 }
 
 func (p *picture) graph(protocol string) *metrics.Graph {
+	if p.tables != nil {
+		return metrics.New(p.tables.Out(protocol))
+	}
 	views := make([][]int32, len(p.snapshots))
 	duplicated := make([]bool, len(p.snapshots))
 	for i, s := range p.snapshots {
@@ -88,6 +122,9 @@ func (p *picture) target(protocol string, of func([]messages.PeerID) func(int) [
 
 // connections counts the pairs with a living connection.
 func (p *picture) connections() int {
+	if p.tables != nil {
+		return p.tables.Connections()
+	}
 	var pairs []uint64
 	for i, s := range p.snapshots {
 		for _, others := range [][]messages.PeerID{s.Connections, s.Lingering} {
@@ -155,17 +192,24 @@ func (l *list) state(p *picture, protocols []protocols.Protocol, random *rand.Ra
 }
 
 func (l *list) clustering(g *metrics.Graph, random *rand.Rand) {
-	if !l.wants("clustering") {
-		return
-	}
 	sample := clusteringSample
 	if g.Peers() <= exactPeers {
 		sample = g.Peers()
 	}
-	mean, used := g.Clustering(random, sample)
-	l.add("clustering", mean)
-	if used < g.Peers() {
-		l.metrics = append(l.metrics, Metric{"clustering_sample", float64(used)})
+	told := false
+	for _, kind := range []struct {
+		name string
+		of   func(*rand.Rand, int) (float64, int)
+	}{{"clustering", g.Clustering}, {"clustering_directed", g.DirectedClustering}} {
+		if !l.wants(kind.name) {
+			continue
+		}
+		mean, used := kind.of(random, sample)
+		l.add(kind.name, mean)
+		if used < g.Peers() && !told {
+			l.metrics = append(l.metrics, Metric{"clustering_sample", float64(used)})
+			told = true
+		}
 	}
 }
 

@@ -113,7 +113,6 @@ type runner struct {
 
 	handshakes float64
 	ended      map[string]float64 // counters of peers that have gone
-	overlay    Overlay
 }
 
 func newRunner(ctx context.Context, s *Scenario, o RunOptions) *runner {
@@ -257,7 +256,7 @@ func (r *runner) counters() []string {
 
 // measure adds a row.
 func (r *runner) measure() error {
-	p, err := r.picture()
+	p, err := r.glance()
 	if err != nil {
 		return err
 	}
@@ -312,7 +311,6 @@ func (r *runner) metrics(p *picture, flood int, received [2]float64) Metrics {
 	l.add("redundancy", received[0]/received[1]) // NaN when there were none
 	l.add("delivery_hops_max", hops)
 	r.estimates(l)
-	r.overlay = p.overlay(r.s.Overlay().Name)
 	return l.metrics
 }
 
@@ -347,14 +345,14 @@ func (r *runner) result(err error) (Result, error) {
 	if r.o.Now != nil {
 		result.WallSeconds = math.Round(r.o.Now().Sub(r.begun).Seconds()*1000) / 1000
 	}
-	p, failed := r.picture()
+	p, failed := r.glance()
 	if failed == nil {
 		repeated, first := r.sums(p)
 		result.Metrics = r.metrics(p, 0, [2]float64{repeated, first})
-		result.Overlay = r.overlay
-		if !cut {
-			failed = r.settle()
-		}
+		result.Overlay, failed = r.overlay(p, r.s.Overlay().Name)
+	}
+	if failed == nil && !cut {
+		failed = r.settle()
 	}
 	if failed != nil {
 		return Result{}, r.broken(failed)

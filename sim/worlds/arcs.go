@@ -81,6 +81,15 @@ func (w *byArcs) Totals() Totals {
 	return Totals{Events: t.Events, BytesSent: t.Bytes}
 }
 
+// Tables returns the tables of some peers, which are quicker to read than snapshots.
+func (w *byArcs) Tables(peers []Peer) *arcs.Tables {
+	all := make([]*arcs.Peer, len(peers))
+	for i, p := range peers {
+		all[i] = p.(*arcsPeer).Peer
+	}
+	return w.World.Tables(all)
+}
+
 func (w *byArcs) Close() error {
 	w.World.Close()
 	return w.Err()
