@@ -87,7 +87,7 @@ type connection struct {
 	inbox     *inbox
 	conn      Conn
 	stage     stage
-	timer     Timer
+	timer     Timer      // nil: none runs
 	handshake *handshake // until the connection lives
 	greeted   time.Time
 	classes   *[protocols.Classes]class // once one is used
@@ -250,7 +250,7 @@ func (c *connection) authenticate(ctx actor.Context, envelope messages.Envelope,
 			c.hangUp(links.HangUp{Failure: messages.ErrRefused}) // not the one that offered or answered
 			return
 		}
-		c.timer.Stop()
+		c.stopTimer()
 		c.stage = living
 		ctx.Send(c.n2n, neighborUp{c.link, ctx.Self()})
 		ctx.Send(c.neighborhood, linkLiving{c.link, c.handshake.hello, c.world.Clock.Now().Sub(c.greeted)})
@@ -348,7 +348,7 @@ func (c *connection) ended(ctx actor.Context, err error) {
 		return
 	}
 	c.stage = closed
-	c.timer.Stop()
+	c.stopTimer()
 	if c.failure != nil {
 		err = c.failure
 	}
@@ -362,14 +362,20 @@ func (c *connection) ended(ctx actor.Context, err error) {
 	ctx.Send(c.neighborhood, linkClosed{c.link, err, c.broke})
 }
 
+// stopTimer lets go of the timer too, which a connection that lives for long would keep.
+func (c *connection) stopTimer() {
+	if c.timer != nil {
+		c.timer.Stop()
+		c.timer = nil
+	}
+}
+
 // stop is reached with an open connection only after a panic or a crash.
 func (c *connection) stop() {
 	if c.inbox != nil {
 		c.inbox.close()
 	}
-	if c.timer != nil {
-		c.timer.Stop()
-	}
+	c.stopTimer()
 	if c.stage != closed && c.conn != nil {
 		c.conn.Close(false)
 	}

@@ -45,8 +45,11 @@ type mailbox struct {
 	panicked func(reason any)
 	invoker  actor.MessageInvoker
 	count    atomic.Int64 // user messages not handled yet
+	held     *held        // nil: it is not suspended, and no message waits; used in turns only
+}
 
-	// These are used in turns only.
+// held are the messages of a mailbox that is suspended, or was.
+type held struct {
 	suspended bool
 	waiting   []any
 }
@@ -70,14 +73,17 @@ func (m *mailbox) Start()                {}
 func (m *mailbox) UserMessageCount() int { return int(m.count.Load()) }
 
 func (m *mailbox) userMessage(message any) {
-	if m.suspended || len(m.waiting) > 0 {
+	if h := m.held; h != nil {
 		if message != (resumed{}) {
-			m.waiting = append(m.waiting, message)
+			h.waiting = append(h.waiting, message)
 		}
-		if m.suspended {
+		if h.suspended {
 			return
 		}
-		message, m.waiting = m.waiting[0], m.waiting[1:]
+		message, h.waiting = h.waiting[0], h.waiting[1:]
+		if len(h.waiting) == 0 {
+			m.held = nil
+		}
 	} else if message == (resumed{}) {
 		return // a second panic had all that waited counted again
 	}
@@ -89,15 +95,29 @@ func (m *mailbox) userMessage(message any) {
 func (m *mailbox) systemMessage(message any) {
 	switch message.(type) {
 	case *actor.SuspendMailbox:
-		m.suspended = true
-	case *actor.ResumeMailbox:
-		m.suspended = false
-		for range m.waiting {
-			m.post(Turn{to: m, message: resumed{}})
+		if m.held == nil {
+			m.held = &held{}
 		}
+		m.held.suspended = true
+	case *actor.ResumeMailbox:
+		m.resume()
 	default:
 		defer m.escalate(message)
 		m.invoker.InvokeSystemMessage(message)
+	}
+}
+
+// resume lets the messages that waited have their turns.
+func (m *mailbox) resume() {
+	if m.held == nil {
+		return
+	}
+	m.held.suspended = false
+	for range m.held.waiting {
+		m.post(Turn{to: m, message: resumed{}})
+	}
+	if len(m.held.waiting) == 0 {
+		m.held = nil
 	}
 }
 

@@ -20,16 +20,14 @@ func (w *World) faultsChanged() {
 		}
 		switch severed := w.Severed(c.node.id, c.other.node.id); {
 		case c.ended:
-		case severed && c.failing == nil && c.open:
-			c.failing = c.tell(w.config.Network.DetectionTime(),
+		case severed && c.seldom().failing == nil && c.open:
+			c.rarely().failing = c.tell(w.config.Network.DetectionTime(),
 				actors.ConnClosed{Err: fmt.Errorf("nothing came from the other side any more")})
-		case !severed && c.failing != nil && !c.other.ended: // else nothing will ever come
-			c.failing.Stop()
-			c.failing = nil
+		case !severed && c.seldom().failing != nil && !c.other.ended: // else nothing will ever come
+			c.stopFailing()
 		}
-		if len(c.held) > 0 && !w.Cut(c.node.id, c.other.node.id) {
-			held := c.held
-			c.held = nil
+		if held := c.seldom().held; len(held) > 0 && !w.Cut(c.node.id, c.other.node.id) {
+			c.rare.held = nil
 			for _, d := range held {
 				d.at += w.now
 				if d.class == protocols.Ordered {

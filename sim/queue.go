@@ -12,7 +12,8 @@ import (
 type queue struct {
 	line     actors.Line
 	running  bool
-	panicked func(reason any) // told of every panic of an actor
+	post     func(actors.Turn) // appends to the line
+	panicked func(reason any)  // told of every panic of an actor
 }
 
 // Schedule is never called by a mailbox of this queue.
@@ -21,7 +22,7 @@ func (q *queue) Schedule(fn func()) { fn() }
 // Throughput is that of protoactor's Dispatcher.
 func (q *queue) Throughput() int { return 1 << 30 }
 
-func (q *queue) mailbox() actor.Mailbox { return actors.NewMailbox(q.line.Push, q.panicked) }
+func (q *queue) mailbox() actor.Mailbox { return actors.NewMailbox(q.post, q.panicked) }
 
 // drain handles messages until there are none.
 func (q *queue) drain() {

@@ -78,18 +78,46 @@ type conn struct {
 	remote messages.PeerID
 	events func(actors.ConnEvent)
 	other  *conn
-	gone   *conn // ended after it had answered our offer
 	open   bool
 	ended  bool
-	muted  bool // it ended while the two were cut off, so the other end is not told
-	sent   int  // envelopes, except lossy ones
-	got    int
+	muted  bool                             // it ended while the two were cut off, so the other end is not told
+	sent   uint32                           // envelopes, except lossy ones
+	got    uint32                           // of these, of the other end's
+	last   [protocols.Classes]time.Duration // arrival of the newest message sent
+	rare   *rare                            // nil: all of it is zero
+}
 
-	last      [protocols.Classes]time.Duration // arrival of the newest message sent
-	waits     int                              // bytes that have not left, with a limited bandwidth
+// rare is what most connections never need.
+type rare struct {
+	gone      *conn // ended after it had answered our offer
+	waits     int   // bytes that have not left, with a limited bandwidth
 	congested bool
 	held      []*delivery // while the two are cut off from each other
 	failing   *event      // the end of a connection whose ends stay cut off
+}
+
+// rarely returns what a connection rarely needs, to be changed.
+func (c *conn) rarely() *rare {
+	if c.rare == nil {
+		c.rare = &rare{}
+	}
+	return c.rare
+}
+
+// seldom returns what a connection rarely needs, to be read.
+func (c *conn) seldom() rare {
+	if c.rare == nil {
+		return rare{}
+	}
+	return *c.rare
+}
+
+// stopFailing keeps the connection from its end because nothing came.
+func (c *conn) stopFailing() {
+	if c.seldom().failing != nil {
+		c.rare.failing.Stop()
+		c.rare.failing = nil
+	}
 }
 
 func (c *conn) world() *World      { return c.node.world }
@@ -111,7 +139,8 @@ func (c *conn) reach(d time.Duration, what delivery) {
 	place := c.node.worker.delivery(what)
 	if c.world().Cut(c.node.id, c.other.node.id) {
 		place.index = -1
-		c.held = append(c.held, place)
+		r := c.rarely()
+		r.held = append(r.held, place)
 		return
 	}
 	place.at += c.now()
@@ -134,7 +163,7 @@ func (c *conn) happen(e *delivery) {
 	switch happens := e.happens.(type) {
 	case actors.ConnClosed:
 		if e.from != nil && c.other != e.from { // its answer has not come, or never will
-			c.gone = e.from
+			c.rarely().gone = e.from
 			return
 		}
 		c.end(happens.Err)
@@ -206,7 +235,7 @@ func (c *conn) Accept(answer string) {
 	case err != nil:
 	case other.other != c || c.other != nil:
 		err = fmt.Errorf("the answer is to another offer")
-	case other == c.gone:
+	case other == c.seldom().gone:
 		err = errClosedThere
 	}
 	if err != nil {
@@ -275,7 +304,7 @@ func (c *conn) Send(class protocols.Delivery, envelope messages.Envelope) error 
 	switch {
 	case size > messages.MaxMessage, class == protocols.Lossy && size > messages.MaxFrame:
 		return messages.ErrTooBig
-	case c.waits+size > queueCap:
+	case c.seldom().waits+size > queueCap:
 		return messages.ErrFull
 	}
 	totals := &c.node.worker.totals
@@ -323,22 +352,24 @@ func (c *conn) transmit(size int) time.Duration {
 		return c.now()
 	}
 	n.busy = max(n.busy, c.now()) + time.Duration(float64(size)/bandwidth*float64(time.Second))
-	c.waits += size
+	q := c.rarely()
+	q.waits += size
 	c.tell(n.busy-c.now(), actors.ConnWritable{}).delivery.size = size
-	c.congested = c.congested || c.waits > highMark
+	q.congested = q.congested || q.waits > highMark
 	return n.busy
 }
 
 // drained notes that a message has left.
 func (c *conn) drained(size int) {
-	c.waits -= size
-	if c.congested && c.waits <= highMark/2 {
-		c.congested = false
+	q := c.rare
+	q.waits -= size
+	if q.congested && q.waits <= highMark/2 {
+		q.congested = false
 		c.events(actors.ConnWritable{})
 	}
 }
 
-func (c *conn) Congested() bool { return c.congested }
+func (c *conn) Congested() bool { return c.seldom().congested }
 
 // Close ends this end now, and the other end after all that was sent has arrived.
 func (c *conn) Close(bool) {
@@ -361,7 +392,7 @@ func (c *conn) end(err error) {
 	c.muted = c.other != nil && n.world.Severed(n.id, c.remote)
 	// Its last message waits for the end of a hold. If the two are cut off, it is
 	// lost.
-	if len(c.held) == 0 || c.muted {
+	if len(c.seldom().held) == 0 || c.muted {
 		if n.world.apart {
 			n.worker.gone = append(n.worker.gone, c)
 		} else {
@@ -373,10 +404,7 @@ func (c *conn) end(err error) {
 		n.conns[len(n.conns)-1] = nil
 		n.conns = n.conns[:len(n.conns)-1]
 	}
-	if c.failing != nil {
-		c.failing.Stop()
-		c.failing = nil
-	}
+	c.stopFailing()
 	// A reference to a connection that has ended keeps nothing else in memory.
 	events := c.events
 	c.events = nil

@@ -46,6 +46,7 @@ func newWorker(w *World, number, of int, log *slog.Logger) *worker {
 		world: w, number: number, out: make([][]*event, of),
 		system: actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return log })),
 	}
+	k.queue.post = k.queue.line.Push
 	k.queue.panicked = func(reason any) { k.fail(fmt.Errorf("an actor panicked: %v", reason)) }
 	k.system.EventStream.Subscribe(func(event any) {
 		if letter, ok := event.(*actor.DeadLetterEvent); ok {

@@ -57,9 +57,9 @@ type entry struct {
 // remoteProtocol is a protocol that the other peer runs, under its number.
 type remoteProtocol struct {
 	number uint32
+	told   bool // NoProtocol was sent
 	name   string
 	local  *Protocol // the same protocol here, if it runs
-	told   bool      // NoProtocol was sent
 }
 
 // current returns the link with the living connection id, or nil. It returns nil
