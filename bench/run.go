@@ -80,6 +80,9 @@ func (b *bench) run(ctx context.Context, o runOptions) error {
 	if err != nil {
 		return err
 	}
+	if s.Note != "" {
+		b.Say("%s run: %s", b.called, s.Note)
+	}
 	defer spendMemory()()
 	show := newProgress(b.Console, s)
 	options.Progress = show.tell

@@ -195,6 +195,13 @@ var _ = Describe("run", func() {
 		Expect(c.out.Contents()).To(BeEmpty())
 	})
 
+	It("says when several workers would not pay, and runs on one", func() {
+		c := begin("run", "steady", "--peers", "10", "--cycles", "1", "--workers", "2", "--json")
+		c.ends(0)
+		Expect(string(c.err.Contents())).To(HavePrefix("mine run: 10 peers have too little to do within the least latency, 5ms, for 2 workers to pay: one worker runs it\n"))
+		Expect(c.out.Contents()).To(ContainSubstring(`"workers":1,`))
+	})
+
 	It("names the line of a mistake in a file", func() {
 		path := filepath.Join(GinkgoT().TempDir(), "mine.yaml")
 		Expect(os.WriteFile(path, []byte("name: mine\npeers: few\n"), 0o600)).To(Succeed())

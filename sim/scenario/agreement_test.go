@@ -2,6 +2,7 @@ package scenario_test
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -67,6 +68,25 @@ var _ = Describe("a level of detail", func() {
 		Entry("more workers than peers", scenario.Options{Detail: "arcs", Peers: 3, Workers: 4}, "--workers: expected 1 to 3 workers for 3 peers, not 4"),
 		Entry("workers below 1", scenario.Options{Detail: "arcs", Workers: -1}, "--workers: expected 1 to 256 workers for 1000 peers, not -1"),
 	)
+
+	It("runs on one worker, and says so, where several have too little to do between two windows", func() {
+		for _, o := range []scenario.Options{
+			{Detail: "actors", Peers: 50}, {Detail: "arcs", Peers: 500}, {Detail: "actors", Sets: []string{"latency=100us"}}, {Detail: "arcs", Peers: 100_000, Sets: []string{"latency=1us"}},
+		} {
+			o.Scenario, o.Workers = "steady", 2
+			s, err := scenario.Load(o)
+			Expect(err).NotTo(HaveOccurred())
+			Expect(s.Workers).To(Equal(1), "%+v", o)
+			Expect(s.Note).To(ContainSubstring(fmt.Sprintf("%d peers have too little to do within the least latency, %v, for 2 workers to pay", s.Peers, s.Network.Latency.Floor())))
+		}
+		for _, o := range []scenario.Options{{Detail: "actors"}, {Detail: "arcs", Peers: 10_000}} {
+			o.Scenario, o.Workers = "steady", 2
+			s, err := scenario.Load(o)
+			Expect(err).NotTo(HaveOccurred())
+			Expect(s.Workers).To(Equal(2), "%+v", o)
+			Expect(s.Note).To(BeEmpty())
+		}
+	})
 
 	It("is that of actors up to 2,000 peers, and of arcs above", func() {
 		for peers, want := range map[int]string{2_000: scenario.DetailActors, 2_001: scenario.DetailArcs} {

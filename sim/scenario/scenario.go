@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -31,6 +32,8 @@ type Scenario struct {
 	Detail string
 	// Workers is over how many goroutines the peers of the simulated world are divided.
 	Workers int
+	// Note says what was changed because it would not pay. Empty: nothing.
+	Note string
 	// hash is SHA-256 of the text that it was read from, in hexadecimal.
 	hash string
 	// Sets are the overrides that it was loaded with, as given.
@@ -69,7 +72,26 @@ func (s *Scenario) detail(place string) error {
 	case s.Workers < 1 || s.Workers > min(maxWorkers, s.Peers):
 		return mistake("--workers", "expected 1 to %d workers for %d peers, not %d", min(maxWorkers, s.Peers), s.Peers, s.Workers)
 	}
+	if s.Workers > 1 && !s.windowsPay() {
+		s.Note = fmt.Sprintf("%d peers have too little to do within the least latency, %v, for %d workers to pay: one worker runs it",
+			s.Peers, s.Network.Latency.Floor(), s.Workers)
+		s.Workers = 1
+	}
 	return nil
+}
+
+// eventsOfPeer is about how many events a peer has in a second: Spray with a period of 30 s
+// has 5 on the level of actors, of which each takes a worker longer than a window's end. On
+// the level of arcs that is as long as about ten events.
+const eventsOfPeer = 5
+
+// windowsPay reports whether each worker has enough to do between two windows' ends.
+func (s *Scenario) windowsPay() bool {
+	least := 1.0
+	if s.Detail == DetailArcs {
+		least = 10
+	}
+	return float64(s.Peers)*eventsOfPeer*s.Network.Latency.Floor().Seconds() >= least*float64(s.Workers)
 }
 
 // Measure says what is measured and how often.
