@@ -18,7 +18,8 @@ var (
 	churnCycles = flag.Int("churn-cycles", 60, "for how many cycles peers come and go")
 )
 
-// The views of Spray are about ln N in the mean over seeds; one seed can be a third off.
+// churning is a scenario in which peers come and go. The views of Spray are about ln N in the
+// mean over seeds; one seed can be a third off.
 const churning = `name: churn
 seed: 2
 peers: 100
