@@ -45,12 +45,17 @@ var known = map[string]how{
 	"n2n sim run crash --set fraction=0.7":                                  small("--peers 20 --cycles 3"),
 	"n2n sim run crash --set protocol=hyparview --set broadcaster=plumtree": small("--peers 20 --cycles 3"),
 	"n2n sim sweep steady --seeds 1..10 --set protocol=spray,cyclon --out compared": small("--seeds 1..2 --peers 20 --cycles 3"),
+	"n2n sim show crash > mine.yaml":                                                (*shell).shell,
+	"n2n sim run mine.yaml --set fraction=0.7":                                      small("--peers 20 --cycles 3"),
+	"n2n sim metrics": (*shell).ends,
+	"n2n sim sweep crash --seeds 1..10 --set fraction=0.3,0.5,0.7 --set protocol=spray,cyclon --out crashes": small("--seeds 1 --peers 10 --cycles 3"),
 	"n2n lab":                        (*shell).ends,
 	"n2n lab examples/introduce.lab": (*shell).prints,
 	"go run ./cmd/n2n signal --web --room lobby": (*shell).serves,
 
-	"cd examples/average":                             (*shell).enterFolder,
-	"go run . -scenario churn.yaml pushsum.period=2s": (*shell).script,
+	"cd examples/average": (*shell).enterFolder,
+	"go run . sim run churn.yaml --set pushsum.period=2s":                                    (*shell).script,
+	"go run . sim sweep churn.yaml --seeds 1..5 --set pushsum.period=1s,2s,4s --out periods": notRun("TestScenario of the example runs a sweep"),
 
 	// A page.
 	"n2n signal --listen :5555 --origin http://localhost:5173": (*shell).serves,
@@ -221,6 +226,9 @@ func small(flags string) how {
 }
 
 func (s *shell) ends() { small("")(s) }
+
+// shell runs n2n as a shell does, with its redirections.
+func (s *shell) shell() { s.bash(strings.Replace(s.command.line, "n2n", s.n2n, 1)) }
 
 // prints is a command whose every line of output the page shows.
 func (s *shell) prints() {

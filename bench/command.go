@@ -34,10 +34,17 @@ func Main(kinds ...catalog.Kind) {
 }
 
 // Run is Main without the end of the program: it returns the exit code. The first of args is
-// the name of the program. The commands stop when ctx is done.
+// how a user calls the commands: the name of the program, or also that of a command of it,
+// such as "average sim". The commands stop when ctx is done.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer, kinds ...catalog.Kind) int {
 	c := console.New(strings.NewReader(""), stdout, stderr)
-	return c.Execute(ctx, Command(c, args[0], append(catalog.Shipped(), kinds...)), args[1:])
+	cmd, rest := Command(c, args[0], append(catalog.Shipped(), kinds...)), args[1:]
+	if program, name, within := strings.Cut(args[0], " "); within {
+		root := &cobra.Command{Use: program}
+		root.AddCommand(cmd)
+		cmd, rest = root, append([]string{name}, rest...)
+	}
+	return c.Execute(ctx, cmd, rest)
 }
 
 // Command makes the commands. called is how a user calls them; its last word is the name of

@@ -34,7 +34,7 @@ write a table of all values (results.csv), the means with their 95 % intervals
 directory. --set KEY=VALUE,VALUE gives the values of a setting: one of run's, peers, cycles
 or detail. A setting that a combination does not have, as spray.a beside
 protocol=cyclon, is left out there. As many runs as there are cores and memory for go on
-at once; runs of the level of arcs get several workers where there are fewer runs.
+at once; where there are fewer, a run gets several workers.
 A sweep that was interrupted goes on when it is called again in the same way.`,
 		Example: b.examples(
 			"sweep steady --seeds 1..10 --set protocol=spray,cyclon --set peers=1000,10000 --out compared",

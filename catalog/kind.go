@@ -32,6 +32,13 @@ type Kind struct {
 	// Estimate reads the number of peers from an event, if the event estimates it. Nil:
 	// the protocol does not estimate.
 	Estimate func(event any) (peers float64, ok bool)
+	// Values reads the numbers of an event that the protocol emits, and calls value for each,
+	// with a name of [a-z0-9_]. Scenarios measure the last numbers of all peers. Nil: there are
+	// none.
+	Values func(event any, value func(name string, x float64))
+	// Tell makes an event for the protocol of a text, as phases of scenarios tell it. Nil: it
+	// can be told nothing.
+	Tell func(text string) (event any, err error)
 	// New makes the protocol. over names the overlay whose arcs it uses; empty: the
 	// protocol's default.
 	New func(over string, options Options) (Made, error)

@@ -1,10 +1,10 @@
 // Command average runs a protocol of its own, push-sum, from folder pushsum. Each peer
-// has a number, and every peer learns the average of all numbers. Without -scenario and
-// -lab, it runs real WebRTC peers in one process:
+// has a number, and every peer learns the average of all numbers. Without sim and -lab, it
+// runs real WebRTC peers in one process:
 //
 //	average -peers 8
-//	average -scenario churn.yaml pushsum.period=2s   what it costs in a simulated network
-//	average -lab three.lab                           by hand, in a simulated network
+//	average sim run churn.yaml --set pushsum.period=2s   in a simulated network, and what it costs there
+//	average -lab three.lab                               by hand, in a simulated network
 package main
 
 import (
@@ -14,22 +14,23 @@ import (
 	"os"
 	"os/signal"
 	"time"
+
+	"github.com/n2n-overlay/n2n/bench"
 )
 
 func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	if len(os.Args) > 1 && os.Args[1] == "sim" {
+		os.Exit(bench.Run(ctx, append([]string{"average sim"}, os.Args[2:]...), os.Stdout, os.Stderr, kind))
+	}
 	peers := flag.Int("peers", 5, "number of `peers`")
-	scenario := flag.String("scenario", "", "run a scenario from `file`; arguments are KEY=VALUE, as for n2n sim run --set")
 	lab := flag.String("lab", "", "run a script of the lab from `file`")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	var err error
-	switch {
-	case *scenario != "":
-		err = runScenario(ctx, *scenario, flag.Args(), os.Stdout)
-	case *lab != "":
+	if *lab != "" {
 		err = runLab(ctx, *lab, os.Stdout)
-	default:
+	} else {
 		err = runRoom(ctx, *peers, os.Stdout)
 	}
 	cancel()

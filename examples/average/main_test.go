@@ -3,13 +3,17 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/n2n-overlay/n2n/bench"
+	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
 func TestRealPeersAgree(t *testing.T) {
@@ -28,26 +32,43 @@ func TestRealPeersAgree(t *testing.T) {
 	}
 }
 
-// A scenario can name push-sum and its options, and what it sends is measured.
+// The commands of n2n sim run push-sum: what it sends is measured, and so are the averages, of
+// groups with other numbers, and after half of the peers were told another one.
 func TestScenario(t *testing.T) {
-	sent := func(period string) float64 {
-		var out bytes.Buffer
-		if err := runScenario(context.Background(), "churn.yaml", []string{"pushsum.period=" + period}, &out); err != nil {
+	run := func(code int, args ...string) (out, said string) {
+		t.Helper()
+		var stdout, stderr bytes.Buffer
+		args = append([]string{"average sim"}, args...)
+		if got := bench.Run(context.Background(), args, &stdout, &stderr, kind); got != code {
+			t.Fatalf("%q: exit code %d, want %d: %s", args, got, code, &stderr)
+		}
+		return stdout.String(), stderr.String()
+	}
+	result := func(period string) scenario.Result {
+		t.Helper()
+		var r scenario.Result
+		out, _ := run(0, "run", "churn.yaml", "--json", "--set", "pushsum.period="+period)
+		if err := json.Unmarshal([]byte(out), &r); err != nil {
 			t.Fatal(err)
 		}
-		_, text, _ := strings.Cut(out.String(), "bytes_sent ")
-		bytes, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-		if err != nil || !strings.Contains(out.String(), "\nalive 100\n") {
-			t.Fatalf("%v: it prints\n%s", err, &out)
-		}
-		return bytes
+		return r
 	}
-	if often, seldom := sent("1s"), sent("4s"); often < seldom+200_000 {
-		t.Errorf("%v bytes with a share a second, %v with one in 4 s", often, seldom)
+	often, seldom := result("1s"), result("4s")
+	if a, b := often.Metrics.Get("bytes_sent"), seldom.Metrics.Get("bytes_sent"); a < b+200_000 {
+		t.Errorf("%v bytes with a share a second, %v with one in 4 s", a, b)
 	}
-	err := runScenario(context.Background(), "churn.yaml", []string{"pushsum.rounds=0"}, &bytes.Buffer{})
-	if err == nil || !strings.Contains(err.Error(), "pushsum: Rounds is 0, must be 1 to 500") {
-		t.Errorf("an option that breaks a rule: %v", err)
+	const average = "pushsum.average_mean"
+	if before, after := often.Series[4].Metrics.Get(average), often.Metrics.Get(average); math.Abs(before-60) > 3 || math.Abs(after-30) > 10 {
+		t.Errorf("averages of %v before half of the peers were told 0, and %v after", before, after)
+	}
+	if _, said := run(2, "run", "churn.yaml", "--set", "pushsum.rounds=0"); !strings.Contains(said, "average: sim run: --set pushsum.rounds=0: pushsum: Rounds is 0, must be 1 to 500") {
+		t.Errorf("an option that breaks a rule: %s", said)
+	}
+	folder := filepath.Join(t.TempDir(), "swept")
+	run(0, "sweep", "churn.yaml", "--peers", "30", "--seeds", "1..2", "--set", "pushsum.period=1s,2s", "--out", folder)
+	table, err := os.ReadFile(filepath.Join(folder, "results.csv"))
+	if err != nil || !strings.Contains(string(table), ",pushsum.average_stddev,") {
+		t.Errorf("%v: the table of the sweep has no averages", err)
 	}
 }
 

@@ -1,6 +1,9 @@
 package scenario
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // MetricAbout says what a metric is.
 type MetricAbout struct {
@@ -45,8 +48,17 @@ var samples = []MetricAbout{
 	{"path_sample", "peers", "the peers that were drawn as beginnings of paths for path_mean, if that was not computed from all"},
 }
 
+// ofProtocols are made of names that protocols choose.
+var ofProtocols = []MetricAbout{
+	{"PROTOCOL.COUNTER", "its own", "what a protocol counts, as broadcast.duplicates: the sum over all peers since the start"},
+	{"PROTOCOL.VALUE_mean", "its own", "a number that a protocol emits: the mean of the last one of each living peer"},
+	{"PROTOCOL.VALUE_stddev", "its own", "and the standard deviation over these peers"},
+	{"PROTOCOL.VALUE_min", "its own", "and the least"},
+	{"PROTOCOL.VALUE_max", "its own", "and the greatest"},
+}
+
 // AllMetrics lists the metrics that a result can have.
-func AllMetrics() []MetricAbout { return slices.Concat(known, samples) }
+func AllMetrics() []MetricAbout { return slices.Concat(known, samples, ofProtocols) }
 
 // MetricNames lists the metrics that a scenario can ask for.
 func MetricNames() []string {
@@ -63,6 +75,9 @@ func Meaning(name string) string {
 		if m.Name == name {
 			return m.Meaning
 		}
+	}
+	if protocol, what, dotted := strings.Cut(name, "."); dotted {
+		return "what the protocol " + protocol + " counts or emits as " + what
 	}
 	return ""
 }

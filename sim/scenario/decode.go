@@ -29,6 +29,7 @@ type decoder struct {
 	file  *file
 
 	protocols []protocolEntry
+	groups    []groupEntry
 	cycle     *value
 	every     *value
 }
@@ -79,7 +80,7 @@ func settings(what string, all []setting) func(node) error {
 func (d *decoder) scenario(root node) error {
 	d.file = root.file
 	s := d.s
-	s.Measure = Measure{Every: 1, Metrics: MetricNames()}
+	s.Measure = Measure{Every: 1, Metrics: MetricNames(), Own: true}
 	s.Peer = actors.DefaultConfig()
 	seed := func(v value) error {
 		var n int
@@ -104,6 +105,7 @@ func (d *decoder) scenario(root node) error {
 		key{"detail", one(func(v value) error { s.Detail = v.text; return nil })},
 		key{"cycle", one(func(v value) error { d.cycle = &v; return nil })},
 		key{"protocols", d.protocolList},
+		key{"groups", d.groupList},
 		key{"network", settings("network", networkSettings(&s.Network))},
 		key{"peer", settings("peer", peerSettings(&s.Peer))},
 		key{"phases", d.phases},
@@ -128,6 +130,9 @@ func (d *decoder) scenario(root node) error {
 		return err
 	}
 	if err := d.instances(); err != nil {
+		return err
+	}
+	if err := d.makeGroups(); err != nil {
 		return err
 	}
 	return d.check(root, cycles)
@@ -211,18 +216,28 @@ func (d *decoder) metrics(n node) error {
 	if err != nil {
 		return err
 	}
-	d.s.Measure.Metrics = nil
+	d.s.Measure.Metrics, d.s.Measure.Own = nil, false
 	for _, n := range all {
 		v, err := n.scalar()
 		if err != nil {
 			return err
 		}
-		if !slices.Contains(MetricNames(), v.text) {
+		if !slices.Contains(MetricNames(), v.text) && !d.ofProtocol(v.text) {
 			return mistake(v.place, "there is no metric %q, %s", v.text, oneOf(MetricNames()))
 		}
 		d.s.Measure.Metrics = append(d.s.Measure.Metrics, v.text)
 	}
 	return nil
+}
+
+// ofProtocol reports whether a metric can be one that a protocol counts or emits.
+func (d *decoder) ofProtocol(metric string) bool {
+	protocol, name, dotted := strings.Cut(metric, ".")
+	if !dotted || name == "" {
+		return false
+	}
+	_, known := catalog.Named(d.kinds, protocol)
+	return known || slices.ContainsFunc(d.protocols, func(p protocolEntry) bool { return p.given["name"].text == protocol })
 }
 
 // instances makes the protocols, the overlay first.

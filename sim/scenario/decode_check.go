@@ -44,6 +44,11 @@ func (d *decoder) check(root, cycles node) error {
 				return mistake(p.place, "join: expected fractions that sum up to at most 1, they are %.3g here", joined)
 			}
 		}
+		if p.Kind == phaseTell {
+			if err := s.tellable(p); err != nil {
+				return err
+			}
+		}
 		if p.Broadcasts > 0 && s.broadcaster() == nil {
 			return mistake(p.place, "%s: expected a protocol such as broadcast among the protocols, to publish messages", p.Kind)
 		}

@@ -52,9 +52,14 @@ func (d *decoder) phase(n node) (Phase, error) {
 	case phaseBroadcast:
 		rate := key{"rate", broadcasts.read}
 		keys, needed = []key{cycles, rate, payload}, []key{cycles, rate}
+	case phaseTell:
+		p.Fraction = 1
+		protocol := key{"protocol", one(func(v value) error { p.Protocol = v.text; return nil })}
+		what := key{"what", one(func(v value) error { p.What = v.text; return nil })}
+		keys, needed = []key{protocol, what, fraction, over}, []key{protocol, what}
 	default:
 		return p, mistake(p.place, "there is no phase %q, %s", p.Kind, oneOf([]string{
-			phaseJoin, phaseRun, phaseCrash, phaseLeave, phaseChurn, phasePartition, phaseBroadcast,
+			phaseJoin, phaseRun, phaseCrash, phaseLeave, phaseChurn, phasePartition, phaseBroadcast, phaseTell,
 		}))
 	}
 	if err := pairs[0].value.mapping(p.Kind, keys...); err != nil {

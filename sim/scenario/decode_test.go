@@ -134,7 +134,7 @@ var _ = Describe("a scenario's file", func() {
 		Entry("no latency", "uniform 20ms 80ms", "uniform 20ms", "mine.yaml:15", "latency: expected a latency such as 50ms"),
 		Entry("a latency upside down", "uniform 20ms 80ms", "uniform 80ms 20ms", "mine.yaml:15", "latency: expected"),
 		Entry("total loss", "loss: 0.01", "loss: 1", "mine.yaml:14", "Loss is 1, must be below"),
-		Entry("no phase", "run: {cycles: 2}", "walk: {cycles: 2}", "mine.yaml:25", `there is no phase "walk", expected one of join, run, crash, leave, churn, partition, broadcast`),
+		Entry("no phase", "run: {cycles: 2}", "walk: {cycles: 2}", "mine.yaml:25", `there is no phase "walk", expected one of join, run, crash, leave, churn, partition, broadcast, tell`),
 		Entry("two phases in one", "- run: {cycles: 2}", "- {run: {cycles: 1}, crash: {fraction: 1}}", "mine.yaml:25", "expected one phase"),
 		Entry("a phase's unknown key", "run: {cycles: 2}", "run: {cycle: 2}", "mine.yaml:25", `run has no key "cycle", expected one of cycles, broadcasts, payload`),
 		Entry("a phase without its cycles", "run: {cycles: 2}", "run: {}", "mine.yaml:25", "run: expected a value for cycles"),

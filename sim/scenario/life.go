@@ -43,11 +43,11 @@ func (r *runner) start() error {
 	r.peers = append(r.peers, peer)
 	peer.SubscribeConnections(func(event any) { r.observe(n, "", event) })
 	for _, p := range r.s.Protocols {
-		if p.Broadcasts || p.Estimate != nil {
+		if p.Broadcasts || p.Estimate != nil || p.Values != nil {
 			peer.Subscribe(p.Protocol.Name, func(event any) { r.observe(n, p.Protocol.Name, event) })
 		}
 	}
-	for _, p := range r.s.protocolsOf() {
+	for _, p := range r.protocolsOf() {
 		if err := peer.Spawn(p); err != nil {
 			return err
 		}
@@ -100,10 +100,14 @@ func (r *runner) endSome(p Phase, end func(worlds.Peer)) error {
 	over := p.Over.of(r.s.Cycle)
 	actions := make([]action, n)
 	for i := range actions {
-		at := time.Duration(float64(over) * float64(i) / float64(n))
-		actions[i] = action{at, func() error { return r.endOne(end) }}
+		actions[i] = action{spread(over, i, n), func() error { return r.endOne(end) }}
 	}
 	return r.play(over, actions)
+}
+
+// spread is when the i-th of n actions happens that are spread evenly over a time.
+func spread(over time.Duration, i, n int) time.Duration {
+	return time.Duration(float64(over) * float64(i) / float64(n))
 }
 
 // endOne ends a peer that is drawn; the last one stays.
@@ -121,9 +125,7 @@ func (r *runner) endOne(end func(worlds.Peer)) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range r.counters() {
-		r.ended[name] += s.Counters[name]
-	}
+	r.countsOf(s.Counters, r.ended)
 	end(r.peers[n])
 	r.peers[n] = nil
 	return nil

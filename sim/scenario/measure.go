@@ -139,15 +139,6 @@ func (p *picture) connections() int {
 	return len(slices.Compact(pairs))
 }
 
-// counters sums the counters of protocols and actors of living peers.
-func (p *picture) counters(into map[string]float64, names []string) {
-	for _, s := range p.snapshots {
-		for _, name := range names {
-			into[name] += s.Counters[name]
-		}
-	}
-}
-
 // list collects the metrics that were asked for.
 type list struct {
 	wanted  []string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -112,14 +113,21 @@ type runner struct {
 	repeatedBefore [2]float64
 
 	handshakes float64
-	ended      map[string]float64 // counters of peers that have gone
+	ended      map[string]float64         // counters of peers that have gone
+	counters   []string                   // names of those that are summed up
+	own        []string                   // protocols all of whose counters are, too
+	values     map[string]map[int]float64 // the last ones, by name and peer
+	grouped    []int                      // peers that ever were in each group, and in none
 }
 
 func newRunner(ctx context.Context, s *Scenario, o RunOptions) *runner {
-	return &runner{
+	r := &runner{
 		ctx: ctx, s: s, o: o, at: map[int]int{}, ended: map[string]float64{}, sizes: map[int]float64{},
+		values: map[string]map[int]float64{}, grouped: make([]int, len(s.Groups)+1),
 		random: rand.New(rand.NewPCG(s.Seed, 1)), sampling: rand.New(rand.NewPCG(s.Seed, 2)),
 	}
+	r.count()
+	return r
 }
 
 // observe takes an event of a peer's protocol, or of its connections if the name is
@@ -137,6 +145,9 @@ func (r *runner) observe(peer int, protocol string, event any) {
 			}
 		}
 		for _, p := range r.s.Protocols {
+			if p.Values != nil && protocol == p.Protocol.Name {
+				r.noteValues(peer, p, event)
+			}
 			if p.Estimate != nil && protocol == p.Protocol.Name {
 				if peers, ok := p.Estimate(event); ok {
 					r.sizes[peer] = peers
@@ -170,6 +181,8 @@ func (r *runner) runPhase(p Phase) error {
 		return r.endSome(p, worlds.Peer.Crash)
 	case phaseLeave:
 		return r.endSome(p, worlds.Peer.Leave)
+	case phaseTell:
+		return r.tell(p)
 	case phasePartition:
 		if err := r.partition(p.Fractions); err != nil {
 			return err
@@ -243,17 +256,6 @@ func (r *runner) until(end time.Duration) error {
 	}
 }
 
-// counters are the names of the counters that are summed up.
-func (r *runner) counters() []string {
-	names := []string{"revived", "introductions"}
-	if b := r.s.broadcaster(); b != nil {
-		for _, name := range []string{"duplicates", "delivered", "published"} {
-			names = append(names, b.Protocol.Name+"."+name)
-		}
-	}
-	return names
-}
-
 // measure adds a row.
 func (r *runner) measure() error {
 	p, err := r.glance()
@@ -283,11 +285,10 @@ func (r *runner) counted(p *picture) map[string]float64 {
 	if w, sums := r.world.(interface{ Counters() map[string]float64 }); sums {
 		return w.Counters()
 	}
-	sums := map[string]float64{}
-	for _, name := range r.counters() {
-		sums[name] = r.ended[name]
+	sums := maps.Clone(r.ended)
+	for _, s := range p.snapshots {
+		r.countsOf(s.Counters, sums)
 	}
-	p.counters(sums, r.counters())
 	return sums
 }
 
@@ -311,6 +312,7 @@ func (r *runner) metrics(p *picture, flood int, received [2]float64) Metrics {
 	l.add("redundancy", received[0]/received[1]) // NaN when there were none
 	l.add("delivery_hops_max", hops)
 	r.estimates(l)
+	r.ownMetrics(l, sums)
 	return l.metrics
 }
 

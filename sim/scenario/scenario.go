@@ -28,6 +28,8 @@ type Scenario struct {
 	Peer      actors.Config
 	Phases    []Phase
 	Measure   Measure
+	// Groups are peers whose protocols have other options.
+	Groups []Group
 	// Detail is the level of detail of the simulated world: DetailActors or DetailArcs.
 	Detail string
 	// Workers is over how many goroutines the peers of the simulated world are divided.
@@ -98,6 +100,18 @@ func (s *Scenario) windowsPay() bool {
 type Measure struct {
 	Every   int // cycles
 	Metrics []string
+	// Own tells that everything is measured, too, that protocols which do not ship count and
+	// emit.
+	Own bool
+}
+
+// Group is a fraction of the peers whose protocols have other options.
+type Group struct {
+	Fraction float64
+	// Options are the other options, by protocol.option.
+	Options map[string]string
+	// Protocols are all that these peers run.
+	Protocols []protocols.Protocol
 }
 
 // The kinds of phases.
@@ -109,6 +123,7 @@ const (
 	phaseChurn     = "churn"
 	phasePartition = "partition"
 	phaseBroadcast = "broadcast"
+	phaseTell      = "tell"
 )
 
 // Phase is one of a scenario's phases. Which fields count depends on its Kind.
@@ -128,6 +143,8 @@ type Phase struct {
 	// Broadcasts is how many messages of Payload bytes are published in a cycle.
 	Broadcasts float64
 	Payload    int
+	// What is told to Protocol on a Fraction of the peers.
+	Protocol, What string
 
 	place string
 }
@@ -135,7 +152,7 @@ type Phase struct {
 // takesCycles tells the phases that last for cycles from those that happen at
 // once or over a time of their own.
 func (p Phase) takesCycles() bool {
-	return p.Kind != phaseJoin && p.Kind != phaseCrash && p.Kind != phaseLeave
+	return p.Kind != phaseJoin && p.Kind != phaseCrash && p.Kind != phaseLeave && p.Kind != phaseTell
 }
 
 // Overlay is the protocol whose arcs are measured.

@@ -115,10 +115,5 @@ func (d *decoder) options(kind string) []string {
 // valid lists all that can be set.
 func (d *decoder) valid() []string {
 	names := append(sortedKeys(d.file.parameters), d.reserved()...)
-	for _, p := range d.protocols {
-		for _, option := range d.options(p.kind) {
-			names = append(names, p.kind+"."+option)
-		}
-	}
-	return names
+	return append(names, d.protocolOptions()...)
 }

@@ -27,8 +27,16 @@ type Settings struct {
 	// Every is after how many cycles Metrics are measured.
 	Every   int      `json:"every"`
 	Metrics []string `json:"metrics"`
+	// Groups are the peers whose protocols have other options.
+	Groups []GroupSettings `json:"groups,omitempty"`
 	// Peer has the settings of every peer, by key.
 	Peer map[string]any `json:"peer"`
+}
+
+// GroupSettings are the other options of a fraction of the peers.
+type GroupSettings struct {
+	Fraction float64           `json:"fraction"`
+	Options  map[string]string `json:"options"`
 }
 
 // ProtocolSettings are the settings of a protocol of a scenario.
@@ -48,8 +56,13 @@ func (s *Scenario) Hash() string { return s.hash }
 
 // settings lists the settings of the scenario.
 func (s *Scenario) settings() Settings {
+	var groups []GroupSettings
+	for _, g := range s.Groups {
+		groups = append(groups, GroupSettings{g.Fraction, g.Options})
+	}
 	return Settings{
-		File: s.Source, SHA256: s.hash, Set: append([]string{}, s.Sets...),
+		Groups: groups,
+		File:   s.Source, SHA256: s.hash, Set: append([]string{}, s.Sets...),
 		Cycle: s.Cycle.String(), Phases: s.phases(), Every: s.Measure.Every, Metrics: s.Measure.Metrics, Peer: peerOf(s.Peer),
 	}
 }
@@ -130,6 +143,10 @@ func (p Phase) String() string {
 			add("fraction", p.Fraction)
 		}
 	case phaseCrash, phaseLeave:
+		add("fraction", p.Fraction)
+	case phaseTell:
+		add("protocol", p.Protocol)
+		add("what", strconv.Quote(p.What))
 		add("fraction", p.Fraction)
 	case phaseChurn:
 		add("rate", p.Rate)
