@@ -320,7 +320,7 @@ var portClaims = map[string]func(t *testing.T, x ported, h *probe){
 			if p.Self() != x.id("a") {
 				t.Errorf("Self is %v", p.Self())
 			}
-			if p.Rand() != p.Rand() {
+			if first := p.Rand(); p.Rand() != first {
 				t.Error("Rand is another stream at each call")
 			}
 		})
