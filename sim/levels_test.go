@@ -578,6 +578,46 @@ var contract = map[string]func(try){
 		x.want("a", "p: arc_opened out b #3", "p: peer_down b out=1 in=0 crashed", "p: arc_closed out b crashed")
 		x.want("b")
 	},
+	"an attempt through a partition ends at its deadline": func(x try) {
+		x.connected("a", "b", "c")
+		_ = x.Partition([]messages.PeerID{id("a")}, []messages.PeerID{id("c")})
+		x.command("b", "p", messages.Introduce{Ticket: 2, From: id("a"), To: id("c")})
+		x.wait(9 * time.Second)
+		x.want("b")
+		x.wait(1100 * time.Millisecond)
+		x.want("b", "p: failed introduce a timeout #2")
+		if n := x.held("a")["attempts"]; n != 0 {
+			x.t.Errorf("%d attempts are left", n)
+		}
+	},
+	"who leaves behind a partition has crashed for the others": func(x try) {
+		x.connected("a", "b")
+		_ = x.Partition([]messages.PeerID{id("a")}, []messages.PeerID{id("b")})
+		x.leave("b")
+		x.wait(3 * time.Second)
+		x.Repair()
+		x.wait(3 * time.Second)
+		x.want("a")
+		x.wait(12 * time.Second)
+		x.want("a", "p: peer_down b out=1 in=0 crashed", "p: arc_closed out b crashed")
+	},
+	"who leaves before it knows that the connection lives says so": func(x try) {
+		x.add("a", p)
+		x.add("b", p)
+		x.command("a", "p", messages.Open{Ticket: 2, Peer: id("b")})
+		x.command("b", "p", messages.Open{Ticket: 2, Peer: id("a")})
+		var got []string
+		for i := 0; len(got) == 0 && i < 2000; i++ {
+			x.wait(time.Millisecond)
+			got = x.events("b")
+		}
+		x.leave("a")
+		x.wait(3 * time.Second)
+		got = append(got, x.events("b")...)
+		if len(got) < 3 || got[0] != "p: arc_opened out a #2" || !slices.Contains(got, "p: arc_closed out a left") {
+			x.t.Errorf("b got %q", got)
+		}
+	},
 	"who is held notices nothing": func(x try) {
 		x.connected("a", "b")
 		x.Hold(id("a"), id("b"))

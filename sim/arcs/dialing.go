@@ -146,6 +146,11 @@ func (p *peer) accept(l *link, s *signal) {
 	for range p.world.config.Network.RoundTrips() {
 		there += p.latency() + p.latency()
 	}
+	if p.world.cut(p.index, l.remote) {
+		// Our own end opens when the other's last message is back, which does not come.
+		p.hold(l.remote, there, event{kind: kOpened, conn: a.number})
+		return
+	}
 	ours := there + p.latency()
 	a.opened = k.now + ours
 	if k.calendar.waits(a.due) && ours < p.config.RequestTimeout-(k.now-a.since) {
@@ -153,10 +158,6 @@ func (p *peer) accept(l *link, s *signal) {
 		a.due = p.own(ours+p.config.AuthTimeout, event{kind: kAttemptDue, a: l.remote, conn: a.number})
 	}
 	k.add(countConnectionsOpened)
-	if p.world.cut(p.index, l.remote) {
-		p.hold(l.remote, there, event{kind: kOpened, conn: a.number})
-		return
-	}
 	p.reach(l.remote, there, event{kind: kOpened, conn: a.number})
 	a.last = k.now + ours + p.latency()
 	a.announced = p.running()

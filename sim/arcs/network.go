@@ -1,6 +1,7 @@
 package arcs
 
 import (
+	"slices"
 	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
@@ -101,9 +102,11 @@ func (p *peer) signalLost() bool {
 }
 
 // close closes this end of a connection; the other learns of it after what was sent
-// has arrived.
+// has arrived. If the two are cut off, what waits for the end of that is lost.
 func (p *peer) close(w *wire, remote uint32) {
 	if !p.world.severed(p.index, remote) {
 		p.travel(w, remote, event{kind: kClosed})
+		return
 	}
+	p.worker.held = slices.DeleteFunc(p.worker.held, func(x waiting) bool { return x.from == p && x.event.conn == w.number })
 }

@@ -485,6 +485,9 @@ func (p *peer) sayGoodbye() {
 		if l.living {
 			p.send(l, event{kind: kLeave})
 		}
+		if a := l.attempt; a != nil && a.isOpen(p.worker.now) {
+			p.travel(&a.wire, l.remote, event{kind: kLeave}) // it may live for the other side already
+		}
 	}
 	p.end()
 }
