@@ -2,17 +2,20 @@ package lab
 
 import (
 	"sync"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 	"github.com/n2n-overlay/n2n/sim/faults"
+	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
 // board passes signals directly between the peers of a lab, while a connect asks
 // for it. Peers of a real world call it from many goroutines.
 type board struct {
+	world    worlds.World
 	faults   *faults.Faults
 	settings *settings
 
@@ -27,11 +30,32 @@ type heldSignal struct {
 	signal   *messages.Signal
 }
 
-func newBoard(f *faults.Faults) *board {
+func newBoard(world worlds.World) *board {
 	return &board{
-		faults: f, settings: newSettings(), doors: map[messages.PeerID]*door{}, connecting: map[[2]messages.PeerID]int{},
+		world: world, faults: world.Faults(), settings: newSettings(), doors: map[messages.PeerID]*door{}, connecting: map[[2]messages.PeerID]int{},
 	}
 }
+
+// Start implements worlds.Lobby.
+func (b *board) Start(identity actors.Identity) (worlds.Peer, error) {
+	config := actors.DefaultConfig()
+	config.RequestTimeout, config.Linger = deadlineMark, lingerMark
+	peer, err := b.world.Start(worlds.Start{Identity: identity, Config: config, Fit: b.fit})
+	if err != nil {
+		return nil, err
+	}
+	peer.Join(hall)
+	return peer, nil
+}
+
+// Deadline implements worlds.Lobby.
+func (b *board) Deadline() time.Duration { return time.Duration(b.settings.deadline.Load()) }
+
+// SetDeadline implements worlds.Lobby.
+func (b *board) SetDeadline(d time.Duration) { b.settings.deadline.Store(int64(d)) }
+
+// SetLinger implements worlds.Lobby.
+func (b *board) SetLinger(d time.Duration) { b.settings.linger.Store(int64(d)) }
 
 // fit puts the board between a peer and its world.
 func (b *board) fit(world actors.World) actors.World {
@@ -45,15 +69,39 @@ func (b *board) fit(world actors.World) actors.World {
 	return world
 }
 
-// door returns the door of a peer that has not left.
-func (b *board) door(id messages.PeerID) *door {
+// Join implements worlds.Lobby, for a peer that has not left.
+func (b *board) Join(peer messages.PeerID, room string) worlds.Entry {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.doors[id]
+	e := &entry{door: b.doors[peer]}
+	e.door.join(room, e.end)
+	return e
 }
 
-// connect lets a's offers to b be handed over directly, until undo is called.
-func (b *board) connect(from, to messages.PeerID) (undo func()) {
+// entry is a way of a door into a room. It is guarded by the board's lock.
+type entry struct {
+	door    *door
+	contact messages.PeerID
+	ended   bool
+	err     error
+}
+
+func (e *entry) end(contact messages.PeerID, err error) {
+	e.contact, e.ended, e.err = contact, true, err
+}
+
+// Ended implements worlds.Entry.
+func (e *entry) Ended() (messages.PeerID, bool, error) {
+	e.door.board.mu.Lock()
+	defer e.door.board.mu.Unlock()
+	return e.contact, e.ended, e.err
+}
+
+// Forsake implements worlds.Entry.
+func (e *entry) Forsake() { e.door.forsake() }
+
+// Connect lets a's offers to b be handed over directly, until undo is called.
+func (b *board) Connect(from, to messages.PeerID) (undo func()) {
 	way := [2]messages.PeerID{from, to}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -88,8 +136,8 @@ func (b *board) handOver(from *door, s *messages.Signal) {
 	}
 }
 
-// release delivers the signals that the faults do not hold up any more.
-func (b *board) release() {
+// Release delivers the signals that the faults do not hold up any more.
+func (b *board) Release() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	held := b.held
@@ -101,8 +149,8 @@ func (b *board) release() {
 	}
 }
 
-// unlinked reports whether the link of a member to the service is lost.
-func (b *board) unlinked() bool {
+// Unlinked reports whether the link of a member to the service is lost.
+func (b *board) Unlinked() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for id, d := range b.doors {
@@ -113,8 +161,8 @@ func (b *board) unlinked() bool {
 	return false
 }
 
-// linked counts the peers that are in a room of the signaling service.
-func (b *board) linked() int {
+// Linked counts the peers that are in a room of the signaling service.
+func (b *board) Linked() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n := 0
@@ -126,8 +174,8 @@ func (b *board) linked() int {
 	return n
 }
 
-// unlink notes that the signaling service has gone.
-func (b *board) unlink() {
+// Unlink notes that the signaling service has gone.
+func (b *board) Unlink() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, d := range b.doors {

@@ -113,11 +113,8 @@ func (d *door) handed(s *messages.Signal) {
 }
 
 // join enters a room of the service. It calls done once, with a contact or none,
-// unless forsake is called before.
+// unless forsake is called before. The caller holds the lock.
 func (d *door) join(room string, done func(contact messages.PeerID, err error)) {
-	b := d.board
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	if d.inside || d.entering != nil {
 		done(messages.PeerID{}, fmt.Errorf("the peer is in a room: %w", messages.ErrDuplicate))
 		return

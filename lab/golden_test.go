@@ -18,16 +18,18 @@ import (
 
 var (
 	update = flag.Bool("update", false, "rewrite the golden transcripts in testdata, from the simulated world")
-	world  = flag.String("world", "", "run all transcripts in this world only, sim or wrtc; default: all in sim, those that are quick in wrtc")
+	world  = flag.String("world", "", "run all transcripts in this world only, sim or wrtc; default: all in sim, at both levels of detail, those that are quick in wrtc")
 )
 
 // A transcript is a script with what comes out of it in comments that begin with
 // #>, so that it can be run as it is. "# slow" marks one that takes long in real
-// time, "# sim only: why" one that cannot be the same there.
+// time, "# sim only: why" one that cannot be the same there, "# sim only, with actors: why"
+// one that cannot be the same at the level of arcs either.
 const (
-	outcome = "#> "
-	slow    = "# slow"
-	simOnly = "# sim only"
+	outcome    = "#> "
+	slow       = "# slow"
+	simOnly    = "# sim only"
+	withActors = "# sim only, with actors"
 )
 
 func TestTranscripts(t *testing.T) {
@@ -57,6 +59,14 @@ func TestTranscripts(t *testing.T) {
 				compare(t, file, string(golden), got)
 			})
 		}
+		if *world == "" && !*update {
+			t.Run("arcs/"+name, func(t *testing.T) {
+				if strings.Contains(script, withActors) {
+					t.Skip("cannot be the same at the level of arcs")
+				}
+				compare(t, file, string(golden), transcript(t, byArcs(t), file, script))
+			})
+		}
 		if *world == "wrtc" || *world == "" && !*update && !strings.Contains(script, slow) {
 			t.Run("wrtc/"+name, func(t *testing.T) {
 				if strings.Contains(script, simOnly) {
@@ -72,6 +82,15 @@ func TestTranscripts(t *testing.T) {
 func simulated(t *testing.T) worlds.World {
 	t.Helper()
 	w, err := lab.Sim(slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func byArcs(t *testing.T) worlds.World {
+	t.Helper()
+	w, err := lab.Arcs()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ import (
 // drives it.
 type Lab struct {
 	world      worlds.World
-	board      *board
+	lobby      worlds.Lobby
 	identities identities
 	members    map[string]*member
 	names      map[messages.PeerID]string
@@ -40,7 +40,7 @@ const slack = 20 * time.Second
 // New returns a lab without peers.
 func New(world worlds.World) *Lab {
 	l := &Lab{
-		world: world, board: newBoard(world.Faults()), members: map[string]*member{}, names: map[messages.PeerID]string{},
+		world: world, lobby: lobbyOf(world), members: map[string]*member{}, names: map[messages.PeerID]string{},
 		ran: map[string]bool{}, tickets: firstTicket,
 	}
 	l.identities = identities{of: map[string]actors.Identity{}, draw: func() actors.Identity {
@@ -48,6 +48,14 @@ func New(world worlds.World) *Lab {
 		return world.Identity(l.drawn)
 	}}
 	return l
+}
+
+// lobbyOf returns the lobby of a world: its own, or a board for peers with actors.
+func lobbyOf(world worlds.World) worlds.Lobby {
+	if own, ok := world.(interface{ Lobby() worlds.Lobby }); ok {
+		return own.Lobby()
+	}
+	return newBoard(world)
 }
 
 // member is a named peer.
@@ -205,7 +213,7 @@ func (l *Lab) Close() error {
 		t.cancel()
 	}
 	l.world.Faults().Clear()
-	l.board.release()
+	l.lobby.Release()
 	for _, m := range l.living() {
 		m.Leave()
 	}
@@ -221,14 +229,11 @@ func (l *Lab) Close() error {
 
 // start starts a member, for the first time or again.
 func (l *Lab) start(m *member) error {
-	config := actors.DefaultConfig()
-	config.RequestTimeout, config.Linger = deadlineMark, lingerMark
-	peer, err := l.world.Start(worlds.Start{Identity: m.identity, Config: config, Fit: l.board.fit})
+	peer, err := l.lobby.Start(m.identity)
 	if err != nil {
 		return fmt.Errorf("lab: starting %s: %w", m.name, err)
 	}
 	m.Peer, m.runs = peer, map[string]int{}
-	peer.Join(hall)
 	return l.spawnPassive(m)
 }
 

@@ -75,7 +75,7 @@ func (t *task) doRestart() error {
 		t.othersKnow(m)
 	}
 	t.world.Faults().Speak(m.id)
-	t.board.release()
+	t.lobby.Release()
 	if err := t.start(m); err != nil {
 		return brokenError{err}
 	}
@@ -90,7 +90,7 @@ func (t *task) doPartition() error {
 		}
 	}
 	err := t.world.Faults().Partition(groups...)
-	t.board.release() // an earlier partition has ended
+	t.lobby.Release() // an earlier partition has ended
 	return err
 }
 
@@ -105,7 +105,7 @@ func (t *task) doRepair() error {
 		}
 	}
 	t.world.Faults().Repair()
-	t.board.release()
+	t.lobby.Release()
 	t.bothKnow(pairs...)
 	return nil
 }
@@ -119,7 +119,7 @@ func (t *task) doHold() error {
 func (t *task) doRelease() error {
 	a, b := t.peer(0), t.peer(1)
 	t.world.Faults().Release(a.id, b.id)
-	t.board.release()
+	t.lobby.Release()
 	t.bothKnow([2]*member{a, b})
 	for _, m := range []*member{a, b} {
 		if !m.alive() {
@@ -131,7 +131,7 @@ func (t *task) doRelease() error {
 
 func (t *task) doServer() error {
 	if !t.Up {
-		t.board.unlink()
+		t.lobby.Unlink()
 		if err := t.world.StopServer(); err != nil {
 			return brokenError{err}
 		}
@@ -140,7 +140,7 @@ func (t *task) doServer() error {
 	if err := t.world.StartServer(); err != nil {
 		return brokenError{err}
 	}
-	if !t.until(t.deadline()+slack, func() bool { return !t.board.unlinked() }) {
+	if !t.until(t.deadline()+slack, func() bool { return !t.lobby.Unlinked() }) {
 		return messages.ErrTimeout
 	}
 	return nil
@@ -225,6 +225,6 @@ func (t *task) othersKnow(ended *member) {
 			return !slices.Contains(s.Connections, ended.id) && !slices.Contains(s.Lingering, ended.id)
 		})
 	}
-	t.until(t.deadline(), func() bool { return t.world.Members() == t.board.linked() })
+	t.until(t.deadline(), func() bool { return t.world.Members() == t.lobby.Linked() })
 	t.settle(others...)
 }

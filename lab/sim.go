@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/n2n-overlay/n2n/sim"
+	"github.com/n2n-overlay/n2n/sim/arcs"
 	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
@@ -20,6 +21,11 @@ func Sim(log *slog.Logger) (worlds.World, error) {
 		Encode:  true,
 		Logger:  log,
 	})
+}
+
+// Arcs returns a simulated world at the level of arcs, in which peers have no actors.
+func Arcs() (worlds.World, error) {
+	return worlds.Arcs(arcs.Config{Seed: simSeed, Network: sim.Network{Latency: sim.Latency{Mean: travel}}})
 }
 
 // travel is how long a message travels one way in a simulated lab. In every lab, a

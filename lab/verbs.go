@@ -101,7 +101,7 @@ func (t *task) do() error {
 func (t *task) peer(n int) *member { return t.members[t.Peers[n]] }
 
 // deadline is how long a request that begins now may take.
-func (t *task) deadline() time.Duration { return time.Duration(t.board.settings.deadline.Load()) }
+func (t *task) deadline() time.Duration { return t.lobby.Deadline() }
 
 // ask sends a request to a member's protocol.
 func (t *task) ask(m *member, command func(messages.Ticket) any) (messages.Ticket, error) {
@@ -174,7 +174,7 @@ func (t *task) requests(n int, command func(messages.Ticket, messages.PeerID) an
 }
 
 func (t *task) doConnect() error {
-	defer t.board.connect(t.peer(0).id, t.peer(1).id)()
+	defer t.lobby.Connect(t.peer(0).id, t.peer(1).id)()
 	return t.requests(t.Count, func(k messages.Ticket, other messages.PeerID) any { return messages.Open{Ticket: k, Peer: other} })
 }
 
@@ -250,27 +250,21 @@ func (t *task) doJoin() error {
 	if !a.alive() {
 		return messages.ErrClosed
 	}
-	d := t.board.door(a.id)
-	var (
-		answered bool
-		contact  messages.PeerID
-		failed   error
-	)
-	d.join(t.Name, func(c messages.PeerID, err error) { answered, contact, failed = true, c, err })
+	entry := t.lobby.Join(a.id, t.Name)
 	here := func() bool {
-		t.board.mu.Lock()
-		defer t.board.mu.Unlock()
-		return answered || !a.alive()
+		_, ended, _ := entry.Ended()
+		return ended || !a.alive()
 	}
 	if !t.until(t.deadline(), here) {
-		d.forsake()
+		entry.Forsake()
 		return messages.ErrTimeout
 	}
+	contact, ended, err := entry.Ended()
 	switch {
-	case !answered:
+	case !ended:
 		return messages.ErrClosed
-	case failed != nil:
-		return failed
+	case err != nil:
+		return err
 	case !contact.IsZero():
 		t.result.Contact = json.RawMessage(strconv.Quote(t.name(contact)))
 	}
@@ -323,9 +317,9 @@ func (t *task) doRun() error {
 
 func (t *task) doSet() error {
 	if t.Name == "deadline" {
-		t.board.settings.deadline.Store(int64(t.Duration))
+		t.lobby.SetDeadline(t.Duration)
 	} else {
-		t.board.settings.linger.Store(int64(t.Duration))
+		t.lobby.SetLinger(t.Duration)
 	}
 	return nil
 }

@@ -14,13 +14,14 @@ import (
 	"github.com/n2n-overlay/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/lab"
 	"github.com/n2n-overlay/n2n/loopback"
+	"github.com/n2n-overlay/n2n/sim/scenario"
 	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
 func newLab(c *console.Console) *cobra.Command {
 	var (
-		world string
-		asked lab.Output
+		world, detail string
+		asked         lab.Output
 	)
 	cmd := &cobra.Command{
 		Use:   "lab [SCRIPT]",
@@ -35,35 +36,48 @@ goes on; the exit code stays 0.
 			"n2n lab                          line by line",
 			"n2n lab script.txt               in the simulated world, the same every time",
 			"n2n lab --world wrtc script.txt  the same over real WebRTC",
+			"n2n lab --detail arcs script.txt the same without actors, as scenarios of many peers run",
 		),
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			asked.Out = c.Out
-			start, err := labWorld(c, world)
+			start, err := labWorld(c, world, detail)
 			if err != nil {
 				return err
 			}
-			return runLab(cmd.Context(), c, start, world == "sim", args, asked)
+			again := ""
+			if world == "sim" {
+				again = "n2n lab --detail " + detail
+			}
+			return runLab(cmd.Context(), c, start, again, args, asked)
 		},
 	}
 	cmd.Flags().StringVar(&world, "world", "sim", "`world` that the peers live in: sim or wrtc")
+	cmd.Flags().StringVar(&detail, "detail", scenario.DetailActors, "`level` of detail of the simulated world: actors or arcs")
 	cmd.Flags().BoolVar(&asked.JSON, "json", false, "print one JSON object a line")
 	return cmd
 }
 
-func labWorld(c *console.Console, name string) (func() (worlds.World, error), error) {
-	switch name {
-	case "sim":
-		return func() (worlds.World, error) { return lab.Sim(c.Logger()) }, nil
-	case "wrtc":
-		return func() (worlds.World, error) { return loopback.New(loopback.Config{Logger: c.Logger()}) }, nil
-	default:
+func labWorld(c *console.Console, name, detail string) (func() (worlds.World, error), error) {
+	switch {
+	case name != "sim" && name != "wrtc":
 		return nil, console.Usagef("--world is %q, must be sim or wrtc", name)
+	case detail != scenario.DetailActors && detail != scenario.DetailArcs:
+		return nil, console.Usagef("--detail is %q, must be actors or arcs", detail)
+	case name == "sim" && detail == scenario.DetailArcs:
+		return lab.Arcs, nil
+	case name == "sim":
+		return func() (worlds.World, error) { return lab.Sim(c.Logger()) }, nil
+	case detail == scenario.DetailArcs:
+		return nil, console.Usagef("--detail arcs is a level of the simulated world: peers over WebRTC have actors")
+	default:
+		return func() (worlds.World, error) { return loopback.New(loopback.Config{Logger: c.Logger()}) }, nil
 	}
 }
 
-// runLab runs the script that args name, or the lines of standard input.
-func runLab(ctx context.Context, c *console.Console, start func() (worlds.World, error), sim bool, args []string, out lab.Output) error {
+// runLab runs the script that args name, or the lines of standard input. again is the
+// command that does the same again, if there is one.
+func runLab(ctx context.Context, c *console.Console, start func() (worlds.World, error), again string, args []string, out lab.Output) error {
 	typed := len(args) == 0 && isTerminal(c.In)
 	var script []lab.Statement
 	if !typed {
@@ -94,8 +108,8 @@ func runLab(ctx context.Context, c *console.Console, start func() (worlds.World,
 		return nil
 	case ctx.Err() != nil:
 		return console.ErrInterrupted
-	case sim && len(args) > 0:
-		return fmt.Errorf("lab: %w; the same again: n2n lab %s", err, args[0])
+	case again != "" && len(args) > 0:
+		return fmt.Errorf("lab: %w; the same again: %s %s", err, again, args[0])
 	default:
 		return fmt.Errorf("lab: %w", err)
 	}

@@ -36,6 +36,7 @@ var _ = Describe("the lab", func() {
 	},
 		Entry("in the simulated world", "--json"),
 		Entry("which can be named", "--world", "sim", "--json"),
+		Entry("in the simulated world without actors", "--detail", "arcs", "--json"),
 		Entry("over WebRTC", "--world", "wrtc", "--json"),
 	)
 
@@ -79,6 +80,8 @@ views:
 		Expect(c.out.Contents()).To(BeEmpty())
 	},
 		Entry("a world that is none", `--world is "moon", must be sim or wrtc`, "--world", "moon"),
+		Entry("a level that is none", `--detail is "atoms", must be actors or arcs`, "--detail", "atoms"),
+		Entry("peers over WebRTC without actors", "--detail arcs is a level of the simulated world", "--world", "wrtc", "--detail", "arcs"),
 		Entry("a script that is not there", "no such file", "nowhere.txt"),
 		Entry("two scripts", "at most 1 arg", "one", "two"),
 	)

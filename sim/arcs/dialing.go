@@ -37,7 +37,7 @@ func (p *peer) answer(l *link, s *signal) {
 	// Half of the time, so that requests of our own that wait for this connection can
 	// still make another.
 	a.due = p.own(p.config.RequestTimeout/2, event{kind: kAttemptDue, a: l.remote, conn: a.number})
-	p.make(&signal{body: answer, from: p.index, to: l.remote, route: a.route, job: a.number, start: p.start})
+	p.make(&signal{body: answer, from: p.index, to: l.remote, route: a.route, job: a.number, start: p.start, direct: s.direct})
 }
 
 // running is the protocols that the peer runs, as Hello tells them.

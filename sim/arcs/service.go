@@ -192,8 +192,11 @@ type contactRequest struct {
 	again   handle // runs until the service is asked again
 }
 
-// linked reports whether the service is within reach.
-func (p *peer) linked() bool { return p.visit.inside && !p.world.down }
+// linked reports whether offers can leave without a relay.
+func (p *peer) linked() bool { return p.world.hall != nil || p.inRoom() }
+
+// inRoom reports whether the service is within reach.
+func (p *peer) inRoom() bool { return p.visit.inside && !p.world.down }
 
 // enter links to the service and enters a room.
 func (p *peer) enter(name string) {
@@ -223,6 +226,7 @@ func (p *peer) visited(e *event) {
 				r.asked = false // what a link was asked is lost with it
 				p.ask(r)
 			}
+			p.askContact()
 		}
 	case kRefused:
 		if v.active && e.job == v.entry {
@@ -231,8 +235,8 @@ func (p *peer) visited(e *event) {
 	case kListed:
 		p.listed(e)
 	case kPassedOn:
-		if v.inside {
-			p.signaled(e.body.(*signal))
+		if s := e.body.(*signal); v.inside && !s.direct || s.direct && !p.world.severed(s.from, p.index) {
+			p.signaled(s)
 		}
 	case kGone:
 		p.refused(&signal{body: refusal, from: e.a, to: p.index, job: e.job, reason: messages.Reason_REASON_UNKNOWN_PEER})
@@ -253,11 +257,21 @@ func (p *peer) visited(e *event) {
 // passOn sends a signal of our own through the service.
 func (p *peer) passOn(s *signal) {
 	switch {
-	case p.linked():
-		if !p.world.silent(p.index) && !p.signalLost() {
+	case p.world.isDirect(s):
+		p.handOver(s)
+	case p.world.silent(p.index):
+	case p.inRoom():
+		if !p.signalLost() {
 			p.reach(0, p.latency(), event{kind: kPassOn, body: s})
 		}
-	case s.body == offer:
+	default:
+		p.outOfReach(s)
+	}
+}
+
+// outOfReach refuses an offer of our own to a peer that no signal reaches.
+func (p *peer) outOfReach(s *signal) {
+	if s.body == offer {
 		p.refused(&signal{body: refusal, from: s.to, to: p.index, job: s.job, reason: messages.Reason_REASON_UNKNOWN_PEER})
 	}
 }
@@ -341,7 +355,11 @@ func (p *peer) endContacts(number uint64, peers []uint32, err error) {
 	v.requests = slices.DeleteFunc(v.requests, func(other *contactRequest) bool { return other == r })
 	p.worker.calendar.cancel(r.due)
 	p.worker.calendar.cancel(r.again)
-	if err != nil {
+	switch {
+	case r.proc == nil:
+		p.joined(peers, err)
+		return
+	case err != nil:
 		p.contactsFailed(r.proc, r.ticket, err)
 		return
 	}
@@ -373,6 +391,7 @@ func (p *peer) unlinked() {
 	for len(v.requests) > 0 {
 		p.endContacts(v.requests[0].number, nil, messages.ErrClosed)
 	}
+	p.joined(nil, messages.ErrClosed)
 }
 
 // quit leaves the room.

@@ -24,6 +24,7 @@ type signal struct {
 	start    uint32   // of its maker
 	protocol uint16   // that wants the connection
 	reason   messages.Reason
+	direct   bool // handed over in the hall
 }
 
 // at is the peer at a place of the way: 0 is the maker.
@@ -86,7 +87,7 @@ func (p *peer) forward(s *signal, place int) {
 
 func (p *peer) refuseOffer(s *signal, code messages.Code) {
 	p.worker.add(countOffersRefused)
-	p.dispatch(&signal{body: refusal, from: p.index, to: s.from, route: s.back(), job: s.job, reason: code.Reason()})
+	p.dispatch(&signal{body: refusal, from: p.index, to: s.from, route: s.back(), job: s.job, reason: code.Reason(), direct: s.direct})
 }
 
 // signaled takes a signal that is for us.

@@ -53,6 +53,7 @@ type World struct {
 	traces        []*trace
 	workers       []*worker
 	service       service
+	hall          *hall             // nil: there is none
 	down          bool              // the signaling service is stopped
 	subscriptions int               // that were ever made
 	names         []string          // of protocols, by number

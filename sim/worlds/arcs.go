@@ -95,6 +95,60 @@ func (w *byArcs) Close() error {
 	return w.Err()
 }
 
+// Lobby returns the lobby of the world. Call it before the first peer starts.
+func (w *byArcs) Lobby() Lobby {
+	w.OpenHall()
+	config := actors.DefaultConfig()
+	return &arcsLobby{world: w, config: &config, peers: map[messages.PeerID]*arcs.Peer{}}
+}
+
+// arcsLobby is a Lobby in package sim/arcs.
+type arcsLobby struct {
+	world  *byArcs
+	config *actors.Config // of all its peers
+	peers  map[messages.PeerID]*arcs.Peer
+}
+
+func (l *arcsLobby) Start(identity actors.Identity) (Peer, error) {
+	p, err := l.world.World.Start(identity.ID(), l.config)
+	if err != nil {
+		return nil, err
+	}
+	l.peers[identity.ID()] = p
+	return &arcsPeer{p}, l.world.Err()
+}
+
+func (l *arcsLobby) Connect(from, to messages.PeerID) (undo func()) {
+	return l.world.Connect(from, to)
+}
+
+func (l *arcsLobby) Join(peer messages.PeerID, room string) Entry {
+	e := &arcsEntry{}
+	e.forsake = l.peers[peer].Join(room, func(contact messages.PeerID, err error) {
+		e.contact, e.ended, e.err = contact, true, err
+	})
+	return e
+}
+
+func (l *arcsLobby) Deadline() time.Duration     { return l.config.RequestTimeout }
+func (l *arcsLobby) SetDeadline(d time.Duration) { l.config.RequestTimeout = d }
+func (l *arcsLobby) SetLinger(d time.Duration)   { l.config.Linger = d }
+func (l *arcsLobby) Release()                    {}
+func (l *arcsLobby) Unlink()                     {}
+func (l *arcsLobby) Unlinked() bool              { return false }
+func (l *arcsLobby) Linked() int                 { return l.world.Linked() }
+
+// arcsEntry is an Entry in package sim/arcs.
+type arcsEntry struct {
+	contact messages.PeerID
+	ended   bool
+	err     error
+	forsake func()
+}
+
+func (e *arcsEntry) Ended() (messages.PeerID, bool, error) { return e.contact, e.ended, e.err }
+func (e *arcsEntry) Forsake()                              { e.forsake() }
+
 // arcsPeer is a Peer in package sim/arcs.
 type arcsPeer struct{ *arcs.Peer }
 
