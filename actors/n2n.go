@@ -78,9 +78,9 @@ type n2n struct {
 	ctx   actor.Context
 	inbox *inbox
 	tally tally.Tally
-	// neighbors are the living connections to each peer, the newest last. There are
-	// two while one incarnation of the peer replaces another.
-	neighbors map[messages.PeerID][]neighbor
+	// neighbors are the newest living connections to each peer. There are two to a peer
+	// while one incarnation of it replaces another.
+	neighbors map[messages.PeerID]*neighbor
 	jobs      map[uint64]*ownJob
 	serving   map[links.Job]bool // introductions that neighbors asked of us
 	relays    map[links.Job]*relay
@@ -93,6 +93,7 @@ type neighbor struct {
 	link    links.ID
 	pid     *actor.PID
 	limiter *rate.Limiter // of its signals and introductions; made when first needed
+	older   *neighbor     // to the same peer
 }
 
 type ownJob struct {
@@ -103,7 +104,7 @@ type ownJob struct {
 func newN2N(s *shell) actor.Producer {
 	return func() actor.Actor {
 		return &n2n{
-			shell: s, neighbors: map[messages.PeerID][]neighbor{},
+			shell: s, neighbors: map[messages.PeerID]*neighbor{},
 			jobs: map[uint64]*ownJob{}, serving: map[links.Job]bool{}, relays: map[links.Job]*relay{},
 		}
 	}
@@ -127,7 +128,7 @@ func (n *n2n) Receive(ctx actor.Context) {
 	case relayExpired:
 		n.relayExpired(n.relays[m.key])
 	case neighborUp:
-		n.neighbors[m.link.Peer] = append(n.neighbors[m.link.Peer], neighbor{link: m.link, pid: m.pid})
+		n.neighbors[m.link.Peer] = &neighbor{link: m.link, pid: m.pid, older: n.neighbors[m.link.Peer]}
 	case neighborDown:
 		n.down(m.link)
 	case stopConnection:
@@ -144,21 +145,16 @@ func (n *n2n) Receive(ctx actor.Context) {
 
 // at returns a living connection, or nil.
 func (n *n2n) at(link links.ID) *neighbor {
-	all := n.neighbors[link.Peer]
-	for i := range all {
-		if all[i].link == link {
-			return &all[i]
-		}
+	at := n.neighbors[link.Peer]
+	for at != nil && at.link != link {
+		at = at.older
 	}
-	return nil
+	return at
 }
 
 // to returns the newest living connection to a peer, or nil.
 func (n *n2n) to(peer messages.PeerID) *neighbor {
-	if all := n.neighbors[peer]; len(all) > 0 {
-		return &all[len(all)-1]
-	}
-	return nil
+	return n.neighbors[peer]
 }
 
 // send passes a control message to a neighbor.
@@ -385,12 +381,25 @@ func (n *n2n) answered(m introductionAnswered) {
 	n.send(n.to(m.by), o)
 }
 
+// forget takes out a connection that has ended, if it is there.
+func (n *n2n) forget(link links.ID) {
+	newest := n.neighbors[link.Peer]
+	for at := &newest; *at != nil; at = &(*at).older {
+		if (*at).link == link {
+			*at = (*at).older
+			break
+		}
+	}
+	if newest == nil {
+		delete(n.neighbors, link.Peer)
+	} else {
+		n.neighbors[link.Peer] = newest
+	}
+}
+
 // down ends what depended on a connection that has ended.
 func (n *n2n) down(link links.ID) {
-	n.neighbors[link.Peer] = slices.DeleteFunc(n.neighbors[link.Peer], func(c neighbor) bool { return c.link == link })
-	if len(n.neighbors[link.Peer]) == 0 {
-		delete(n.neighbors, link.Peer)
-	}
+	n.forget(link)
 	for _, job := range slices.Sorted(maps.Keys(n.jobs)) {
 		if n.jobs[job].Held[0] == link {
 			n.end(job, messages.ErrClosed)

@@ -32,21 +32,21 @@ func (l *link) idle() bool {
 // live is an authenticated connection.
 type live struct {
 	id          ID
-	incarnation uint64
 	via         messages.PeerID
+	proposed    bool // we asked to close
+	closing     bool // agreed to close, or we leave
+	condemned   bool // to be ended, as the remote broke the rules
+	congested   bool
+	incarnation uint64
 	rtt         time.Duration
 	remote      []remoteProtocol
-	ledgers     []entry   // by number
-	sent, seen  uint64    // Arcs, over all protocols
-	holds       int       // jobs that need the connection
-	linger      Timer     // runs while nobody uses the connection
-	proposed    bool      // we asked to close
-	overdue     Timer     // runs until a proposed or agreed end comes
-	closing     bool      // agreed to close, or we leave
-	unwanted    []uint32  // our protocols that NoProtocol named
-	events      allowance // of arc events that the other side causes
-	condemned   bool      // to be ended, as the remote broke the rules
-	congested   bool
+	ledgers     []entry         // by number
+	sent, seen  uint64          // Arcs, over all protocols
+	holds       int             // jobs that need the connection
+	linger      Timer           // runs while nobody uses the connection
+	overdue     Timer           // runs until a proposed or agreed end comes
+	unwanted    map[uint32]bool // our protocols that NoProtocol named; nil: none
+	events      allowance       // of arc events that the other side causes
 }
 
 type entry struct {

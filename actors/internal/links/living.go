@@ -2,7 +2,6 @@ package links
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/n2n-overlay/n2n/actors/internal/tally"
@@ -126,11 +125,14 @@ func (t *Table) violation(l *link, err error) {
 
 // unwanted notes, once, that a protocol of ours does not run on the other side.
 func (t *Table) unwanted(l *link, number uint32) {
-	if t.protocols[number] == nil || slices.Contains(l.living.unwanted, number) {
+	if t.protocols[number] == nil || l.living.unwanted[number] {
 		t.Tally.Add(tally.NoProtocolsIgnored)
 		return
 	}
-	l.living.unwanted = append(l.living.unwanted, number)
+	if l.living.unwanted == nil {
+		l.living.unwanted = map[uint32]bool{}
+	}
+	l.living.unwanted[number] = true
 	t.Fail(number, 0, messages.OpSend, l.peer, messages.ErrNoProtocol)
 }
 

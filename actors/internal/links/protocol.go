@@ -181,7 +181,7 @@ func (t *Table) learn(k *live, list []*messages.ProtocolNumber) {
 		}
 		local := t.byName(p.GetName())
 		if local != nil {
-			k.unwanted = slices.DeleteFunc(k.unwanted, func(number uint32) bool { return number == local.Number })
+			delete(k.unwanted, local.Number)
 		}
 		k.remote = append(k.remote, remoteProtocol{number: p.GetNumber(), name: p.GetName(), local: local})
 	}
