@@ -18,7 +18,7 @@ const (
 	kAttemptDue                // conn
 	kJobDue                    // job
 	kRelayDue                  // body is a *relay
-	kLingered                  // peer, conn
+	kLingered                  // some connections may have lingered for long enough
 	kCloseOverdue              // peer, conn
 	kRetryDue                  // body is a *ways
 	kContactsDue               // job

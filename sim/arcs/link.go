@@ -26,7 +26,7 @@ type link struct {
 	runs set    // protocols of the other side
 	rtt  time.Duration
 	wire
-	linger  handle
+	idleTo  time.Duration // when it has lingered for long enough; 0: it is used
 	signals allowance
 
 	// Never nil. It is changed only after own.

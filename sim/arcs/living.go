@@ -89,7 +89,7 @@ func (p *peer) hangUp(l *link) {
 // arcs, out before in.
 func (p *peer) lost(l *link, cause messages.Cause) {
 	k := p.worker
-	k.calendar.cancel(l.linger)
+	l.idleTo = 0
 	k.calendar.cancel(l.overdue)
 	k.calendar.cancel(l.severed)
 	proposed, congested := l.proposed, l.congested
@@ -138,20 +138,42 @@ func (p *peer) settle(l *link) {
 		return
 	}
 	used := l.holds > 0 || len(l.opens) > 0 || l.used()
-	lingers := p.worker.calendar.waits(l.linger)
+	lingers := l.idleTo != 0
 	switch {
 	case used && lingers:
-		p.worker.calendar.cancel(l.linger)
+		l.idleTo = 0
 	case !used && !lingers:
-		l.linger = p.own(p.config.Linger, event{kind: kLingered, a: l.remote, conn: l.number})
+		l.idleTo = p.worker.now + p.config.Linger
+		if !p.worker.calendar.waits(p.idle) {
+			p.idle = p.own(p.config.Linger, event{kind: kLingered})
+		}
 	}
 }
 
-// lingered proposes to close a connection that was not used for long. Only the
-// smaller PeerID proposes; its opens wait for the answer.
-func (p *peer) lingered(m *event) {
-	l := p.current(m.a, m.conn)
-	if l == nil || !p.less(l.remote) || l.proposed || l.closing {
+// lingered looks for connections that were not used for long. One timer does for all of
+// a peer's: they linger for the same time, so that the first to begin is the first to
+// end.
+func (p *peer) lingered() {
+	next := time.Duration(0)
+	for _, l := range p.links {
+		switch {
+		case l.idleTo == 0:
+		case l.idleTo <= p.worker.now:
+			l.idleTo = 0
+			p.propose(l)
+		case next == 0 || l.idleTo < next:
+			next = l.idleTo
+		}
+	}
+	if next > 0 {
+		p.idle = p.own(next-p.worker.now, event{kind: kLingered})
+	}
+}
+
+// propose asks the other side to close a connection. Only the smaller PeerID proposes;
+// its opens wait for the answer.
+func (p *peer) propose(l *link) {
+	if !l.living || !p.less(l.remote) || l.proposed || l.closing {
 		return
 	}
 	l.proposed = true
@@ -206,7 +228,7 @@ func (p *peer) hangUpParked(l *link) {
 func (p *peer) unpropose(l *link) {
 	l.proposed = false
 	p.worker.calendar.cancel(l.overdue)
-	p.worker.calendar.cancel(l.linger)
+	l.idleTo = 0
 	p.openWaiting(l)
 	p.unpark()
 	p.settle(l)

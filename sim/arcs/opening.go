@@ -230,7 +230,7 @@ func (p *peer) openArc(l *link, o *pendingOpen) error {
 		inviter = o.job
 	}
 	p.worker.add(countArcsOpened)
-	if p.worker.calendar.waits(l.linger) {
+	if l.idleTo != 0 {
 		p.worker.add(countRevived)
 	}
 	p.sendArcs(l, e, inviter)

@@ -23,6 +23,7 @@ type peer struct {
 	seq    uint32 // of the events that it is the source of
 	dials  uint32 // connections and jobs that it numbered
 	busy   time.Duration
+	idle   handle // runs until connections may have lingered for long enough
 
 	procs []*proc
 	keys  []uint32 // the other ends of links
@@ -429,7 +430,7 @@ func (p *peer) happen(e *event) {
 	case kRelayDue:
 		p.relayDue(e.body.(*relay))
 	case kLingered:
-		p.lingered(e)
+		p.lingered()
 	case kCloseOverdue:
 		p.closeOverdue(e)
 	case kRetryDue:
@@ -517,8 +518,8 @@ func (p *peer) end() {
 // cancelAll takes the peer's timers out.
 func (p *peer) cancelAll() {
 	cancel := p.worker.calendar.cancel
+	cancel(p.idle)
 	for _, l := range p.links {
-		cancel(l.linger)
 		cancel(l.overdue)
 		cancel(l.severed)
 		for _, o := range l.opens {
