@@ -28,6 +28,7 @@ type level interface {
 	crash(name string)
 	leave(name string)
 	run(d time.Duration) error
+	Close()
 	// events are what a peer's protocols got since the last call, a line each.
 	events(name string) []string
 	held(name string) map[string]int
@@ -150,9 +151,11 @@ type withActors struct {
 	pids   map[string]*actor.PID
 }
 
-func newWithActors(network sim.Network, config actors.Config) (level, error) {
-	w, err := sim.NewWorld(sim.Config{Seed: 1, Network: network})
-	return &withActors{World: w, recorded: recorded{}, config: config, peers: map[string]*actors.Peer{}, pids: map[string]*actor.PID{}}, err
+func newWithActors(workers int) func(sim.Network, actors.Config) (level, error) {
+	return func(network sim.Network, config actors.Config) (level, error) {
+		w, err := sim.NewWorld(sim.Config{Seed: 1, Network: network, Workers: workers})
+		return &withActors{World: w, recorded: recorded{}, config: config, peers: map[string]*actors.Peer{}, pids: map[string]*actor.PID{}}, err
+	}
 }
 
 var atOnce = func() context.Context {
@@ -259,7 +262,8 @@ var levels = []struct {
 	name string
 	make func(sim.Network, actors.Config) (level, error)
 }{
-	{"actors", newWithActors},
+	{"actors", newWithActors(1)},
+	{"actors of two workers", newWithActors(2)},
 	{"arcs", newWithArcs(1)},
 	{"arcs of two workers", newWithArcs(2)},
 }
@@ -718,6 +722,7 @@ func TestContract(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
+					t.Cleanup(level.Close)
 					x := try{level, t}
 					script(x)
 				})

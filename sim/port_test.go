@@ -92,6 +92,7 @@ func newInWorld(make func(sim.Network, actors.Config) (level, error)) func(*test
 		if err != nil {
 			t.Fatal(err)
 		}
+		t.Cleanup(l.Close)
 		w := inWorld{try{l, t}}
 		for _, name := range []string{"b", "c", "d", "a"} { // a is the last to enter, and gets contacts
 			of := &probe{}
