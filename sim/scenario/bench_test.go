@@ -27,6 +27,15 @@ func BenchmarkPeers(b *testing.B) {
 	}
 }
 
+// BenchmarkPeersTogether is BenchmarkPeers with two workers.
+func BenchmarkPeersTogether(b *testing.B) {
+	for _, peers := range []int{1_000, 10_000} {
+		b.Run(fmt.Sprint(peers), func(b *testing.B) {
+			benchmarkPeers(b, Options{Peers: peers, Detail: DetailActors, Workers: 2}, false)
+		})
+	}
+}
+
 // BenchmarkArcs is the same at the level of arcs, with one worker and with two.
 func BenchmarkArcs(b *testing.B) {
 	for _, peers := range []int{1_000, 10_000, 100_000} {
