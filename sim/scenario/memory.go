@@ -19,9 +19,9 @@ const (
 	bytesOfPeer       = 30 << 10
 	bytesOfConnection = 6 << 10
 	connectionsOfPeer = 5.5 // times ln N
-	// The same at the level of arcs, as the memory in use: after four cycles of the
-	// steady scenario it is 9.7 and 11.8 KB a peer with 1,000 and 10,000 peers. The
-	// garbage collector needs some room above it.
+	// bytesOfArcsPeer is the same at the level of arcs, as the memory in use: after four
+	// cycles of the steady scenario it is 9.7 and 11.8 KB a peer with 1,000 and 10,000
+	// peers. The garbage collector needs some room above it.
 	bytesOfArcsPeer       = 3500
 	bytesOfArcsConnection = 165
 	roomAboveArcs         = 1.4
