@@ -60,7 +60,8 @@ func Claims() []Claim {
 // Outcome is the result of a claim.
 type Outcome struct {
 	Claim
-	Peers int
+	Peers  int
+	Detail string // the level of detail
 	// Values are the numbers, one for each seed.
 	Values []float64
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
 // cheap lists claims that mean something at 200 peers and take seconds. task
@@ -18,6 +20,7 @@ var (
 	peers   = flag.Int("peers", 200, "how many peers the experiments have")
 	seeds   = flag.Int("seeds", 1, "how many runs there are of each experiment")
 	stretch = flag.Int("stretch", 1, "by how much the experiments are longer")
+	detail  = flag.String("detail", scenario.DetailArcs, "the level of detail of the simulated world, arcs or actors")
 	only    = flag.String("only", cheap, "check the claims whose names begin with one of these, separated by commas; all: all of them")
 	table   = flag.String("table", "", "write the results into docs/papers.md, into the part of this name of each paper")
 )
@@ -31,7 +34,7 @@ func TestClaims(t *testing.T) {
 	if len(claims) == 0 {
 		t.Fatalf("no claim has a name that begins with one of %q", *only)
 	}
-	runs := Runs(claims, Scale{*peers, *seeds, *stretch})
+	runs := Runs(claims, Scale{*peers, *seeds, *stretch, *detail})
 	t.Run("runs", func(t *testing.T) {
 		for _, r := range runs {
 			t.Run(fmt.Sprintf("%s %s seed %d", r.Name, r.Sets, r.Seed), func(t *testing.T) {
@@ -100,7 +103,7 @@ func write(t *testing.T, name string, outcomes []Outcome) {
 func TestExperiments(t *testing.T) {
 	names := map[string]bool{}
 	for _, c := range Claims() {
-		if _, err := load(c.Of, Scale{Peers: 10, Seeds: 1, Stretch: 2}, 1); err != nil {
+		if _, err := load(c.Of, Scale{Peers: 10, Seeds: 1, Stretch: 2, Detail: scenario.DetailArcs}, 1); err != nil {
 			t.Errorf("%s: %v", c.Name, err)
 		}
 		if names[c.Name] || Papers[c.Paper] == "" || c.Says == "" || c.Measured == "" || c.Section == "" {
@@ -144,7 +147,7 @@ func TestDocument(t *testing.T) {
 func TestCutShort(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := Runs(Claims(), Scale{10, 1, 1})[0].Do(ctx); err == nil {
+	if err := Runs(Claims(), Scale{10, 1, 1, scenario.DetailArcs})[0].Do(ctx); err == nil {
 		t.Error("a run that was cut short has no error")
 	}
 }

@@ -20,6 +20,8 @@ type Scale struct {
 	Seeds int
 	// Stretch multiplies the cycles of the experiments.
 	Stretch int
+	// Detail is the level of detail, scenario.DetailActors or scenario.DetailArcs.
+	Detail string
 }
 
 // Run is an experiment with one seed. Runs share no state.
@@ -65,7 +67,7 @@ func Outcomes(claims []Claim, runs []*Run) []Outcome {
 		outcomes[i] = Outcome{Claim: c}
 		for _, r := range runs {
 			if r.Experiment == c.Of {
-				outcomes[i].Peers = r.result.Peers
+				outcomes[i].Peers, outcomes[i].Detail = r.result.Peers, r.result.Detail
 				outcomes[i].Values = append(outcomes[i].Values, c.Read(r.result))
 			}
 		}
@@ -80,7 +82,7 @@ func load(e Experiment, scale Scale, seed uint64) (*scenario.Scenario, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no such experiment: %w", err)
 	}
-	options := scenario.Options{Scenario: "sim/papers/" + file, Peers: scale.Peers, Seed: &seed, Sets: strings.Fields(e.Sets)}
+	options := scenario.Options{Scenario: "sim/papers/" + file, Peers: scale.Peers, Seed: &seed, Sets: strings.Fields(e.Sets), Detail: scale.Detail}
 	s, err := scenario.Decode(options.Scenario, text, options)
 	if err != nil || scale.Stretch == 1 {
 		return s, err
@@ -91,7 +93,7 @@ func load(e Experiment, scale Scale, seed uint64) (*scenario.Scenario, error) {
 
 // Command returns the command that runs a claim's experiment with the first seed.
 func (o Outcome) Command() string {
-	words := []string{"n2n sim run sim/papers/experiments/" + o.Of.Name + ".yaml", fmt.Sprintf("--peers %d --seed 1", o.Peers)}
+	words := []string{"n2n sim run sim/papers/experiments/" + o.Of.Name + ".yaml", fmt.Sprintf("--detail %s --peers %d --seed 1", o.Detail, o.Peers)}
 	for _, set := range strings.Fields(o.Of.Sets) {
 		words = append(words, "--set "+set)
 	}
