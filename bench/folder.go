@@ -9,11 +9,14 @@ import (
 	simreport "github.com/n2n-overlay/n2n/sim/report"
 )
 
+// overlaysFolder is the folder of each cycle's overlay.
+const overlaysFolder = "overlays"
+
 // folder makes the folder that a result is to be written to, before the run, and checks that
 // files can be made there. Without force, it refuses one that has files of a result.
 func (b *bench) folder(dir string, force bool) error {
 	if !force {
-		for _, name := range append(simreport.Files(), planFile) {
+		for _, name := range append(simreport.Files(), planFile, overlaysFolder) {
 			path := filepath.Join(dir, name)
 			if _, err := os.Lstat(path); err == nil {
 				return b.usagef("run: --out %s: there is a %s already: give another directory, or --force to write over it", dir, name)
@@ -24,6 +27,9 @@ func (b *bench) folder(dir string, force bool) error {
 	}
 	if err := writable(dir); err != nil {
 		return b.usagef("run: --out: %w", err)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, overlaysFolder)); err != nil { // of the result that is written over
+		return b.errorf("run: %w", err)
 	}
 	return nil
 }

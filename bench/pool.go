@@ -71,8 +71,8 @@ type cost struct {
 }
 
 // cost says what a run takes while so many are left. Where fewer of its like than cores run
-// at once, because fewer are left or memory is scarce, a run gets several workers, which
-// changes nothing but its speed.
+// at once, because fewer are left or memory is scarce, a run gets several workers if
+// that pays, which changes nothing but its speed.
 func (p *pool) cost(r sweep.Run, left int) cost {
 	s := r.Scenario()
 	c := cost{1, 1, s.Estimate()}
@@ -80,7 +80,8 @@ func (p *pool) cost(r sweep.Run, left int) cost {
 	if p.memory > 0 && c.memory > 0 {
 		together = min(together, int(max(1, p.memory/c.memory)))
 	}
-	c.workers = min(max(1, p.cores/together), s.Peers)
-	c.cores = c.workers
+	if workers := min(max(1, p.cores/together), s.Peers); s.WorkersPay(workers) {
+		c.workers, c.cores = workers, workers
+	}
 	return c
 }

@@ -16,13 +16,14 @@ type progress struct {
 	*console.Console
 	bar   *progressbar.ProgressBar
 	speed speed
+	begun time.Time
 }
 
 // progressPause is the time between two measurements of the speed.
 const progressPause = 200 * time.Millisecond
 
 func newProgress(c *console.Console, s *scenario.Scenario) *progress {
-	p := &progress{Console: c, speed: speed{at: time.Now()}}
+	p := &progress{Console: c, speed: speed{at: time.Now()}, begun: time.Now()}
 	if c.Terminal {
 		p.bar = newBar(c, s.Name, int64(s.Duration()))
 	}
@@ -46,8 +47,16 @@ func (p *progress) tell(at scenario.Progress) {
 	if p.bar == nil || !p.speed.look(time.Now(), at) {
 		return
 	}
-	p.bar.Describe(p.speed.line(at))
+	p.bar.Describe(p.speed.line(at) + memoryText() + timeLeft(time.Since(p.begun), at.Elapsed.Seconds()/at.Total.Seconds()))
 	_ = p.bar.Set64(min(int64(at.Elapsed), int64(at.Total))) // a bar that cannot be drawn is no reason to stop
+}
+
+// memoryText says how much memory the process has; empty where the system does not say.
+func memoryText() string {
+	if used := scenario.UsedMemory(); used > 0 {
+		return fmt.Sprintf(", %.1f GB", float64(used)/1e9)
+	}
+	return ""
 }
 
 // clear removes the bar.

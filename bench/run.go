@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -28,6 +29,9 @@ type runOptions struct {
 	json  bool
 	out   string
 	force bool
+	trace bool
+	// overlays tells that each cycle's overlay is written, too.
+	overlays bool
 }
 
 func (b *bench) newRun() *cobra.Command {
@@ -70,7 +74,9 @@ until then is told nevertheless.`,
 	flags.StringVar(&o.world, "world", o.world, "`sim`, or wrtc for a small room over real WebRTC, in real time")
 	flags.StringArrayVar(&o.Sets, "set", nil, "change a value of the scenario, `KEY=VALUE`; may be repeated")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
-	flags.StringVar(&o.out, "out", "", "write the result, the series and the last overlay into a `directory`")
+	flags.StringVar(&o.out, "out", "", "write the result, the series, the last overlay and its degrees into a `directory`")
+	flags.BoolVar(&o.overlays, "overlays", false, "write the overlay and the degrees at the end of each measured cycle, too, into overlays/ of --out")
+	flags.BoolVar(&o.trace, "trace", false, "compute trace_hash, the hash of all that happens: equal runs have equal ones; takes time and memory")
 	flags.BoolVar(&o.force, "force", false, "write over the result that the directory of --out has")
 	return cmd
 }
@@ -131,7 +137,7 @@ func spendMemory() func() {
 
 // prepare makes all checks that are possible before anything starts.
 func (b *bench) prepare(o runOptions) (*scenario.Scenario, scenario.RunOptions, error) {
-	options := scenario.RunOptions{Trace: true, Now: time.Now, Memory: availableMemory(), Version: version()}
+	options := scenario.RunOptions{Trace: o.trace, Now: time.Now, Memory: availableMemory(), Version: version()}
 	s, err := scenario.Load(o.Options)
 	if err == nil && o.world == "wrtc" {
 		err = s.Real()
@@ -144,6 +150,8 @@ func (b *bench) prepare(o runOptions) (*scenario.Scenario, scenario.RunOptions, 
 		return nil, options, b.errorf("run: %w", err)
 	case o.world != "sim" && o.world != "wrtc":
 		return nil, options, b.usagef("run: --world is %q, must be sim or wrtc", o.world)
+	case o.world == "wrtc" && (o.Detail != "" || o.Workers != 0):
+		return nil, options, b.usagef("run: --detail and --workers are only for the simulated world: run it with --world sim")
 	case o.world == "wrtc" && s.Peers > maxRealPeers:
 		return nil, options, b.usagef("run: --peers is %d, must be at most %d with --world wrtc", s.Peers, maxRealPeers)
 	}
@@ -153,6 +161,14 @@ func (b *bench) prepare(o runOptions) (*scenario.Scenario, scenario.RunOptions, 
 			return loopback.New(loopback.Config{
 				Logger: b.Logger(), Loss: faults.Loss{Fraction: n.Loss, Retransmit: n.Retransmit}, Detection: n.Detection,
 			})
+		}
+	}
+	if o.overlays {
+		if o.out == "" {
+			return nil, options, b.usagef("run: --overlays needs --out, the directory to write into")
+		}
+		options.Overlay = func(cycle int, overlay scenario.Overlay) error {
+			return simreport.SaveOverlay(filepath.Join(o.out, overlaysFolder), cycle, overlay)
 		}
 	}
 	if o.out != "" {

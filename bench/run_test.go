@@ -43,7 +43,7 @@ var _ = Describe("run", func() {
 	}
 
 	It("tells programs what a scenario came to, the same with the same seed", func() {
-		args := []string{"run", "crash", "--peers", "60", "--cycles", "6", "--seed", "3", "--set", "fraction=0.5", "--json"}
+		args := []string{"run", "crash", "--peers", "60", "--cycles", "6", "--seed", "3", "--set", "fraction=0.5", "--json", "--trace"}
 		c := begin(args...)
 		c.ends(console.ExitOK)
 		Expect(c.err.Contents()).To(BeEmpty())
@@ -84,10 +84,10 @@ var _ = Describe("run", func() {
 			ContainSubstring("steady of 30 peers, seed 1, in sim: 390 s of their time"),
 		))
 		Expect(c.err.Contents()).To(BeEmpty(), "no progress where there is no terminal")
-		for _, name := range []string{"result.json", "series.csv", "overlay.graphml", "overlay.dot", "series.png", "series.svg"} {
+		for _, name := range []string{"result.json", "series.csv", "overlay.graphml", "overlay.dot", "degrees.csv", "series.png", "series.svg"} {
 			info, err := os.Stat(filepath.Join(dir, name))
 			Expect(err).NotTo(HaveOccurred())
-			Expect(info.Size()).To(BeNumerically(">", 100), name)
+			Expect(info.Size()).To(BeNumerically(">", 30), name)
 		}
 	})
 
@@ -129,6 +129,33 @@ var _ = Describe("run", func() {
 		prints(console.ExitOK, append(args, "--seed", "2", "--force")...)
 		Expect(os.ReadFile(filepath.Join(dir, "result.json"))).NotTo(Equal(before))
 		Expect(os.ReadFile(filepath.Join(dir, "notes.txt"))).To(BeEquivalentTo("mine"))
+	})
+
+	It("writes the overlay of each cycle, if it is asked to", func() {
+		dir := GinkgoT().TempDir()
+		args := []string{"run", "steady", "--peers", "5", "--cycles", "4", "--set", "every=2", "--out", dir}
+		prints(console.ExitOK, append(args, "--overlays")...)
+		names := func() (all []string) {
+			entries, _ := os.ReadDir(filepath.Join(dir, "overlays"))
+			for _, e := range entries {
+				all = append(all, e.Name())
+			}
+			return all
+		}
+		Expect(names()).To(Equal([]string{
+			"000000-degrees.csv", "000000-overlay.graphml", "000002-degrees.csv", "000002-overlay.graphml", "000004-degrees.csv", "000004-overlay.graphml",
+		}))
+		Expect(text(dir, "overlays", "000004-overlay.graphml")).To(Equal(text(dir, "overlay.graphml")))
+		Expect(text(dir, "overlays", "000004-degrees.csv")).To(Equal(text(dir, "degrees.csv")))
+		prints(console.ExitOK, append(args, "--force")...)
+		Expect(names()).To(BeEmpty(), "they were of another result")
+		_, said := prints(console.ExitUsage, "run", "steady", "--overlays")
+		Expect(said).To(ContainSubstring("--overlays needs --out"))
+	})
+
+	It("computes the hash of what happens only if it is asked to", func() {
+		out, _ := prints(console.ExitOK, "run", "steady", "--peers", "5", "--cycles", "1", "--json")
+		Expect(out).To(ContainSubstring(`"trace_hash":"",`))
 	})
 
 	It("tells what was measured when it is interrupted", func() {
@@ -178,6 +205,9 @@ var _ = Describe("run", func() {
 		Entry("no such file", "none.yaml: the file cannot be read", "none.yaml"),
 		Entry("no such value", `--set color=red: the scenario has no value "color", expected one of fraction, protocol`, "crash", "--set", "color=red"),
 		Entry("a bad value", "--set fraction=2: fraction: expected a fraction from 0 to 1", "crash", "--set", "fraction=2"),
+		Entry("more workers than peers", "--workers: expected 1 to 2 workers for 2 peers, not 3", "steady", "--peers", "2", "--workers", "3"),
+		Entry("an impossible floor", "--set latency=lognormal 50ms 0.5 60ms: latency: expected a floor", "steady", "--set", "latency=lognormal 50ms 0.5 60ms"),
+		Entry("a level of detail over real connections", "--detail and --workers are only for the simulated world", "steady", "--world", "wrtc", "--peers", "4", "--detail", "arcs"),
 		Entry("too few peers", "--peers is 0", "steady", "--peers", "0"),
 		Entry("too few cycles", "--cycles: expected 3", "crash", "--cycles", "2"),
 		Entry("no such world", `--world is "vnet", must be sim or wrtc`, "steady", "--world", "vnet"),
@@ -256,6 +286,15 @@ var _ = Describe("the speed of a run", func() {
 		at.Elapsed += time.Second
 		Expect(s.look(begun.Add(3*time.Second), at)).To(BeTrue())
 		Expect(s.line(at)).To(ContainSubstring("1.0 s/s, 0.00 M"))
+	})
+})
+
+var _ = Describe("the time that is left", func() {
+	It("is what the rest takes at the pace so far, and not told before there is one", func() {
+		Expect(timeLeft(10*time.Second, 0.25)).To(Equal(", 30s left"))
+		Expect(timeLeft(10*time.Second, 1.2)).To(Equal(", 0s left"))
+		Expect(timeLeft(10*time.Second, 0.001)).To(BeEmpty())
+		Expect(timeLeft(time.Millisecond, 0.5)).To(BeEmpty())
 	})
 })
 

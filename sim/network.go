@@ -105,6 +105,9 @@ func (l Latency) validate() error {
 		if l.Mean <= 0 || !(l.Sigma >= 0) || l.Sigma > 10 {
 			return fmt.Errorf("network: lognormal Latency needs a positive Mean (%v) and a Sigma of 0 to 10 (%v)", l.Mean, l.Sigma)
 		}
+		if l.Least < 0 || l.Least >= l.Mean {
+			return fmt.Errorf("network: Latency.Least is %v, must not be negative, and below Mean, %v", l.Least, l.Mean)
+		}
 	default:
 		return fmt.Errorf("network: Latency.Kind %q is none of constant, uniform, lognormal", l.Kind)
 	}

@@ -35,8 +35,13 @@ var panels = [][]panel{
 		{"peers", []string{"alive"}},
 		{"connections", []string{"connections"}},
 		{"since the start", []string{"handshakes", "revived", "introductions"}},
+	}, {
+		{degreesTitle, nil},
 	},
 }
+
+// degreesTitle is the title of the panel of the degrees in the last overlay.
+const degreesTitle = "peers of each degree at the end"
 
 var lineColors = []color.Color{
 	color.RGBA{R: 0x1f, G: 0x5f, B: 0xa8, A: 0xff},
@@ -51,7 +56,7 @@ const legendLine = 0.12
 // The size of the whole drawing.
 const (
 	drawingWidth  = 30 * vg.Centimeter
-	drawingHeight = 22 * vg.Centimeter
+	drawingHeight = 29 * vg.Centimeter
 )
 
 // PNG draws the series of a result.
@@ -77,8 +82,13 @@ func SVG(w io.Writer, r scenario.Result) error {
 func drawSeries(c draw.Canvas, r scenario.Result) error {
 	all := make([][]*plot.Plot, len(panels))
 	for i, line := range panels {
+		all[i] = make([]*plot.Plot, 0, len(panels[0]))
 		for j, p := range line {
-			drawn, err := p.plot(r)
+			draw := p.plot
+			if p.title == degreesTitle {
+				draw = p.degrees
+			}
+			drawn, err := draw(r)
 			if err != nil {
 				return err
 			}
@@ -87,6 +97,7 @@ func drawSeries(c draw.Canvas, r scenario.Result) error {
 			}
 			all[i] = append(all[i], drawn)
 		}
+		all[i] = all[i][:len(panels[0])] // what a short line lacks is empty
 	}
 	tiles := draw.Tiles{
 		Rows: len(panels), Cols: len(panels[0]), PadX: vg.Centimeter / 2, PadY: vg.Centimeter / 2,
@@ -95,10 +106,38 @@ func drawSeries(c draw.Canvas, r scenario.Result) error {
 	canvases := plot.Align(all, tiles, c)
 	for i, line := range all {
 		for j, p := range line {
-			p.Draw(canvases[i][j])
+			if p != nil {
+				p.Draw(canvases[i][j])
+			}
 		}
 	}
 	return nil
+}
+
+// degrees draws the degrees in the last overlay.
+func (p panel) degrees(r scenario.Result) (*plot.Plot, error) {
+	drawn := plot.New()
+	drawn.Title.Text = p.title
+	drawn.X.Label.Text = "degree"
+	drawn.Add(plotter.NewGrid())
+	drawn.X.Min, drawn.Y.Min = 0, 0
+	drawn.X.Max, drawn.Y.Max = 1, 1
+	outs, ins := degrees(r.Overlay)
+	for i, peers := range [][]int{outs, ins} {
+		if len(peers) == 0 {
+			continue
+		}
+		line, err := plotter.NewLine(degreePoints(peers))
+		if err != nil {
+			return nil, err
+		}
+		line.Color, line.Width, line.StepStyle = lineColors[i], vg.Points(1.5), plotter.MidStep
+		drawn.Add(line)
+		drawn.Legend.Add([]string{"out", "in"}[i], line)
+	}
+	drawn.Legend.Top = true
+	drawn.Legend.TextStyle.Font.Size = vg.Points(9)
+	return drawn, nil
 }
 
 func (p panel) plot(r scenario.Result) (*plot.Plot, error) {

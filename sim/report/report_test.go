@@ -98,6 +98,8 @@ var _ = Describe("a report", func() {
 		Expect(graph.Edges[0].Arcs).To(Equal(2))
 		Expect(graph.Edges[0].Source).To(Equal(messages.PeerID{1}.String()))
 
+		Expect(string(read(report.DegreesFile))).To(Equal("direction,degree,peers\nout,1,1\nout,3,1\nin,1,1\nin,2,1\n"))
+
 		dot := string(read(report.DOTFile))
 		Expect(dot).To(And(HavePrefix(`digraph "spray" {`), HaveSuffix("}\n")))
 		Expect(strings.Count(dot, " -> ")).To(Equal(3))

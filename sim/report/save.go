@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ const (
 	DOTFile     = "overlay.dot"
 	PNGFile     = "series.png"
 	SVGFile     = "series.svg"
+	DegreesFile = "degrees.csv"
 )
 
 // Files lists the files that Save writes.
@@ -37,6 +39,7 @@ type file struct {
 func files(r scenario.Result) []file {
 	return []file{
 		{SeriesFile, func(w io.Writer) error { return CSV(w, r.Series) }},
+		{DegreesFile, func(w io.Writer) error { return DegreesCSV(w, r.Overlay) }},
 		{GraphMLFile, func(w io.Writer) error { return GraphML(w, r.Overlay) }},
 		{DOTFile, func(w io.Writer) error { return DOT(w, r.Overlay) }},
 		{PNGFile, func(w io.Writer) error { return PNG(w, r) }},
@@ -68,6 +71,19 @@ func Save(dir string, r scenario.Result) error {
 		}
 	}
 	return nil
+}
+
+// SaveOverlay writes the overlay at the end of a cycle and its degrees into files of a
+// directory, as Save does with the last one.
+func SaveOverlay(dir string, cycle int, o scenario.Overlay) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	name := func(file string) string { return filepath.Join(dir, fmt.Sprintf("%06d-%s", cycle, file)) }
+	if err := File(name(GraphMLFile), func(w io.Writer) error { return GraphML(w, o) }); err != nil {
+		return err
+	}
+	return File(name(DegreesFile), func(w io.Writer) error { return DegreesCSV(w, o) })
 }
 
 // File writes a file beside its name, and renames it: a file of that name is whole.

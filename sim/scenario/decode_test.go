@@ -133,6 +133,9 @@ var _ = Describe("a scenario's file", func() {
 		Entry("no overlay", "- spray: {", "- broadcast: {over: x}\n  - spray: {", "mine.yaml:11", "expected an overlay protocol first, broadcast is none"),
 		Entry("no latency", "uniform 20ms 80ms", "uniform 20ms", "mine.yaml:15", "latency: expected a latency such as 50ms"),
 		Entry("a latency upside down", "uniform 20ms 80ms", "uniform 80ms 20ms", "mine.yaml:15", "latency: expected"),
+		Entry("a floor above the median", "uniform 20ms 80ms", "lognormal 50ms 0.5 50ms", "mine.yaml:15", "latency: expected a floor of at least 1µs and below the median of 50ms"),
+		Entry("no floor", "uniform 20ms 80ms", "lognormal 50ms 0.5 0s", "mine.yaml:15", "latency: expected a floor"),
+		Entry("a negative floor", "uniform 20ms 80ms", "lognormal 50ms 0.5 -5ms", "mine.yaml:15", "latency: expected a floor"),
 		Entry("total loss", "loss: 0.01", "loss: 1", "mine.yaml:14", "Loss is 1, must be below"),
 		Entry("no phase", "run: {cycles: 2}", "walk: {cycles: 2}", "mine.yaml:25", `there is no phase "walk", expected one of join, run, crash, leave, churn, partition, broadcast, tell`),
 		Entry("two phases in one", "- run: {cycles: 2}", "- {run: {cycles: 1}, crash: {fraction: 1}}", "mine.yaml:25", "expected one phase"),
@@ -164,6 +167,11 @@ var _ = Describe("--set", func() {
 		Expect(s.Network.Latency).To(Equal(sim.Latency{Kind: "lognormal", Mean: 30 * time.Millisecond, Sigma: 0.4}))
 		Expect([]any{s.Network.Loss, s.Network.Detection, s.Cycle, s.Measure.Every}).To(Equal([]any{0.0, time.Minute, 5 * time.Second, 4}))
 		Expect(s.Peer.Linger).To(Equal(9 * time.Second))
+		s, err = decode(whole, "latency=lognormal 30ms 0.4 1ms")
+		Expect(err).NotTo(HaveOccurred())
+		Expect(s.Network.Latency).To(Equal(sim.Latency{Kind: "lognormal", Mean: 30 * time.Millisecond, Sigma: 0.4, Least: time.Millisecond}))
+		s, err = decode(whole, "spray.period=2s")
+		Expect(err).NotTo(HaveOccurred())
 		Expect(s.Protocols[0].Period).To(Equal(2*time.Second), "the last one counts")
 	})
 

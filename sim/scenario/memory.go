@@ -61,6 +61,10 @@ func (s *Scenario) Fits(available uint64) error {
 // does not say.
 func AvailableMemory() uint64 { return procField("/proc/meminfo", "MemAvailable:") }
 
+// UsedMemory is how many bytes of memory this process has now, or 0 where the system does not
+// say.
+func UsedMemory() uint64 { return procField("/proc/self/status", "VmRSS:") }
+
 // peakRSS is the most memory that this process has had, in bytes.
 func peakRSS() uint64 { return procField("/proc/self/status", "VmHWM:") }
 

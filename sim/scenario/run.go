@@ -24,6 +24,8 @@ type RunOptions struct {
 	Encode, Trace bool
 	// Progress is called now and then.
 	Progress func(Progress)
+	// Overlay is called with the overlay of each row of the series. Nil: it is not collected.
+	Overlay func(cycle int, o Overlay) error
 	// Now is wall time, for WallSeconds. Nil: that is 0.
 	Now func() time.Time
 	// Version names the program, for the result.
@@ -266,7 +268,14 @@ func (r *runner) measure() error {
 	m := r.metrics(p, r.floodsBefore, [2]float64{repeated - r.repeatedBefore[0], first - r.repeatedBefore[1]})
 	r.floodsBefore, r.repeatedBefore = len(r.floods.all), [2]float64{repeated, first}
 	r.rows = append(r.rows, Row{Cycle: r.cycle, VirtualSeconds: r.world.Elapsed().Seconds(), Metrics: m})
-	return nil
+	if r.o.Overlay == nil {
+		return nil
+	}
+	o, err := r.overlay(p, r.s.Overlay().Name)
+	if err != nil {
+		return err
+	}
+	return r.o.Overlay(r.cycle, o)
 }
 
 // sums returns how many broadcasts were received again, and how many first.

@@ -74,7 +74,7 @@ func (s *Scenario) detail(place string) error {
 	case s.Workers < 1 || s.Workers > min(maxWorkers, s.Peers):
 		return mistake("--workers", "expected 1 to %d workers for %d peers, not %d", min(maxWorkers, s.Peers), s.Peers, s.Workers)
 	}
-	if s.Workers > 1 && !s.windowsPay() {
+	if s.Workers > 1 && !s.WorkersPay(s.Workers) {
 		s.Note = fmt.Sprintf("%d peers have too little to do within the least latency, %v, for %d workers to pay: one worker runs it",
 			s.Peers, s.Network.Latency.Floor(), s.Workers)
 		s.Workers = 1
@@ -87,13 +87,14 @@ func (s *Scenario) detail(place string) error {
 // the level of arcs that is as long as about ten events.
 const eventsOfPeer = 5
 
-// windowsPay reports whether each worker has enough to do between two windows' ends.
-func (s *Scenario) windowsPay() bool {
+// WorkersPay reports whether each of so many workers has enough to do between two windows'
+// ends.
+func (s *Scenario) WorkersPay(workers int) bool {
 	least := 1.0
 	if s.Detail == DetailArcs {
 		least = 10
 	}
-	return float64(s.Peers)*eventsOfPeer*s.Network.Latency.Floor().Seconds() >= least*float64(s.Workers)
+	return float64(s.Peers)*eventsOfPeer*s.Network.Latency.Floor().Seconds() >= least*float64(workers)
 }
 
 // Measure says what is measured and how often.

@@ -124,7 +124,11 @@ func latencyText(l sim.Latency) string {
 	case "uniform":
 		return fmt.Sprintf("uniform %v %v", l.Min, l.Max)
 	case "lognormal":
-		return fmt.Sprintf("lognormal %v %v", l.Mean, l.Sigma)
+		text := fmt.Sprintf("lognormal %v %v", l.Mean, l.Sigma)
+		if l.Least > 0 {
+			text += " " + l.Least.String()
+		}
+		return text
 	default:
 		return l.Mean.String()
 	}

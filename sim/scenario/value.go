@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -86,7 +87,7 @@ func (v value) span(into *span) error {
 	return nil
 }
 
-// latency reads 50ms, uniform 20ms 80ms, lognormal 50ms 0.5.
+// latency reads 50ms, uniform 20ms 80ms, lognormal 50ms 0.5, lognormal 50ms 0.5 5ms.
 func (v value) latency(into *sim.Latency) error {
 	const what = "a latency such as 50ms, uniform 20ms 80ms, or lognormal 50ms 0.5"
 	words := strings.Fields(v.text)
@@ -101,10 +102,16 @@ func (v value) latency(into *sim.Latency) error {
 		if l.Min, err = time.ParseDuration(words[1]); err == nil {
 			l.Max, err = time.ParseDuration(words[2])
 		}
-	case len(words) == 3 && words[0] == "lognormal":
+	case (len(words) == 3 || len(words) == 4) && words[0] == "lognormal":
 		l.Kind = words[0]
 		if l.Mean, err = time.ParseDuration(words[1]); err == nil {
 			l.Sigma, err = strconv.ParseFloat(words[2], 64)
+		}
+		if err == nil && len(words) == 4 {
+			l.Least, err = time.ParseDuration(words[3])
+			if err == nil && (l.Least < time.Microsecond || l.Least >= l.Mean) {
+				return v.expected(fmt.Sprintf("a floor of at least 1µs and below the median of %v", l.Mean))
+			}
 		}
 	default:
 		return v.expected(what)
