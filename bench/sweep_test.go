@@ -195,7 +195,7 @@ var _ = Describe("the pool of a sweep", func() {
 		Expect(workers).To(HaveLen(6))
 	})
 	It("gives a run several cores where memory keeps others from running", func() {
-		together, workers, err := most(newPool(4, 500<<20), "peers=10000")
+		together, workers, err := most(newPool(4, 1<<20), "peers=100000", "latency=50ms")
 		Expect(err).NotTo(HaveOccurred())
 		Expect(together).To(Equal(1))
 		Expect(workers).To(Equal([]int{4, 4, 4, 4, 4, 4}))
