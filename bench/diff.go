@@ -67,7 +67,7 @@ func readSide(dir string) (side, error) {
 	if err != nil {
 		return s, fmt.Errorf("%s: %w", dir, err)
 	}
-	folder := &sweepFolder{dir, plan}
+	folder := &sweepFolder{dir: dir, plan: plan}
 	done, err := folder.load()
 	if err != nil {
 		return s, fmt.Errorf("%s: a run is not done, call sweep again: %w", dir, err)

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"runtime"
 
 	"github.com/n2n-overlay/n2n/sim/scenario"
@@ -30,7 +31,7 @@ type ended struct {
 }
 
 // all does all runs, in their order. After one fails, no other begins, those under way are
-// stopped, and its error is returned.
+// stopped, and its error is returned. That they were stopped is returned only if none failed.
 func (p *pool) all(ctx context.Context, runs []sweep.Run) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -53,8 +54,10 @@ func (p *pool) all(ctx context.Context, runs []sweep.Run) error {
 		}
 		e := <-done
 		cores, used, working = cores+costs[e.run].cores, used-costs[e.run].memory, working-1
-		if e.err != nil && failed == nil {
-			failed = e.err
+		if e.err != nil {
+			if failed == nil || errors.Is(failed, context.Canceled) && !errors.Is(e.err, context.Canceled) {
+				failed = e.err
+			}
 			cancel()
 		}
 	}
@@ -80,7 +83,7 @@ func (p *pool) cost(r sweep.Run, left int) cost {
 	if p.memory > 0 && c.memory > 0 {
 		together = min(together, int(max(1, p.memory/c.memory)))
 	}
-	if workers := min(max(1, p.cores/together), s.Peers); s.WorkersPay(workers) {
+	if workers := min(max(1, p.cores/together), s.MostWorkers()); s.WorkersPay(workers) {
 		c.workers, c.cores = workers, workers
 	}
 	return c

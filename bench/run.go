@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -77,12 +76,12 @@ until then is told nevertheless.`,
 	flags.StringVar(&o.out, "out", "", "write the result, the series, the last overlay and its degrees into a `directory`")
 	flags.BoolVar(&o.overlays, "overlays", false, "write the overlay and the degrees at the end of each measured cycle, too, into overlays/ of --out")
 	flags.BoolVar(&o.trace, "trace", false, "compute trace_hash, the hash of all that happens: equal runs have equal ones; takes time and memory")
-	flags.BoolVar(&o.force, "force", false, "write over the result that the directory of --out has")
+	flags.BoolVar(&o.force, "force", false, "write over the result that the directory of --out has: all files of a run, and the overlays of its cycles")
 	return cmd
 }
 
 func (b *bench) run(ctx context.Context, o runOptions) error {
-	s, options, err := b.prepare(o)
+	s, options, folder, err := b.prepare(o)
 	if err != nil {
 		return err
 	}
@@ -94,11 +93,10 @@ func (b *bench) run(ctx context.Context, o runOptions) error {
 	options.Progress = show.tell
 	result, err := scenario.Run(ctx, s, options)
 	show.clear()
-	var tooBig *scenario.TooBig
-	switch {
-	case errors.As(err, &tooBig):
-		return b.usagef("run: %w", err)
-	case err != nil && !result.CutShort:
+	if err != nil && !result.CutShort {
+		if folder != nil {
+			err = errors.Join(err, folder.clean())
+		}
 		return b.errorf("run: %w", err)
 	}
 	if o.json {
@@ -106,13 +104,23 @@ func (b *bench) run(ctx context.Context, o runOptions) error {
 	} else {
 		err = simreport.Table(b.Out, result)
 	}
-	if o.out != "" {
-		err = errors.Join(err, simreport.Save(o.out, result))
+	if folder != nil {
+		err = errors.Join(err, b.save(folder, result))
 	}
 	if err == nil && result.CutShort {
 		err = console.ErrInterrupted
 	}
 	return err
+}
+
+// save writes a result into its folder, but for one that was cut short where there is a complete
+// one.
+func (b *bench) save(f *runFolder, result scenario.Result) error {
+	if result.CutShort && f.complete {
+		b.Say("%s keeps the complete result that it has", f.dir)
+		return f.clean()
+	}
+	return errors.Join(f.moveOverlays(), simreport.Save(f.dir, result))
 }
 
 // availableMemory returns the free memory in bytes, or 0 where the system does not tell
@@ -136,7 +144,7 @@ func spendMemory() func() {
 }
 
 // prepare makes all checks that are possible before anything starts.
-func (b *bench) prepare(o runOptions) (*scenario.Scenario, scenario.RunOptions, error) {
+func (b *bench) prepare(o runOptions) (*scenario.Scenario, scenario.RunOptions, *runFolder, error) {
 	options := scenario.RunOptions{Trace: o.trace, Now: time.Now, Memory: availableMemory(), Version: version()}
 	s, err := scenario.Load(o.Options)
 	if err == nil && o.world == "wrtc" {
@@ -145,15 +153,18 @@ func (b *bench) prepare(o runOptions) (*scenario.Scenario, scenario.RunOptions, 
 	var mistake *scenario.Mistake
 	switch {
 	case errors.As(err, &mistake):
-		return nil, options, b.usagef("run: %w", err)
+		return nil, options, nil, b.usagef("run: %w", err)
 	case err != nil:
-		return nil, options, b.errorf("run: %w", err)
+		return nil, options, nil, b.errorf("run: %w", err)
 	case o.world != "sim" && o.world != "wrtc":
-		return nil, options, b.usagef("run: --world is %q, must be sim or wrtc", o.world)
+		return nil, options, nil, b.usagef("run: --world is %q, must be sim or wrtc", o.world)
 	case o.world == "wrtc" && (o.Detail != "" || o.Workers != 0):
-		return nil, options, b.usagef("run: --detail and --workers are only for the simulated world: run it with --world sim")
+		return nil, options, nil, b.usagef("run: --detail and --workers are only for the simulated world: run it with --world sim")
 	case o.world == "wrtc" && s.Peers > maxRealPeers:
-		return nil, options, b.usagef("run: --peers is %d, must be at most %d with --world wrtc", s.Peers, maxRealPeers)
+		return nil, options, nil, b.usagef("run: --peers is %d, must be at most %d with --world wrtc", s.Peers, maxRealPeers)
+	}
+	if err := s.Fits(options.Memory); err != nil {
+		return nil, options, nil, b.usagef("run: %w", err)
 	}
 	if o.world == "wrtc" {
 		options.World = func(s *scenario.Scenario) (worlds.World, error) {
@@ -163,16 +174,20 @@ func (b *bench) prepare(o runOptions) (*scenario.Scenario, scenario.RunOptions, 
 			})
 		}
 	}
-	if o.overlays {
-		if o.out == "" {
-			return nil, options, b.usagef("run: --overlays needs --out, the directory to write into")
+	if o.out == "" {
+		if o.overlays {
+			return nil, options, nil, b.usagef("run: --overlays needs --out, the directory to write into")
 		}
+		return s, options, nil, nil
+	}
+	folder, err := b.runFolder(o.out, o.force)
+	if err == nil {
+		err = folder.clean()
+	}
+	if err == nil && o.overlays {
 		options.Overlay = func(cycle int, overlay scenario.Overlay) error {
-			return simreport.SaveOverlay(filepath.Join(o.out, overlaysFolder), cycle, overlay)
+			return simreport.SaveOverlay(folder.part(), cycle, overlay)
 		}
 	}
-	if o.out != "" {
-		err = b.folder(o.out, o.force)
-	}
-	return s, options, err
+	return s, options, folder, err
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -151,6 +152,44 @@ var _ = Describe("run", func() {
 		Expect(names()).To(BeEmpty(), "they were of another result")
 		_, said := prints(console.ExitUsage, "run", "steady", "--overlays")
 		Expect(said).To(ContainSubstring("--overlays needs --out"))
+	})
+
+	It("removes nothing but what runs wrote, and nothing at all for a run that does not fit", func() {
+		dir := GinkgoT().TempDir()
+		args := []string{"run", "steady", "--peers", "5", "--cycles", "1", "--out", dir, "--overlays"}
+		prints(console.ExitOK, args...)
+		Expect(os.WriteFile(filepath.Join(dir, "overlays", "notes.csv"), nil, 0o600)).To(Succeed())
+		before := availableMemory
+		DeferCleanup(func() { availableMemory = before })
+		availableMemory = func() uint64 { return 1 << 20 }
+		prints(console.ExitUsage, append(args, "--force", "--peers", "1000000")...)
+		Expect(filepath.Join(dir, "overlays", "000001-degrees.csv")).To(BeAnExistingFile())
+		availableMemory = before
+		prints(console.ExitOK, append(args, "--force", "--overlays=false")...)
+		Expect(filepath.Join(dir, "overlays", "000001-degrees.csv")).NotTo(BeAnExistingFile())
+		Expect(filepath.Join(dir, "overlays", "notes.csv")).To(BeAnExistingFile())
+	})
+
+	It("that is interrupted writes over no complete result", func() {
+		dir := GinkgoT().TempDir()
+		args := []string{"run", "steady", "--peers", "5", "--cycles", "1", "--out", dir, "--overlays"}
+		prints(console.ExitOK, args...)
+		before := []string{text(dir, "result.json"), text(dir, "overlays", "000000-degrees.csv")}
+		c := begin(append(args, "--force", "--peers", "300", "--cycles", "10000")...)
+		Eventually(filepath.Join(dir, "overlays.part")).WithTimeout(patience).Should(BeADirectory())
+		c.stop()
+		c.ends(console.ExitInterrupted)
+		Expect(string(c.err.Contents())).To(Equal(dir + " keeps the complete result that it has\nmine: interrupted\n"))
+		Expect([]string{text(dir, "result.json"), text(dir, "overlays", "000000-degrees.csv")}).To(Equal(before))
+		Expect(filepath.Join(dir, "overlays.part")).NotTo(BeADirectory())
+	})
+
+	It("names the directory in which no file can be made", func() {
+		if runtime.GOOS != "linux" {
+			Skip("there is no such directory")
+		}
+		_, said := prints(console.ExitUsage, "run", "steady", "--out", "/proc/self")
+		Expect(said).To(And(ContainSubstring("run: --out: no file can be made in /proc/self: "), Not(ContainSubstring("probe"))))
 	})
 
 	It("computes the hash of what happens only if it is asked to", func() {

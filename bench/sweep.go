@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -59,7 +60,7 @@ A sweep that was interrupted goes on when it is called again in the same way.`,
 		flags.String(name, "", "the same as --set "+name+"=`VALUE,VALUE`")
 	}
 	flags.StringVar(&o.out, "out", "", "`directory` to write into, and to go on in")
-	flags.BoolVar(&o.force, "force", false, "begin anew in a directory that has another sweep")
+	flags.BoolVar(&o.force, "force", false, "begin anew in a directory that has another sweep: the results of its runs, its tables and its drawings are removed")
 	flags.IntVar(&o.jobs, "jobs", 0, "`number` of runs at once at most (default: one a core)")
 	return cmd
 }
@@ -73,25 +74,30 @@ func (b *bench) sweep(ctx context.Context, o sweepOptions) error {
 	if err != nil {
 		return err
 	}
-	left := folder.left()
+	return errors.Join(b.sweepInto(ctx, folder, o.jobs), folder.close())
+}
+
+// sweepInto does the runs that are left, and writes what all come to.
+func (b *bench) sweepInto(ctx context.Context, folder *sweepFolder, jobs int) error {
+	plan, left := folder.plan, folder.left()
 	if before := len(plan.Runs) - len(left); before > 0 {
 		b.Say("%d of %d runs are there already", before, len(plan.Runs))
 	}
 	defer spendMemory()()
 	show := newSweepProgress(b.Console, plan, left)
 	memory := availableMemory()
-	p := newPool(o.jobs, memory/4*3)
+	p := newPool(jobs, memory/4*3)
 	p.do = func(ctx context.Context, r sweep.Run, s *scenario.Scenario) error {
 		result, err := scenario.Run(ctx, s, scenario.RunOptions{Now: time.Now, Memory: memory, Version: version(), Progress: show.of(r)})
 		if err != nil {
-			return err
+			return fmt.Errorf("run %d (%s): %w", r.Number, plan.Text(r), err)
 		}
 		result.PeakRSS = 0 // of all runs that were under way
 		return folder.save(r, result)
 	}
-	err = p.all(ctx, left)
+	err := p.all(ctx, left)
 	show.clear()
-	if ctx.Err() != nil {
+	if err != nil && errors.Is(err, ctx.Err()) {
 		b.Say("%d of %d runs are done. The same call goes on.", len(plan.Runs)-len(folder.left()), len(plan.Runs))
 		return console.ErrInterrupted
 	}

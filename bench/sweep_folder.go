@@ -8,6 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+
+	"github.com/gofrs/flock"
 
 	simreport "github.com/n2n-overlay/n2n/sim/report"
 	"github.com/n2n-overlay/n2n/sim/scenario"
@@ -19,62 +22,133 @@ const (
 	planFile    = "sweep.json"
 	runsFolder  = "runs" // with a folder a run, of its number
 	tableFile   = "results.csv"
+	lockFile    = "sweep.lock"
 	summaryFile = "summary.csv"
 	sweepPNG    = "sweep.png"
 	sweepSVG    = "sweep.svg"
 )
 
-// sweepFolder is the folder of a sweep.
+// sweepFolder is the folder of a sweep. It is locked until it is closed.
 type sweepFolder struct {
 	dir  string
 	plan *sweep.Plan
+	lock *flock.Flock
 }
 
 // sweepFolder makes the folder of a sweep, or finds it again. It changes nothing in a folder
-// that has something else, unless it is told to.
+// that has something else, but for another sweep if it is told to begin anew.
 func (b *bench) sweepFolder(plan *sweep.Plan, o sweepOptions) (*sweepFolder, error) {
-	f := &sweepFolder{o.out, plan}
-	before, err := readPlan(o.out)
-	var entries []os.DirEntry
-	if errors.Is(err, fs.ErrNotExist) {
-		before = nil
-		if entries, err = os.ReadDir(o.out); errors.Is(err, fs.ErrNotExist) {
-			err = nil
-		}
-	}
-	switch {
-	case o.force: // whatever is there
-	case err != nil:
-		return nil, b.usagef("sweep: --out %s: %w: give another directory, or --force to begin anew", o.out, err)
-	case before != nil && before.Differs(plan) != "":
-		return nil, b.usagef("sweep: --out %s has another sweep: %s: give another directory, or --force to begin anew", o.out, before.Differs(plan))
-	case before != nil:
-		return f, nil
-	case len(entries) > 0:
-		return nil, b.usagef("sweep: --out %s has other files, such as %s: give an empty one, or --force to begin anew", o.out, entries[0].Name())
+	if err := free(o.out); err != nil {
+		return nil, b.usagef("sweep: --out: %w: give another directory", err)
 	}
 	if err := writable(o.out); err != nil {
 		return nil, b.usagef("sweep: --out: %w", err)
 	}
-	if err := f.begin(); err != nil {
-		return nil, b.errorf("sweep: %w", err)
+	f := &sweepFolder{o.out, plan, flock.New(filepath.Join(o.out, lockFile))}
+	switch locked, err := f.lock.TryLock(); {
+	case err != nil:
+		return nil, b.usagef("sweep: --out %s cannot be locked: %w", o.out, err)
+	case !locked:
+		return nil, b.usagef("sweep: --out %s: another sweep writes here: wait for its end, or give another directory", o.out)
+	}
+	before, err := readPlan(o.out)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		before, err = nil, nil
+	case err != nil:
+		err = b.usagef("sweep: --out %s: %w: give another directory", o.out, err)
+	case o.force:
+	case before.Differs(plan) != "":
+		err = b.usagef("sweep: --out %s has another sweep: %s: give another directory, or --force to begin anew", o.out, before.Differs(plan))
+	default:
+		return f, nil
+	}
+	if err == nil {
+		if err = f.begin(before); err != nil {
+			err = b.errorf("sweep: %w", err)
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.close())
 	}
 	return f, nil
 }
 
-// begin removes what an earlier sweep left in the folder, and writes the plan.
-func (f *sweepFolder) begin() error {
-	err := os.RemoveAll(filepath.Join(f.dir, runsFolder))
-	for _, name := range []string{planFile, tableFile, summaryFile, sweepPNG, sweepSVG} {
-		if e := os.Remove(filepath.Join(f.dir, name)); !errors.Is(e, fs.ErrNotExist) {
-			err = errors.Join(err, e)
+// free refuses what cannot be the folder of a sweep: a file, and a directory without a plan
+// that has anything else.
+func free(dir string) error {
+	if err := directory(dir); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Name() == planFile {
+			if _, err := readPlan(dir); err != nil {
+				return fmt.Errorf("%s: %w", dir, err)
+			}
+			return nil
 		}
+	}
+	for _, e := range entries {
+		switch name := e.Name(); {
+		case name == lockFile:
+		case slices.Contains(runFiles(), name):
+			return fmt.Errorf("%s: this is the folder of a run: there is a %s", dir, name)
+		default:
+			return fmt.Errorf("%s has other files, such as %s", dir, name)
+		}
+	}
+	return nil
+}
+
+// close lets other sweeps into the folder. The lock's file stays: without it, two sweeps could
+// hold locks of two files of that name.
+func (f *sweepFolder) close() error { return f.lock.Close() }
+
+// begin removes the results of the sweep that was in the folder, if there was one, and writes
+// the plan.
+func (f *sweepFolder) begin(before *sweep.Plan) error {
+	var err error
+	if before != nil {
+		err = (&sweepFolder{dir: f.dir, plan: before}).removeResults()
 	}
 	return errors.Join(err, simreport.File(filepath.Join(f.dir, planFile), func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", " ")
 		return e.Encode(f.plan)
 	}))
+}
+
+// removeResults removes what the runs of the plan wrote, and the tables and drawings. Files
+// that a user put beside them stay.
+func (f *sweepFolder) removeResults() error {
+	var err error
+	remove := func(path ...string) {
+		if e := os.Remove(filepath.Join(path...)); !errors.Is(e, fs.ErrNotExist) {
+			err = errors.Join(err, e)
+		}
+	}
+	folders := []string{}
+	for _, r := range f.plan.Runs {
+		remove(f.of(r), simreport.ResultFile)
+		remove(f.of(r), simreport.ResultFile+".part")
+		folders = append(folders, f.of(r))
+	}
+	for _, dir := range append(folders, filepath.Join(f.dir, runsFolder)) {
+		if entries, e := os.ReadDir(dir); e == nil && len(entries) == 0 {
+			remove(dir)
+		}
+	}
+	for _, name := range []string{tableFile, summaryFile, sweepPNG, sweepSVG} {
+		remove(f.dir, name)
+	}
+	return err
 }
 
 func readPlan(dir string) (*sweep.Plan, error) {
@@ -84,6 +158,9 @@ func readPlan(dir string) (*sweep.Plan, error) {
 	}
 	p := &sweep.Plan{}
 	if err := json.Unmarshal(text, p); err != nil {
+		return nil, fmt.Errorf("%s is not that of a sweep: %w", planFile, err)
+	}
+	if err := p.Validate(); err != nil {
 		return nil, fmt.Errorf("%s is not that of a sweep: %w", planFile, err)
 	}
 	return p, nil
@@ -119,6 +196,9 @@ func readResult(dir string) (scenario.Result, error) {
 	}
 	if err := json.Unmarshal(text, &result); err != nil {
 		return result, fmt.Errorf("%s: %w", path, err)
+	}
+	if result.Scenario == "" || len(result.Metrics) == 0 && !result.CutShort {
+		return result, fmt.Errorf("%s is not the result of a run: it names no scenario or no metrics", path)
 	}
 	return result, nil
 }

@@ -7,10 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 
+	"github.com/gofrs/flock"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
@@ -96,36 +96,87 @@ var _ = Describe("sweep", func() {
 			args := change()
 			before := []string{text(dir, "sweep.json"), text(dir, "results.csv"), text(dir, "runs", "1", "result.json")}
 			_, got := prints(console.ExitUsage, args...)
-			Expect(got).To(And(HavePrefix("mine: sweep: "), ContainSubstring(said), ContainSubstring("--force to begin anew")))
+			Expect(got).To(And(HavePrefix("mine: sweep: "), ContainSubstring(said)))
 			Expect([]string{text(dir, "sweep.json"), text(dir, "results.csv"), text(dir, "runs", "1", "result.json")}).To(Equal(before))
 		},
-			Entry("a scenario that changed", "mine.yaml has changed since", func() []string {
+			Entry("a scenario that changed", "mine.yaml has changed since: give another directory, or --force to begin anew", func() []string {
 				Expect(os.WriteFile(file, []byte(strings.Replace(text(file), "fraction: 0.5", "fraction: 0.4", 1)), 0o600)).To(Succeed())
 				return small()
 			}),
-			Entry("other seeds", "has another sweep: its seeds are 1..2, not 1..3", func() []string { return append(small(), "--seeds", "1..3") }),
-			Entry("other settings", "its settings are peers=5 cycles=3, not fraction=0.3 peers=5 cycles=3", func() []string { return small("--set", "fraction=0.3") }),
-			Entry("a file that is no plan", "sweep.json is not that of a sweep", func() []string {
+			Entry("other seeds", "has another sweep: its seeds are 1..2, not 1..3: give another directory, or --force to begin anew", func() []string { return append(small(), "--seeds", "1..3") }),
+			Entry("other settings", "its settings are peers=5 cycles=3, not fraction=0.3 peers=5 cycles=3: give another directory, or --force to begin anew", func() []string { return small("--set", "fraction=0.3") }),
+			Entry("a file that is no plan", "sweep.json is not that of a sweep: invalid character 'o' in literal null (expecting 'u'): give another directory\n", func() []string {
 				Expect(os.WriteFile(filepath.Join(dir, "sweep.json"), []byte("no"), 0o600)).To(Succeed())
 				return small()
 			}),
 		)
-		It("begins anew when it is told to", func() {
+		It("begins anew when it is told to, and removes nothing that no run wrote", func() {
+			Expect(os.WriteFile(filepath.Join(dir, "runs", "2", "notes.txt"), []byte("mine"), 0o600)).To(Succeed())
+			Expect(os.Mkdir(filepath.Join(dir, "runs", "precious"), 0o777)).To(Succeed())
 			_, said := prints(console.ExitOK, append(small("--force"), "--seeds", "3..4")...)
 			Expect(said).To(BeEmpty())
 			Expect(text(dir, "sweep.json")).To(ContainSubstring(`"seed": 4`))
+			Expect(text(dir, "runs", "2", "notes.txt")).To(Equal("mine"))
+			Expect(filepath.Join(dir, "runs", "precious")).To(BeADirectory())
+			prints(console.ExitOK, append(small("--force"), "--seeds", "3")...)
+			Expect(filepath.Join(dir, "runs", "2", "result.json")).NotTo(BeAnExistingFile(), "it is of the sweep before")
 		})
+		DescribeTable("removes nothing if its plan cannot be one, whatever it is told", func(plan string) {
+			Expect(os.WriteFile(filepath.Join(dir, "sweep.json"), []byte(plan), 0o600)).To(Succeed())
+			_, said := prints(console.ExitUsage, small("--force")...)
+			Expect(said).To(And(ContainSubstring("sweep.json is not that of a sweep"), Not(ContainSubstring("--force"))))
+			Expect(filepath.Join(dir, "runs", "1", "result.json")).To(BeAnExistingFile())
+		},
+			Entry("no JSON", "no"), Entry("nothing", "null"), Entry("empty", "{}"),
+			Entry("no runs", `{"scenario":"crash","seeds":[1]}`),
+			Entry("a run of another number", `{"scenario":"crash","seeds":[1],"runs":[{"run":7,"values":[],"seed":1}]}`),
+			Entry("a run of other settings", `{"scenario":"crash","seeds":[1],"runs":[{"run":1,"values":["2"],"seed":1}]}`),
+		)
 		It("is no place for the result of a run", func() {
-			_, said := prints(console.ExitUsage, "run", "steady", "--peers", "5", "--out", dir)
-			Expect(said).To(ContainSubstring("there is a sweep.json already"))
+			for _, more := range [][]string{nil, {"--force"}} {
+				_, said := prints(console.ExitUsage, append([]string{"run", "steady", "--peers", "5", "--out", dir}, more...)...)
+				Expect(said).To(ContainSubstring("this is the folder of a sweep: there is a sweep.json: give another directory\n"))
+			}
+		})
+		It("goes on when the file of the scenario is named in another way", func() {
+			other := filepath.Dir(file) + "/./mine.yaml"
+			_, said := prints(console.ExitOK, append([]string{"sweep", other}, small()[2:]...)...)
+			Expect(said).To(Equal("2 of 2 runs are there already\n"))
+		})
+		It("is not written by two sweeps at once", func() {
+			other := flock.New(filepath.Join(dir, "sweep.lock"))
+			Expect(other.TryLock()).To(BeTrue())
+			_, said := prints(console.ExitUsage, small("--force")...)
+			Expect(said).To(ContainSubstring("another sweep writes here: wait for its end"))
+			Expect(filepath.Join(dir, "runs", "1", "result.json")).To(BeAnExistingFile())
+			Expect(other.Close()).To(Succeed())
+			prints(console.ExitOK, small()...)
 		})
 	})
 
-	It("writes into no directory that has other files", func() {
+	DescribeTable("writes into no directory that has other files, whatever it is told", func(name, said string) {
 		dir := GinkgoT().TempDir()
-		Expect(os.WriteFile(filepath.Join(dir, "notes.txt"), nil, 0o600)).To(Succeed())
-		_, said := prints(console.ExitUsage, args(dir)...)
-		Expect(said).To(ContainSubstring("has other files, such as notes.txt"))
+		Expect(os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o777)).To(Succeed())
+		Expect(os.WriteFile(filepath.Join(dir, name), nil, 0o600)).To(Succeed())
+		for _, more := range [][]string{nil, {"--force"}} {
+			_, got := prints(console.ExitUsage, args(dir, more...)...)
+			Expect(got).To(And(ContainSubstring(said+": give another directory\n"), Not(ContainSubstring("--force"))))
+		}
+		Expect(filepath.Join(dir, name)).To(BeAnExistingFile())
+		Expect(filepath.Join(dir, "sweep.lock")).NotTo(BeAnExistingFile())
+	},
+		Entry("a file", "notes.txt", "has other files, such as notes.txt"),
+		Entry("runs that are no sweep's", "runs/precious", "has other files, such as runs"),
+		Entry("a run", "result.json", "this is the folder of a run: there is a result.json"),
+	)
+
+	It("writes into no file", func() {
+		file := filepath.Join(GinkgoT().TempDir(), "file")
+		Expect(os.WriteFile(file, nil, 0o600)).To(Succeed())
+		for _, args := range [][]string{args(file), {"run", "steady", "--out", file}} {
+			_, said := prints(console.ExitUsage, args...)
+			Expect(said).To(ContainSubstring("--out: " + file + " is a file, no directory: give another directory\n"))
+		}
 	})
 
 	DescribeTable("with a mistake runs nothing", func(said string, args ...string) {
@@ -192,7 +243,7 @@ var _ = Describe("the pool of a sweep", func() {
 		together, workers, err := most(newPool(3, 0), "peers=10")
 		Expect(err).NotTo(HaveOccurred())
 		Expect(together).To(BeNumerically("<=", 3))
-		Expect(workers).To(HaveLen(6))
+		Expect(workers).To(Equal([]int{1, 1, 1, 1, 1, 1}))
 	})
 	It("gives a run several cores where memory keeps others from running", func() {
 		together, workers, err := most(newPool(4, 1<<20), "peers=100000", "latency=50ms")
@@ -200,15 +251,49 @@ var _ = Describe("the pool of a sweep", func() {
 		Expect(together).To(Equal(1))
 		Expect(workers).To(Equal([]int{4, 4, 4, 4, 4, 4}))
 	})
-	It("gives the last runs the cores that are free", func() {
-		_, workers, err := most(newPool(4, 0), "peers=10")
+	It("divides the cores among runs that are fewer", func() {
+		_, workers, err := most(newPool(13, 0), "peers=100000", "latency=50ms")
 		Expect(err).NotTo(HaveOccurred())
-		slices.Sort(workers)
-		Expect(workers[:4]).To(Equal([]int{1, 1, 1, 1}))
+		Expect(workers).To(Equal([]int{2, 2, 2, 2, 2, 2}))
+	})
+	It("gives several cores to no run that has too little to do for them, at either level of detail", func() {
+		for detail, peers := range map[string]string{"actors": "1", "arcs": "10"} {
+			_, workers, err := most(newPool(12, 0), "latency=5ms", "detail="+detail, "peers="+peers)
+			Expect(err).NotTo(HaveOccurred())
+			Expect(workers).To(Equal([]int{1, 1, 1, 1, 1, 1}), detail)
+			_, workers, err = most(newPool(12, 0), "latency=5ms", "detail="+detail, "peers="+peers+"000")
+			Expect(err).NotTo(HaveOccurred())
+			Expect(workers).To(Equal([]int{2, 2, 2, 2, 2, 2}), detail)
+		}
+	})
+	It("gives a run no more workers than a scenario can have", func() {
+		_, workers, err := most(newPool(1000, 1), "peers=100000", "latency=50ms")
+		Expect(err).To(MatchError("broken"))
+		Expect(workers).To(Equal([]int{256, 256, 256, 256}))
 	})
 	It("begins no other run after one that failed", func() {
 		_, workers, err := most(newPool(1, 1), "peers=10")
 		Expect(err).To(MatchError("broken"))
 		Expect(workers).To(HaveLen(4))
+	})
+	It("says what failed also when it is interrupted meanwhile", func() {
+		axes, err := sweep.ParseAxes([]string{"peers=10", "cycles=1"})
+		Expect(err).NotTo(HaveOccurred())
+		plan, err := sweep.New(scenario.Options{Scenario: "steady"}, axes, []uint64{1, 2}, "")
+		Expect(err).NotTo(HaveOccurred())
+		ctx, cancel := context.WithCancel(context.Background())
+		p := newPool(2, 0)
+		stopped := make(chan struct{})
+		p.do = func(ctx context.Context, r sweep.Run, _ *scenario.Scenario) error {
+			if r.Number == 1 {
+				cancel()
+				<-ctx.Done()
+				defer close(stopped)
+				return ctx.Err()
+			}
+			<-stopped
+			return errors.New("broken")
+		}
+		Expect(p.all(ctx, plan.Runs)).To(MatchError("broken"))
 	})
 })

@@ -71,8 +71,8 @@ func (s *Scenario) detail(place string) error {
 	switch {
 	case s.Detail != DetailActors && s.Detail != DetailArcs:
 		return mistake(place, "expected a level of detail, actors or arcs, not %q", s.Detail)
-	case s.Workers < 1 || s.Workers > min(maxWorkers, s.Peers):
-		return mistake("--workers", "expected 1 to %d workers for %d peers, not %d", min(maxWorkers, s.Peers), s.Peers, s.Workers)
+	case s.Workers < 1 || s.Workers > s.MostWorkers():
+		return mistake("--workers", "expected 1 to %d workers for %d peers, not %d", s.MostWorkers(), s.Peers, s.Workers)
 	}
 	if s.Workers > 1 && !s.WorkersPay(s.Workers) {
 		s.Note = fmt.Sprintf("%d peers have too little to do within the least latency, %v, for %d workers to pay: one worker runs it",
@@ -81,6 +81,9 @@ func (s *Scenario) detail(place string) error {
 	}
 	return nil
 }
+
+// MostWorkers is how many workers the scenario can have at most.
+func (s *Scenario) MostWorkers() int { return min(maxWorkers, s.Peers) }
 
 // eventsOfPeer is about how many events a peer has in a second: Spray with a period of 30 s
 // has 5 on the level of actors, of which each takes a worker longer than a window's end. On

@@ -249,10 +249,38 @@ func (p *Plan) Varying() []int {
 	return all
 }
 
-// Differs says in what another plan is not the same; empty if it is.
+// Text has all settings of a run, and its seed.
+func (p *Plan) Text(r Run) string {
+	var parts []string
+	for i, a := range p.Axes {
+		if r.Values[i] != "" {
+			parts = append(parts, a.Key+"="+r.Values[i])
+		}
+	}
+	return strings.Join(append(parts, "seed="+strconv.FormatUint(r.Seed, 10)), " ")
+}
+
+// Validate checks a plan that was read.
+func (p *Plan) Validate() error {
+	switch {
+	case p.Scenario == "":
+		return errors.New("it names no scenario")
+	case len(p.Seeds) == 0 || len(p.Runs) == 0:
+		return errors.New("it has no runs")
+	}
+	for i, r := range p.Runs {
+		if r.Number != i+1 || len(r.Values) != len(p.Axes) {
+			return fmt.Errorf("run %d of it has the number %d and %d values for %d settings", i+1, r.Number, len(r.Values), len(p.Axes))
+		}
+	}
+	return nil
+}
+
+// Differs says in what another plan is not the same; empty if it is. The same text of a scenario
+// can be in another place.
 func (p *Plan) Differs(other *Plan) string {
 	switch {
-	case p.Scenario != other.Scenario || p.File != other.File:
+	case p.Scenario != other.Scenario:
 		return fmt.Sprintf("its scenario is %s (%s), not %s (%s)", p.Scenario, p.File, other.Scenario, other.File)
 	case p.SHA256 != other.SHA256:
 		return fmt.Sprintf("the scenario %s has changed since", p.File)
