@@ -144,15 +144,25 @@ func (p *peer) settle(l *link) {
 		l.idleTo = 0
 	case !used && !lingers:
 		l.idleTo = p.worker.now + p.config.Linger
-		if !p.worker.calendar.waits(p.idle) {
-			p.idle = p.own(p.config.Linger, event{kind: kLingered})
-		}
+		p.lingerTo(l.idleTo)
 	}
 }
 
-// lingered looks for connections that were not used for long. One timer does for all of
-// a peer's: they linger for the same time, so that the first to begin is the first to
-// end.
+// lingerTo has the peer look at its lingering connections at a time. One timer does for
+// all of them. It waits for the earliest, which is another one than before when
+// config.Linger has become shorter meanwhile.
+func (p *peer) lingerTo(at time.Duration) {
+	c := p.worker.calendar
+	if c.waits(p.idle) {
+		if c.entry(p.idle.index).at <= at {
+			return
+		}
+		c.cancel(p.idle)
+	}
+	p.idle = p.own(at-p.worker.now, event{kind: kLingered})
+}
+
+// lingered looks for connections that were not used for long.
 func (p *peer) lingered() {
 	next := time.Duration(0)
 	for _, l := range p.links {
@@ -166,7 +176,7 @@ func (p *peer) lingered() {
 		}
 	}
 	if next > 0 {
-		p.idle = p.own(next-p.worker.now, event{kind: kLingered})
+		p.lingerTo(next)
 	}
 }
 
