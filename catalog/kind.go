@@ -33,8 +33,8 @@ type Kind struct {
 	// the protocol does not estimate.
 	Estimate func(event any) (peers float64, ok bool)
 	// Values reads the numbers of an event that the protocol emits, and calls value for each,
-	// with a name of [a-z0-9_]. Scenarios measure the last numbers of all peers. Nil: there are
-	// none.
+	// with a name of [a-z0-9_]. Scenarios measure the last numbers of all peers, and
+	// leave out what comes of them that is infinite or not a number. Nil: there are none.
 	Values func(event any, value func(name string, x float64))
 	// Tell makes an event for the protocol of a text, as phases of scenarios tell it. Nil: it
 	// can be told nothing.

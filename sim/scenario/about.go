@@ -36,7 +36,7 @@ var known = []MetricAbout{
 	{"introductions", "introductions", "that ended well, since the start"},
 	{"bytes_sent", "bytes", "of the messages of protocols, encoded, since the start"},
 	{"delivered_fraction", "0 to 1", "of the broadcasts due: of those alive from the publication on, who got it"},
-	{"redundancy", "receptions", "broadcasts received again, for each that was received first"},
+	{"redundancy", "receptions", "broadcasts received again, for each that was received first; left out when none was"},
 	{"delivery_hops_max", "hops", "most hops after which a broadcast was received first"},
 	{"size_mean", "peers", "peers that the living peers last estimated, mean"},
 	{"size_error", "fraction", "mean of how far these estimates are from the number of living peers, as a fraction of it"},
@@ -50,8 +50,8 @@ var samples = []MetricAbout{
 
 // ofProtocols are made of names that protocols choose.
 var ofProtocols = []MetricAbout{
-	{"PROTOCOL.COUNTER", "its own", "what a protocol counts, as broadcast.duplicates: the sum over all peers since the start"},
-	{"PROTOCOL.VALUE_mean", "its own", "a number that a protocol emits: the mean of the last one of each living peer"},
+	{"PROTOCOL.COUNTER", "its own", "what a protocol counts, as broadcast.duplicates: the sum over all peers since the start; left out when it is infinite or not a number"},
+	{"PROTOCOL.VALUE_mean", "its own", "a number that a protocol emits: the mean of the last one of each living peer; this one and those below are left out when they are infinite or not a number"},
 	{"PROTOCOL.VALUE_stddev", "its own", "and the standard deviation over these peers"},
 	{"PROTOCOL.VALUE_min", "its own", "and the least"},
 	{"PROTOCOL.VALUE_max", "its own", "and the greatest"},

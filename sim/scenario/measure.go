@@ -149,9 +149,13 @@ func (l *list) wants(names ...string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(l.wanted, name) })
 }
 
+// finite reports whether a metric has a value. Without one it is left out: JSON has no
+// infinite numbers, and no mean over seeds can be taken of them.
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
 // add adds a metric that is wanted and has a value.
 func (l *list) add(name string, x float64) {
-	if !math.IsNaN(x) && l.wants(name) {
+	if finite(x) && l.wants(name) {
 		l.metrics = append(l.metrics, Metric{name, x})
 	}
 }

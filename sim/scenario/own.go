@@ -97,7 +97,7 @@ func (r *runner) noteValues(peer int, p Instance, event any) {
 func (r *runner) ownMetrics(l *list, sums map[string]float64) {
 	add := func(name string, x float64) {
 		protocol, _, _ := strings.Cut(name, ".")
-		if !math.IsNaN(x) && (slices.Contains(r.own, protocol) || l.wants(name)) {
+		if finite(x) && (slices.Contains(r.own, protocol) || l.wants(name)) {
 			l.metrics = append(l.metrics, Metric{name, x})
 		}
 	}

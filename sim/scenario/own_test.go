@@ -1,6 +1,7 @@
 package scenario_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -31,6 +32,7 @@ func (e echo) Handle(port protocols.Port, event any) {
 		port.Emit(e)
 	case messages.Told:
 		port.Count("told", 1)
+		port.Count("duplicates", 1)
 		port.Emit(event.Event)
 	case messages.Leaving:
 		port.Stop()
@@ -98,6 +100,24 @@ var _ = Describe("a protocol of a user", func() {
 			}))
 			Expect(r.Settings.Phases[2]).To(Equal(`tell: {protocol: echo, what: "7", fraction: 0.5, over: 1s}`))
 			Expect(s.Duration()).To(Equal(3*2*time.Second + 4*time.Second + time.Second))
+		})
+	}
+
+	for _, detail := range []string{"actors", "arcs"} {
+		It("has no metric that is infinite, so the result can be written, at the level of "+detail, func() {
+			broadcasting := ownKind
+			broadcasting.Broadcasts = true // so redundancy is what it counts as duplicates, over 0
+			s, err := scenario.Decode("own.yaml", []byte(strings.Replace(ownText, "what: 7", "what: +Inf", 1)), scenario.Options{
+				Scenario: "own.yaml", Detail: detail, Kinds: append(catalog.Shipped(), broadcasting),
+			})
+			Expect(err).NotTo(HaveOccurred())
+			r := run(s)
+			Expect(row(r, 2).Get("echo.told")).To(Equal(10.0))
+			for _, name := range []string{"echo.heard_mean", "echo.heard_min", "echo.heard_max", "redundancy"} {
+				Expect(row(r, 2).Get(name)).To(Satisfy(math.IsNaN), name)
+			}
+			_, err = json.Marshal(r)
+			Expect(err).NotTo(HaveOccurred())
 		})
 	}
 

@@ -318,7 +318,7 @@ func (r *runner) metrics(p *picture, flood int, received [2]float64) Metrics {
 	}
 	fraction, hops := r.floods.since(flood, func(peer int) bool { _, alive := r.at[peer]; return alive })
 	l.add("delivered_fraction", fraction)
-	l.add("redundancy", received[0]/received[1]) // NaN when there were none
+	l.add("redundancy", received[0]/received[1]) // no value when there were none
 	l.add("delivery_hops_max", hops)
 	r.estimates(l)
 	r.ownMetrics(l, sums)
