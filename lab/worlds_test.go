@@ -13,6 +13,7 @@ import (
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/lab"
+	"github.com/n2n-overlay/n2n/sim/arcs"
 	"github.com/n2n-overlay/n2n/sim/worlds"
 )
 
@@ -143,4 +144,24 @@ type watched struct {
 func (w *watched) RegisterHandlers(invoker actor.MessageInvoker, dispatcher actor.Dispatcher) {
 	w.seen(fmt.Sprintf("%T", invoker.(interface{ Actor() actor.Actor }).Actor()))
 	w.Mailbox.RegisterHandlers(invoker, dispatcher)
+}
+
+func TestALabNeedsOneWorker(t *testing.T) {
+	w, err := worlds.Arcs(arcs.Config{Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := lab.New(w)
+	defer l.Close()
+	statements, err := lab.Parse("script", strings.NewReader("peers a b"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Prepare(statements); err != nil {
+		t.Fatal(err)
+	}
+	results, err := l.Do(context.Background(), statements[0])
+	if want := "a hall needs a world of one worker, this one has 2"; !strings.Contains(fmt.Sprint(results, err), want) {
+		t.Errorf("results %v, error %v, want %q", results, err, want)
+	}
 }

@@ -13,9 +13,14 @@ type hall struct {
 	entering map[uint32]func(contact messages.PeerID, err error)
 }
 
-// OpenHall puts all peers of the world in a hall. Call it before the first starts.
-func (w *World) OpenHall() {
+// OpenHall puts all peers of the world in a hall. Call it before the first starts. Only a
+// world of one worker can, because the peers share the hall.
+func (w *World) OpenHall() error {
+	if len(w.workers) > 1 {
+		return fmt.Errorf("arcs: a hall needs a world of one worker, this one has %d", len(w.workers))
+	}
 	w.hall = &hall{ways: map[[2]uint32]int{}, entering: map[uint32]func(messages.PeerID, error){}}
+	return nil
 }
 
 // Connect lets the offers of one peer to another be handed over directly in the hall,

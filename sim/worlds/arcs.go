@@ -97,19 +97,22 @@ func (w *byArcs) Close() error {
 
 // Lobby returns the lobby of the world. Call it before the first peer starts.
 func (w *byArcs) Lobby() Lobby {
-	w.OpenHall()
 	config := actors.DefaultConfig()
-	return &arcsLobby{world: w, config: &config, peers: map[messages.PeerID]*arcs.Peer{}}
+	return &arcsLobby{world: w, refused: w.OpenHall(), config: &config, peers: map[messages.PeerID]*arcs.Peer{}}
 }
 
 // arcsLobby is a Lobby in package sim/arcs.
 type arcsLobby struct {
-	world  *byArcs
-	config *actors.Config // of all its peers
-	peers  map[messages.PeerID]*arcs.Peer
+	world   *byArcs
+	refused error          // why there is no hall; no peer starts then
+	config  *actors.Config // of all its peers
+	peers   map[messages.PeerID]*arcs.Peer
 }
 
 func (l *arcsLobby) Start(identity actors.Identity) (Peer, error) {
+	if l.refused != nil {
+		return nil, l.refused
+	}
 	p, err := l.world.World.Start(identity.ID(), l.config)
 	if err != nil {
 		return nil, err
