@@ -17,7 +17,7 @@ type worker struct {
 	queue  queue
 	now    time.Duration
 	events schedule
-	free   []*delivery // to be used again
+	free   []*delivery // to be used again, up to maxFree
 	totals Totals
 	failed error
 
@@ -77,14 +77,25 @@ func (k *worker) step() {
 	k.totals.Events++
 	if d := e.delivery; d != nil {
 		d.conn.happen(d)
-		*d = delivery{event: event{index: -1}}
-		k.free = append(k.free, d)
+		k.release(d)
 	} else {
 		call := e.call
 		e.call = nil
 		call()
 	}
 	k.queue.drain()
+}
+
+// maxFree bounds the places of deliveries that are kept, which take 3 MB. The rest of
+// what a crowd needed goes back.
+const maxFree = 1 << 14
+
+// release keeps the place of a delivery that has happened.
+func (k *worker) release(d *delivery) {
+	*d = delivery{event: event{index: -1}}
+	if len(k.free) < maxFree {
+		k.free = append(k.free, d)
+	}
 }
 
 // delivery returns d in a place that can be used again once it has happened.

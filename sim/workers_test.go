@@ -2,8 +2,12 @@ package sim_test
 
 import (
 	"context"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
@@ -126,8 +130,8 @@ func TestWorkersDoNotChangeTheRun(t *testing.T) {
 			t.Fatalf("%d workers: hash %.8s, totals %+v, %d told; one: %.8s, %+v, %d", workers, h, n, len(s), hash, totals, len(told))
 		}
 		for i := range s {
-			if s[i].peer != told[i].peer {
-				t.Fatalf("%d workers: subscribers are told in another order", workers)
+			if !reflect.DeepEqual(s[i], told[i]) {
+				t.Fatalf("%d workers: event %d told is %+v, with one %+v", workers, i, s[i], told[i])
 			}
 		}
 	}
@@ -136,6 +140,21 @@ func TestWorkersDoNotChangeTheRun(t *testing.T) {
 	}
 	if totals.Events < 10_000 || len(told) < 100 {
 		t.Errorf("little happened: %+v, %d told", totals, len(told))
+	}
+}
+
+// TestWorkersDoNotChangeWhatACommandToNobodyDoes: it breaks the world, as any dead letter does.
+func TestWorkersDoNotChangeWhatACommandToNobodyDoes(t *testing.T) {
+	for _, workers := range []int{1, 2} {
+		w, err := sim.NewWorld(sim.Config{Workers: workers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		w.Command(actor.NewPID("nonhost", "nobody"), messages.Open{})
+		if err := w.Err(); err == nil || !strings.Contains(err.Error(), "dead letter: messages.Open to nobody") {
+			t.Errorf("%d workers: the world is broken by %v", workers, err)
+		}
 	}
 }
 

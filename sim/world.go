@@ -329,16 +329,18 @@ func (w *World) drain() {
 }
 
 // Command sends a message to a protocol's PID, such as one of the commands of
-// package messages.
+// package messages. One to a PID that does not run is a dead letter, which breaks the world.
 func (w *World) Command(pid *actor.PID, command any) {
+	to := w.workers[0]
 	for _, k := range w.workers {
-		if _, ok := k.system.ProcessRegistry.GetLocal(pid.GetId()); ok || len(w.workers) == 1 {
-			k.system.Root.Send(pid, command)
-			k.queue.drain()
-			w.failIf(k)
-			return
+		if _, ok := k.system.ProcessRegistry.GetLocal(pid.GetId()); ok {
+			to = k
+			break
 		}
 	}
+	to.system.Root.Send(pid, command)
+	to.queue.drain()
+	w.failIf(to)
 }
 
 // Telling returns what makes the calls of a peer's subscribers. A call waits for the
