@@ -22,8 +22,10 @@ func (b *bench) newDiff() *cobra.Command {
 		Long: `Compare two directories that run or sweep wrote, and say in which settings they
 differ, and in which metrics at the end beyond their spread over the seeds: their
 means differ so much that equal sweeps would be told to differ, in anything at all, once
-in twenty times. Two single runs differ wherever their values do. Exits with 0 when
-no metric differs, 1 when one does, and 2 when a directory cannot be read.`,
+in twenty times. Two single runs differ wherever their values do. Runs are compared
+that have the same values of all settings that vary in A or in B; what only one
+has is said, and is no difference. Exits with 0 when no metric differs, 1 when one
+does, and 2 when a directory cannot be read or nothing can be compared.`,
 		Example: b.examples("diff before after"),
 		Args:    cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -124,9 +126,12 @@ func flatten(name string, value any, into map[string]string) {
 	}
 }
 
+// notInTheOther stands in the column of the result that has something alone.
+const notInTheOther = "not in the other"
+
 // diff writes in what two results differ.
 func (b *bench) diff(a, z side) error {
-	differences, compared := sweep.Compare(a.groups, z.groups)
+	c := sweep.Compare(a.groups, z.groups)
 	out := tabwriter.NewWriter(b.Out, 0, 0, 2, ' ', 0)
 	var names []string
 	for name := range a.made {
@@ -144,14 +149,28 @@ func (b *bench) diff(a, z side) error {
 			fmt.Fprintf(out, "%s\t%s\t%s\n", name, a.made[name], z.made[name])
 		}
 	}
-	for _, d := range differences {
+	for _, only := range c.Alone {
+		name := only.Group
+		if only.Metric != "" {
+			name = only.Metric + ", " + only.Group
+		}
+		cells := "\t\t" + notInTheOther
+		if only.InA {
+			cells = "\t" + notInTheOther + "\t"
+		}
+		fmt.Fprintln(out, name+cells)
+	}
+	for _, d := range c.Differences {
 		fmt.Fprintf(out, "%s, %s\t%s\t%s\n", d.Metric, d.Group, d.A.Text(), d.B.Text())
 	}
 	if err := out.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(b.Out, "\n%d of %d metrics differ.\n", len(differences), compared)
-	if len(differences) > 0 {
+	if c.Compared == 0 {
+		return b.usagef("diff: nothing can be compared: %s and %s have no runs of the same settings", a.name, z.name)
+	}
+	fmt.Fprintf(b.Out, "\n%d of %d metrics differ.\n", len(c.Differences), c.Compared)
+	if len(c.Differences) > 0 {
 		return console.ErrDiffer
 	}
 	return nil

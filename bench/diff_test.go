@@ -48,6 +48,40 @@ var _ = Describe("diff", func() {
 		Expect(said).To(ContainSubstring("a run is not done, call sweep again"))
 	})
 
+	It("compares runs of the same settings, whether they are single, of a sweep with one value or with several", func() {
+		dir := GinkgoT().TempDir()
+		path := func(name string) string { return filepath.Join(dir, name) }
+		begin := func(command, name string, more ...string) {
+			prints(console.ExitOK, append([]string{command, "crash", "--cycles", "3", "--out", path(name)}, more...)...)
+		}
+		begin("run", "run", "--peers", "10", "--seed", "1")
+		begin("sweep", "one", "--peers", "10", "--seeds", "1..2")
+		begin("sweep", "several", "--peers", "10,20", "--seeds", "1..2")
+		begin("sweep", "fractions", "--peers", "10", "--seeds", "1..2", "--set", "fraction=0.2,0.5")
+		begin("sweep", "elsewhere", "--peers", "30,40", "--seeds", "1")
+
+		out, _ := prints(console.ExitOK, "diff", path("one"), path("several"))
+		Expect(out).To(And(MatchRegexp(`(?m)^peers=20 +not in the other$`), MatchRegexp(`\n0 of \d\d metrics differ\.\n$`)))
+		out, _ = prints(console.ExitOK, "diff", path("several"), path("run"))
+		Expect(out).To(And(MatchRegexp(`(?m)^peers=20 +not in the other`), MatchRegexp(`\n0 of \d\d metrics differ\.\n$`)))
+		out, _ = prints(console.ExitOK, "diff", path("run"), path("fractions"))
+		Expect(out).To(And(MatchRegexp(`(?m)^fraction=0.2 +not in the other$`), Not(ContainSubstring("fraction=0.5 ")), MatchRegexp(`\n0 of \d\d metrics differ\.\n$`)))
+		_, said := prints(console.ExitUsage, "diff", path("one"), path("elsewhere"))
+		Expect(said).To(ContainSubstring("nothing can be compared: " + path("one") + " and " + path("elsewhere") + " have no runs of the same settings"))
+	})
+
+	DescribeTable("says which file is none of a result", func(name, content, said string) {
+		dir := GinkgoT().TempDir()
+		Expect(os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600)).To(Succeed())
+		_, got := prints(console.ExitUsage, "diff", dir, dir)
+		Expect(got).To(ContainSubstring(said))
+	},
+		Entry("an empty plan", "sweep.json", "{}", "sweep.json is not that of a sweep: it names no scenario"),
+		Entry("no plan", "sweep.json", "null", "sweep.json is not that of a sweep: it names no scenario"),
+		Entry("an empty result", "result.json", "{}", "result.json is not the result of a run"),
+		Entry("no result", "result.json", "null", "result.json is not the result of a run"),
+	)
+
 	It("says what is no result", func() {
 		dir := GinkgoT().TempDir()
 		_, said := prints(console.ExitUsage, "diff", dir, dir)

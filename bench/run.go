@@ -56,7 +56,7 @@ until then is told nevertheless.`,
 			if cmd.Flags().Changed("seed") {
 				o.Seed = &o.seed
 			}
-			for _, name := range []string{"peers", "cycles"} {
+			for _, name := range []string{"peers", "cycles", "workers"} {
 				if n, _ := cmd.Flags().GetInt(name); cmd.Flags().Changed(name) && n < 1 {
 					return b.usagef("run: --%s is %d, must be at least 1", name, n)
 				}

@@ -243,6 +243,8 @@ var _ = Describe("run", func() {
 		Entry("no such scenario", `"dance": no such scenario ships, expected one of steady, flash-crowd, churn, crash, partition`, "dance"),
 		Entry("no such file", "none.yaml: the file cannot be read", "none.yaml"),
 		Entry("no such value", `--set color=red: the scenario has no value "color", expected one of fraction, protocol`, "crash", "--set", "color=red"),
+		Entry("a value with an option of its own", "--set peers=50: peers has an option of its own, use --peers 50", "crash", "--set", "peers=50"),
+		Entry("no workers", "--workers is 0, must be at least 1", "steady", "--workers", "0"),
 		Entry("a bad value", "--set fraction=2: fraction: expected a fraction from 0 to 1", "crash", "--set", "fraction=2"),
 		Entry("more workers than peers", "--workers: expected 1 to 2 workers for 2 peers, not 3", "steady", "--peers", "2", "--workers", "3"),
 		Entry("an impossible floor", "--set latency=lognormal 50ms 0.5 60ms: latency: expected a floor", "steady", "--set", "latency=lognormal 50ms 0.5 60ms"),

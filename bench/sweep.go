@@ -50,6 +50,9 @@ A sweep that was interrupted goes on when it is called again in the same way.`,
 					o.sets = append(o.sets, name+"="+text)
 				}
 			}
+			if cmd.Flags().Changed("jobs") && o.jobs < 1 {
+				return b.usagef("sweep: --jobs is %d, must be at least 1", o.jobs)
+			}
 			return b.sweep(cmd.Context(), o)
 		},
 	}
@@ -118,9 +121,6 @@ func (b *bench) sweepInto(ctx context.Context, folder *sweepFolder, jobs int) er
 func (b *bench) plan(o sweepOptions) (*sweep.Plan, error) {
 	if o.out == "" {
 		return nil, b.usagef("sweep: --out is missing: the directory to write into")
-	}
-	if o.jobs < 0 {
-		return nil, b.usagef("sweep: --jobs is %d, must be at least 1", o.jobs)
 	}
 	axes, err := sweep.ParseAxes(o.sets)
 	if err != nil {

@@ -189,6 +189,7 @@ var _ = Describe("sweep", func() {
 		Entry("no such scenario", `"dance": no such scenario ships`, "dance"),
 		Entry("an unknown key", `--set color=red: the scenario has no value "color"`, "crash", "--set", "color=red,blue"),
 		Entry("no seeds", "--seeds many: expected seeds", "crash", "--seeds", "many"),
+		Entry("no jobs", "--jobs is 0, must be at least 1", "crash", "--jobs", "0"),
 		Entry("few jobs", "--jobs is -1", "crash", "--jobs", "-1"),
 		Entry("more peers than can be", "--peers: expected 1 to", "crash", "--peers", "100000000"),
 	)

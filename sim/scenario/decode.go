@@ -143,6 +143,7 @@ func (d *decoder) parameters(n node) error {
 	if err != nil {
 		return err
 	}
+	d.s.parameters = map[string]string{}
 	for _, p := range pairs {
 		if slices.Contains(d.reserved(), p.name) || strings.Contains(p.name, ".") {
 			return mistake(p.key.place(), "a parameter cannot be named %q", p.name)
@@ -157,6 +158,7 @@ func (d *decoder) parameters(n node) error {
 			}
 		}
 		d.file.parameters[p.name] = v
+		d.s.parameters[p.name] = v.text
 	}
 	return nil
 }

@@ -38,6 +38,8 @@ type Scenario struct {
 	Note string
 	// hash is SHA-256 of the text that it was read from, in hexadecimal.
 	hash string
+	// parameters are the values of its parameters, by name.
+	parameters map[string]string
 	// Sets are the overrides that it was loaded with, as given.
 	Sets []string
 }

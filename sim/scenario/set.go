@@ -67,7 +67,11 @@ func (d *decoder) applySets() error {
 				d.protocols[i].given[option], s.used = s.value, true
 			}
 		}
-		if !s.used {
+		switch {
+		case s.used:
+		case slices.Contains([]string{"peers", "cycles", "detail"}, s.key):
+			return mistake(s.place, "%s has an option of its own, use --%s %s", s.key, s.key, s.text)
+		default:
 			return &Mistake{Place: s.place, What: fmt.Sprintf("the scenario has no value %q, %s", s.key, oneOf(d.valid())), Unknown: s.key}
 		}
 	}

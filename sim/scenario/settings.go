@@ -21,6 +21,8 @@ type Settings struct {
 	SHA256 string `json:"sha256"`
 	// Set are the values that were set from outside, KEY=VALUE.
 	Set []string `json:"set"`
+	// Parameters are the values of the scenario's parameters.
+	Parameters map[string]string `json:"parameters,omitempty"`
 	// Cycle is the length of a cycle.
 	Cycle  string   `json:"cycle"`
 	Phases []string `json:"phases"`
@@ -62,7 +64,7 @@ func (s *Scenario) settings() Settings {
 	}
 	return Settings{
 		Groups: groups,
-		File:   s.Source, SHA256: s.hash, Set: append([]string{}, s.Sets...),
+		File:   s.Source, SHA256: s.hash, Set: append([]string{}, s.Sets...), Parameters: s.parameters,
 		Cycle: s.Cycle.String(), Phases: s.phases(), Every: s.Measure.Every, Metrics: s.Measure.Metrics, Peer: peerOf(s.Peer),
 	}
 }

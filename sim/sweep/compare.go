@@ -2,46 +2,51 @@ package sweep
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
 // Difference is a metric of a group in which two sweeps differ beyond their spread.
 type Difference struct {
 	Group, Metric string
-	A, B          Sample // one of them is empty if it has no such group or metric
+	A, B          Sample
+}
+
+// Alone is what only one of two sweeps has.
+type Alone struct {
+	Group  string
+	Metric string // empty: the whole group
+	InA    bool
+}
+
+// Comparison says in what two sweeps differ.
+type Comparison struct {
+	Differences []Difference
+	Compared    int // metrics that both have
+	Alone       []Alone
 }
 
 // alpha is the probability that Compare finds a difference between two sweeps that differ in
 // nothing but their seeds.
 const alpha = 0.05
 
-// Compare returns in which metrics at their ends two sweeps differ beyond their spread, and
-// how many metrics it compared. Means are compared by Welch's t, all together by Holm's
-// method: between equal sweeps it finds anything at all with a probability of 5 %. A single
-// value is compared with the spread of another value of the other side, two single values as
-// they are.
-func Compare(a, b []Group) (differences []Difference, compared int) {
-	var pairs []Difference
-	for _, ga := range a {
-		gb := Group{}
-		if i := slices.IndexFunc(b, func(g Group) bool { return g.Label == ga.Label }); i >= 0 {
-			gb = b[i]
-		}
-		for _, name := range Metrics(slices.Concat(ga.Runs, gb.Runs)) {
-			pairs = append(pairs, Difference{ga.Label, name, ga.End(name), gb.End(name)})
-		}
-	}
-	for _, gb := range b {
-		if !slices.ContainsFunc(a, func(g Group) bool { return g.Label == gb.Label }) {
-			for _, name := range Metrics(gb.Runs) {
-				pairs = append(pairs, Difference{gb.Label, name, nil, gb.End(name)})
-			}
-		}
-	}
+// Compare says in which metrics at their ends two sweeps differ beyond their spread. It
+// compares groups with the same values of all settings that vary in one of the sweeps; in the
+// other sweep such a setting can have one value, or that of the scenario. Means are compared by
+// Welch's t, all together by Holm's method: between equal sweeps it finds anything at all with a
+// probability of 5 %. A single value is compared with the spread of another value of the other
+// side, two single values as they are.
+func Compare(a, b []Group) Comparison {
+	var c Comparison
+	pairs := c.pairs(a, b)
 	chances := make([]float64, len(pairs))
 	order := make([]int, len(pairs))
 	for i, p := range pairs {
@@ -57,17 +62,103 @@ func Compare(a, b []Group) (differences []Difference, compared int) {
 	}
 	for i, p := range pairs {
 		if differ[i] {
-			differences = append(differences, p)
+			c.Differences = append(c.Differences, p)
 		}
 	}
-	return differences, len(pairs)
+	c.Compared = len(pairs)
+	return c
+}
+
+// pairs lists the metrics that both sweeps have, and notes what one of them has alone.
+func (c *Comparison) pairs(a, b []Group) []Difference {
+	var varying []string
+	for _, g := range slices.Concat(a, b) {
+		varying = append(varying, g.varying...)
+	}
+	slices.Sort(varying)
+	varying = slices.Compact(varying)
+	var pairs []Difference
+	paired := make([]bool, len(b))
+	for _, ga := range a {
+		settings := ga.settings(varying)
+		i := slices.IndexFunc(b, func(gb Group) bool { return slices.Equal(gb.settings(varying), settings) })
+		if i < 0 {
+			c.Alone = append(c.Alone, Alone{Group: ga.Label, InA: true})
+			continue
+		}
+		gb, label := b[i], ga.Label
+		paired[i] = true
+		if len(gb.varying) > len(ga.varying) {
+			label = gb.Label
+		}
+		for _, name := range Metrics(slices.Concat(ga.Runs, gb.Runs)) {
+			d := Difference{label, name, ga.End(name), gb.End(name)}
+			if len(d.A) == 0 || len(d.B) == 0 {
+				c.Alone = append(c.Alone, Alone{label, name, len(d.A) > 0})
+			} else {
+				pairs = append(pairs, d)
+			}
+		}
+	}
+	for i, gb := range b {
+		if !paired[i] {
+			c.Alone = append(c.Alone, Alone{Group: gb.Label})
+		}
+	}
+	return pairs
+}
+
+// settings returns the values of some settings in the runs of a group; empty: they have no such
+// setting.
+func (g Group) settings(keys []string) []string {
+	values := make([]string, len(keys))
+	for i, key := range keys {
+		value, known := setting(g.Runs[0].Result, key)
+		if !known {
+			value = g.axes[key]
+		}
+		values[i] = value
+	}
+	return values
+}
+
+// setting reads the value of a setting from a result.
+func setting(r scenario.Result, key string) (value string, known bool) {
+	kind, option, ofProtocol := strings.Cut(key, ".")
+	kinds := make([]string, len(r.Protocols))
+	for i, p := range r.Protocols {
+		kinds[i] = p.Kind
+		if v, ok := p.Options[option]; ok && ofProtocol && p.Kind == kind {
+			return fmt.Sprint(v), true
+		}
+	}
+	switch {
+	case key == "peers" && r.Peers > 0:
+		return strconv.Itoa(r.Peers), true
+	case key == "cycles" && r.Cycles > 0:
+		return strconv.Itoa(r.Cycles), true
+	case key == "detail":
+		return r.Detail, true
+	case key == "protocol" || key == "broadcaster":
+		return strings.Join(kinds, " "), len(kinds) > 0
+	case key == "cycle":
+		return r.Settings.Cycle, r.Settings.Cycle != ""
+	case key == "every":
+		return strconv.Itoa(r.Settings.Every), r.Settings.Every > 0
+	}
+	if v, ok := r.Settings.Parameters[key]; ok {
+		return v, true
+	}
+	for _, all := range []map[string]any{r.Network, r.Settings.Peer} {
+		if v, ok := all[key]; ok {
+			return fmt.Sprint(v), true
+		}
+	}
+	return "", false
 }
 
 // chance is the probability that two samples of one distribution are at least so far apart.
 func chance(a, b Sample) float64 {
-	if len(a) == 0 || len(b) == 0 {
-		return sure(len(a) != len(b))
-	}
 	off := math.Abs(a.Mean() - b.Mean())
 	va, na := variance(a)
 	vb, nb := variance(b)

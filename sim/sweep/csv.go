@@ -9,7 +9,7 @@ import (
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
-// reserved are the columns that are there whatever varies.
+// reserved are the columns of the table that are there whatever varies.
 var reserved = []string{"run", "scenario", "detail", "seed", "cycle", "virtual_seconds", "metric", "value"}
 
 // Done is a run with its result.
@@ -26,7 +26,7 @@ func (p *Plan) CSV(w io.Writer, runs []Done) error {
 	varying := p.columns()
 	head := append([]string(nil), reserved[:4]...)
 	for _, i := range varying {
-		head = append(head, p.column(i))
+		head = append(head, p.column(i, reserved))
 	}
 	if err := out.Write(append(head, reserved[4:]...)); err != nil {
 		return err
@@ -58,8 +58,8 @@ func (p *Plan) columns() []int {
 
 // column is the name of an axis' column: its key, unless the table has another column of that
 // name.
-func (p *Plan) column(i int) string {
-	if key := p.Axes[i].Key; !slices.Contains(reserved, key) {
+func (p *Plan) column(i int, others []string) string {
+	if key := p.Axes[i].Key; !slices.Contains(others, key) {
 		return key
 	}
 	return "set_" + p.Axes[i].Key

@@ -36,6 +36,9 @@ type Group struct {
 	Label  string
 	Values []string // of all axes
 	Runs   []Done
+
+	axes    map[string]string // Values by key
+	varying []string          // keys of the axes that vary
 }
 
 // Groups puts runs together that differ only in their seeds, in the order of the plan.
@@ -45,7 +48,14 @@ func (p *Plan) Groups(runs []Done) []Group {
 		i := slices.IndexFunc(groups, func(g Group) bool { return slices.Equal(g.Values, r.Values) })
 		if i < 0 {
 			i = len(groups)
-			groups = append(groups, Group{Label: p.label(r.Values), Values: r.Values})
+			g := Group{Label: p.label(r.Values), Values: r.Values, axes: map[string]string{}}
+			for i, a := range p.Axes {
+				g.axes[a.Key] = r.Values[i]
+			}
+			for _, i := range p.Varying() {
+				g.varying = append(g.varying, p.Axes[i].Key)
+			}
+			groups = append(groups, g)
 		}
 		groups[i].Runs = append(groups[i].Runs, r)
 	}
@@ -107,17 +117,20 @@ func Metrics(runs []Done) []string {
 	return names
 }
 
+// summed are the columns of a summary that are there whatever varies.
+var summed = []string{"metric", "runs", "mean", "low", "high"}
+
 // SummaryCSV writes a line for each metric at the end of each group: the settings that vary,
 // metric, runs, mean, low and high. low and high bound the 95 % interval of the mean, and
 // are empty for one run.
 func (p *Plan) SummaryCSV(w io.Writer, runs []Done) error {
 	out := csv.NewWriter(w)
-	varying := p.columns()
+	varying := p.Varying()
 	var head []string
 	for _, i := range varying {
-		head = append(head, p.column(i))
+		head = append(head, p.column(i, summed))
 	}
-	if err := out.Write(append(head, "metric", "runs", "mean", "low", "high")); err != nil {
+	if err := out.Write(append(head, summed...)); err != nil {
 		return err
 	}
 	for _, g := range p.Groups(runs) {

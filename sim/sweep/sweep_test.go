@@ -139,14 +139,25 @@ var _ = Describe("the table of a sweep", func() {
 		Expect(p.SummaryCSV(text, done(p, func(r sweep.Run) scenario.Metrics { return scenario.Metrics{{Name: "x", Value: float64(r.Seed)}} }))).To(Succeed())
 		Expect(text.String()).To(Equal("fraction,metric,runs,mean,low,high\n0.3,x,4,2.5,0.44574,4.55426\n0.5,x,4,2.5,0.44574,4.55426\n"))
 	})
+
+	It("sums up groups that differ in their level of detail, or in a setting of the name of a column", func() {
+		p := &sweep.Plan{Scenario: "mine", Seeds: []uint64{1}, Axes: []sweep.Axis{{"detail", []string{"actors", "arcs"}}, {"runs", []string{"1", "2"}}}}
+		for i, values := range [][]string{{"actors", "1"}, {"actors", "2"}, {"arcs", "1"}, {"arcs", "2"}} {
+			p.Runs = append(p.Runs, sweep.Run{Number: i + 1, Seed: 1, Values: values})
+		}
+		text := &strings.Builder{}
+		Expect(p.SummaryCSV(text, done(p, func(r sweep.Run) scenario.Metrics { return scenario.Metrics{{Name: "x", Value: float64(r.Number)}} }))).To(Succeed())
+		Expect(text.String()).To(Equal("detail,set_runs,metric,runs,mean,low,high\nactors,1,x,1,1,,\nactors,2,x,1,2,,\narcs,1,x,1,3,,\narcs,2,x,1,4,,\n"))
+	})
 })
 
 var _ = Describe("two sweeps", func() {
 	differ := func(a, b []sweep.Group) bool {
 		GinkgoHelper()
-		found, compared := sweep.Compare(a, b)
-		Expect(compared).To(Equal(1))
-		return len(found) > 0
+		c := sweep.Compare(a, b)
+		Expect(c.Compared).To(Equal(1))
+		Expect(c.Alone).To(BeEmpty())
+		return len(c.Differences) > 0
 	}
 	It("differ in a metric beyond its spread", func() {
 		Expect(differ(of(1, 2, 3, 4, 5), of(2, 3, 4, 5, 1))).To(BeFalse())
@@ -162,7 +173,7 @@ var _ = Describe("two sweeps", func() {
 		Expect(differ(of(40), of(1, 2, 3, 4, 5))).To(BeTrue())
 		Expect(differ(of(1, 2, 3, 4, 5), of(40))).To(BeTrue())
 	})
-	It("differ where one of them lacks a group", func() {
+	It("do not differ in a group or a metric that one of them lacks, and are told so", func() {
 		p, err := plan("1", "fraction=0.3,0.5")
 		Expect(err).NotTo(HaveOccurred())
 		groups := p.Groups(done(p, func(sweep.Run) scenario.Metrics { return scenario.Metrics{{Name: "x", Value: 1}} }))
@@ -171,11 +182,21 @@ var _ = Describe("two sweeps", func() {
 			if swap {
 				a, b = b, a
 			}
-			found, compared := sweep.Compare(a, b)
-			Expect(compared).To(Equal(2))
-			Expect(found).To(HaveLen(1))
-			Expect(found[0].Group).To(Equal("fraction=0.5"))
+			Expect(sweep.Compare(a, b)).To(Equal(sweep.Comparison{Compared: 1, Alone: []sweep.Alone{{Group: "fraction=0.5", InA: !swap}}}))
 		}
+	})
+	It("are told which metric one of them lacks", func() {
+		p, err := plan("1", "fraction=0.3")
+		Expect(err).NotTo(HaveOccurred())
+		with := func(names ...string) []sweep.Group {
+			return p.Groups(done(p, func(sweep.Run) (all scenario.Metrics) {
+				for _, name := range names {
+					all = append(all, scenario.Metric{Name: name, Value: 1})
+				}
+				return all
+			}))
+		}
+		Expect(sweep.Compare(with("x", "y"), with("x"))).To(Equal(sweep.Comparison{Compared: 1, Alone: []sweep.Alone{{"crash", "y", true}}}))
 	})
 	It("that are equal are seldom told to differ, over many metrics", func() {
 		p, err := plan("1..5")
@@ -192,7 +213,7 @@ var _ = Describe("two sweeps", func() {
 		}
 		told := 0
 		for i := range 100 {
-			if found, _ := sweep.Compare(draw(float64(2*i)), draw(float64(2*i+1))); len(found) > 0 {
+			if c := sweep.Compare(draw(float64(2*i)), draw(float64(2*i+1))); len(c.Differences) > 0 {
 				told++
 			}
 		}
