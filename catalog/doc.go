@@ -5,7 +5,7 @@
 // A user's own protocol becomes a Kind in the same way, and can be named beside
 // them:
 //
-//	catalog.Kind{Name: "pushsum", New: catalog.From(pushsum.DefaultConfig, pushsum.New)}
+//	catalog.Kind{Name: "template", New: catalog.From(template.DefaultConfig, template.New)}
 //
 // The package imports neither actors nor the simulator, and compiles for a tab.
 package catalog

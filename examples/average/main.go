@@ -13,13 +13,15 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/n2n-overlay/n2n/bench"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal does not wait for the end in order
 	if len(os.Args) > 1 && os.Args[1] == "sim" {
 		os.Exit(bench.Run(ctx, append([]string{"average sim"}, os.Args[2:]...), os.Stdout, os.Stderr, kind))
 	}

@@ -165,11 +165,18 @@ func (p panel) plot(r scenario.Result) (*plot.Plot, error) {
 		}
 	}
 	// The legend has its space above the lines.
-	drawn.Y.Min, drawn.Y.Max = 0, max(1e-3, drawn.Y.Max*(1.1+legendLine*float64(len(p.metrics)-1)))
+	roomAbove(drawn, 1.1+legendLine*float64(len(p.metrics)-1))
 	drawn.Legend.Top = true
 	drawn.Legend.Left = len(p.metrics) > 3
 	drawn.Legend.TextStyle.Font.Size = vg.Points(9)
 	return drawn, nil
+}
+
+// roomAbove makes a drawing so many times as high as what it shows, from 0 or the least value
+// on.
+func roomAbove(p *plot.Plot, times float64) {
+	top := max(0, p.Y.Max)
+	p.Y.Max = p.Y.Min + max(1e-3, (top-p.Y.Min)*times)
 }
 
 func points(series []scenario.Row, name string) plotter.XYs {

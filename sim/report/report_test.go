@@ -117,6 +117,15 @@ var _ = Describe("a report", func() {
 		Expect(string(text)).To(HaveSuffix(`"metrics":{},"series":[],"cut_short":true}` + "\n"))
 	})
 
+	It("has no result beside other files that are not there yet", func() {
+		dir := GinkgoT().TempDir()
+		Expect(report.Save(dir, result())).To(Succeed())
+		Expect(os.Remove(filepath.Join(dir, report.SVGFile))).To(Succeed())
+		Expect(os.MkdirAll(filepath.Join(dir, report.SVGFile, "in the way"), 0o777)).To(Succeed())
+		Expect(report.Save(dir, result())).NotTo(Succeed())
+		Expect(filepath.Join(dir, report.ResultFile)).NotTo(BeAnExistingFile())
+	})
+
 	It("says where it cannot be saved", func() {
 		file := filepath.Join(GinkgoT().TempDir(), "file")
 		Expect(os.WriteFile(file, nil, 0o600)).To(Succeed())

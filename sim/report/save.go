@@ -2,8 +2,10 @@ package report
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -60,9 +62,12 @@ func JSON(w io.Writer, r scenario.Result) error {
 }
 
 // Save writes the whole result into files of a directory. It makes the directory if
-// there is none.
+// there is none. It removes an earlier ResultFile first and writes its own last.
 func Save(dir string, r scenario.Result) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	if err := os.Remove(filepath.Join(dir, ResultFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	for _, f := range files(r) {

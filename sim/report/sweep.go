@@ -159,7 +159,7 @@ func sweepPanel(name string, groups []sweep.Group, legend bool) (*plot.Plot, err
 	if legend {
 		room += legendLine * float64(len(groups))
 	}
-	panel.Y.Min, panel.Y.Max = 0, max(1e-3, panel.Y.Max*room)
+	roomAbove(panel, room)
 	panel.Legend.Top = true
 	panel.Legend.TextStyle.Font.Size = vg.Points(8)
 	return panel, nil
@@ -169,6 +169,10 @@ func sweepPanel(name string, groups []sweep.Group, legend bool) (*plot.Plot, err
 // 95 % intervals, which is empty for one run.
 func lineOf(g sweep.Group, name string) (mean, band plotter.XYs) {
 	var low plotter.XYs
+	least := math.Inf(-1) // a band goes below 0 only where the metric does
+	if !negative(g, name) {
+		least = 0
+	}
 	for _, cycle := range cycles(g) {
 		s := g.At(cycle, name)
 		if len(s) == 0 {
@@ -178,11 +182,18 @@ func lineOf(g sweep.Group, name string) (mean, band plotter.XYs) {
 		mean = append(mean, plotter.XY{X: x, Y: y})
 		if half := s.Half(); !math.IsNaN(half) {
 			band = append(band, plotter.XY{X: x, Y: y + half})
-			low = append(low, plotter.XY{X: x, Y: max(0, y-half)})
+			low = append(low, plotter.XY{X: x, Y: max(least, y-half)})
 		}
 	}
 	slices.Reverse(low)
 	return mean, append(band, low...)
+}
+
+// negative tells whether a metric is below 0 anywhere in a group.
+func negative(g sweep.Group, name string) bool {
+	return slices.ContainsFunc(cycles(g), func(cycle int) bool {
+		return slices.ContainsFunc(g.At(cycle, name), func(x float64) bool { return x < 0 })
+	})
 }
 
 // cycles are those at whose end anything was measured.

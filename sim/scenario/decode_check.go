@@ -59,7 +59,7 @@ func (d *decoder) check(root, cycles node) error {
 	case sum > maxCycles:
 		return mistake(root.place(), "expected at most %d cycles, the phases have %d", maxCycles, sum)
 	case cycles.Node != nil && s.Cycles != sum:
-		return mistake(cycles.place(), "cycles: expected the sum of the phases' cycles, %d, not %d", sum, s.Cycles)
+		return mistake(cycles.place(), "cycles: expected the sum of the phases' cycles, %d, not %d; the time of a join counts apart", sum, s.Cycles)
 	}
 	s.Cycles = sum
 	if total := s.Duration(); total < 0 || total > 200*365*24*time.Hour {

@@ -117,7 +117,7 @@ var _ = Describe("a scenario's file", func() {
 		Entry("nothing for peers", "peers: 100", "peers:", "mine.yaml:3", "peers: expected one value, not nothing"),
 		Entry("an anchor", "peers: 100", "peers: &a 100", "mine.yaml:3", "expected one value, not an anchor"),
 		Entry("a negative seed", "seed: 7", "seed: -7", "mine.yaml:5", "seed: expected a whole number of at least 0"),
-		Entry("cycles that do not add up", "cycles: 16", "cycles: 17", "mine.yaml:4", "cycles: expected the sum of the phases' cycles, 16, not 17"),
+		Entry("cycles that do not add up", "cycles: 16", "cycles: 17", "mine.yaml:4", "cycles: expected the sum of the phases' cycles, 16, not 17; the time of a join counts apart"),
 		Entry("no time for a cycle", "cycle: 20s", "cycle: 0s", "mine.yaml:6", "cycle: expected a duration above 0"),
 		Entry("no duration", "cycle: 20s", "cycle: 20", "mine.yaml:6", `cycle: expected a duration such as 500ms, 30s or 5m, not "20"`),
 		Entry("a parameter of a taken name", "part: 0.25", "loss: 0.25", "mine.yaml:8", `a parameter cannot be named "loss"`),
