@@ -97,7 +97,7 @@ func free(dir string) error {
 	}
 	for _, e := range entries {
 		switch name := e.Name(); {
-		case name == lockFile:
+		case name == lockFile || name == planFile+".part": // of a sweep that was killed when it began
 		case slices.Contains(runFiles(), name):
 			return fmt.Errorf("%s: this is the folder of a run: there is a %s", dir, name)
 		default:

@@ -170,6 +170,14 @@ var _ = Describe("sweep", func() {
 		Entry("a run", "result.json", "this is the folder of a run: there is a result.json"),
 	)
 
+	It("begins where another was killed before it had a plan", func() {
+		dir := GinkgoT().TempDir()
+		for _, name := range []string{"sweep.lock", "sweep.json.part"} {
+			Expect(os.WriteFile(filepath.Join(dir, name), nil, 0o600)).To(Succeed())
+		}
+		prints(console.ExitOK, "sweep", "steady", "--peers", "5", "--cycles", "1", "--seeds", "1", "--out", dir)
+	})
+
 	It("writes into no file", func() {
 		file := filepath.Join(GinkgoT().TempDir(), "file")
 		Expect(os.WriteFile(file, nil, 0o600)).To(Succeed())
