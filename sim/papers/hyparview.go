@@ -11,7 +11,7 @@ import (
 const hyparviewActive = 5
 
 // deadEntries is the likely reason why messages right after a crash miss peers.
-const deadEntries = "while peers look for new neighbours, most entries of their passive views are dead: an attempt at one takes until its deadline (5 s) here, where a TCP connection fails at once, and the messages of this cycle are published in its first 5 s"
+const deadEntries = "while peers look for new neighbours, most entries of their passive views are dead: an attempt at one takes until its deadline (5 s) here, where a TCP connection fails at once, and the messages of this cycle are published in its first 5 s. At the level of arcs with the fifth seed, half of the peers reach 0.78 of the others so, 0.975 with a deadline of 500 ms, and all of them a cycle later"
 
 // flood returns the experiment in which this fraction of the peers crashes, in the
 // middle.
@@ -78,9 +78,9 @@ func hyparviewClaims() []Claim {
 		miss     string
 	}{
 		{0.1, "10 % of the peers crash at once: all messages still reach nearly all others.", 0.99, ""},
-		{0.5, "50 % of the peers crash at once: all messages still reach nearly all others.", 0.99, ""},
+		{0.5, "50 % of the peers crash at once: all messages still reach nearly all others.", 0.99, deadEntries},
 		{0.8, "80 % of the peers crash at once: all messages still reach nearly all others.", 0.95, deadEntries},
-		{0.9, "90 % of the peers crash at once: messages still reach 90 % of the others.", 0.9, ""},
+		{0.9, "90 % of the peers crash at once: messages still reach 90 % of the others.", 0.9, deadEntries},
 		{0.95, "95 % of the peers crash at once: messages still reach about 90 % of the others.", 0.8, deadEntries},
 	} {
 		claims = append(claims, Claim{
