@@ -292,14 +292,16 @@ var _ = Describe("the pool of a sweep", func() {
 		Expect(err).NotTo(HaveOccurred())
 		ctx, cancel := context.WithCancel(context.Background())
 		p := newPool(2, 0)
-		stopped := make(chan struct{})
+		begun, stopped := make(chan struct{}), make(chan struct{})
 		p.do = func(ctx context.Context, r sweep.Run, _ *scenario.Scenario) error {
 			if r.Number == 1 {
+				<-begun
 				cancel()
 				<-ctx.Done()
 				defer close(stopped)
 				return ctx.Err()
 			}
+			close(begun)
 			<-stopped
 			return errors.New("broken")
 		}

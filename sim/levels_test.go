@@ -170,8 +170,9 @@ func (l *withActors) start(name string, run ...protocols.Protocol) error {
 		return err
 	}
 	l.peers[name] = p
+	tell := l.Telling(p.ID())
 	for _, protocol := range run {
-		p.Subscribe(protocol.Name, func(e any) { l.add(name, protocol.Name, e) })
+		p.Subscribe(protocol.Name, func(e any) { tell(func() { l.add(name, protocol.Name, e) }) })
 		if l.pids[name+protocol.Name], err = p.Spawn(context.Background(), protocol); err != nil {
 			return err
 		}
