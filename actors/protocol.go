@@ -220,14 +220,14 @@ func (p *protocolActor) routed(m links.Event) {
 	switch e := m.Event.(type) {
 	case messages.ArcOpened:
 		p.measured(e.Peer, m.RTT)
-		change(&p.view, e.Peer, e.Dir, 1, m.Locks)
+		p.view.Change(e.Peer, e.Dir, 1, m.Locks)
 	case messages.ArcClosed:
-		change(&p.view, e.Peer, e.Dir, -1, m.Locks)
+		p.view.Change(e.Peer, e.Dir, -1, m.Locks)
 		p.forget(e.Peer)
 	case messages.Locked:
-		change(&p.view, e.Peer, messages.Out, 0, m.Locks)
+		p.view.Change(e.Peer, messages.Out, 0, m.Locks)
 	case messages.Unlocked:
-		change(&p.view, e.Peer, messages.Out, 0, m.Locks)
+		p.view.Change(e.Peer, messages.Out, 0, m.Locks)
 	case messages.Seen:
 		p.sawArc(e, m.RTT)
 	}
@@ -257,9 +257,9 @@ func (p *protocolActor) sawArc(e messages.Seen, rtt time.Duration) {
 	switch arc := e.Event.(type) {
 	case messages.ArcOpened:
 		p.measured(arc.Peer, rtt)
-		change(view, arc.Peer, arc.Dir, 1, 0)
+		view.Change(arc.Peer, arc.Dir, 1, 0)
 	case messages.ArcClosed:
-		change(view, arc.Peer, arc.Dir, -1, 0)
+		view.Change(arc.Peer, arc.Dir, -1, 0)
 		p.forget(arc.Peer)
 	}
 }
@@ -282,20 +282,6 @@ func (p *protocolActor) forget(peer messages.PeerID) {
 		}
 	}
 	delete(p.rtts, peer)
-}
-
-// change adds arcs to one direction of a view, and sets the locks of an outview.
-func change(view *protocols.View, peer messages.PeerID, dir messages.Direction, by, locks int) {
-	arcs := &view.In
-	if dir == messages.Out {
-		arcs = &view.Out
-	} else {
-		locks = 0
-	}
-	arc := arcs.Get(peer)
-	arc.Count = max(0, arc.Count+by)
-	arc.Locks = min(locks, arc.Count)
-	arcs.Set(arc)
 }
 
 // obey takes a message that was sent to the protocol's PID. It does what a command

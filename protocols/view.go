@@ -20,6 +20,21 @@ func (v View) Has(peer messages.PeerID) bool {
 	return v.Out.Count(peer) > 0 || v.In.Count(peer) > 0
 }
 
+// Change adds arcs to one direction of the view, and sets the locks of an outview: for those
+// who implement a Port. No count falls below 0, and no more arcs are locked than there are.
+func (v *View) Change(peer messages.PeerID, dir messages.Direction, by, locks int) {
+	arcs := &v.In
+	if dir == messages.Out {
+		arcs = &v.Out
+	} else {
+		locks = 0
+	}
+	arc := arcs.Get(peer)
+	arc.Count = max(0, arc.Count+by)
+	arc.Locks = min(locks, arc.Count)
+	arcs.Set(arc)
+}
+
 // Peers iterates over the peers of both directions, each once, in PeerID order.
 func (v View) Peers() iter.Seq[messages.PeerID] {
 	return func(yield func(messages.PeerID) bool) {

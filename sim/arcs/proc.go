@@ -170,13 +170,13 @@ func (c *proc) routed(event any, locks int) {
 	}
 	switch e := event.(type) {
 	case messages.ArcOpened:
-		change(&c.view, e.Peer, e.Dir, 1, locks)
+		c.view.Change(e.Peer, e.Dir, 1, locks)
 	case messages.ArcClosed:
-		change(&c.view, e.Peer, e.Dir, -1, locks)
+		c.view.Change(e.Peer, e.Dir, -1, locks)
 	case messages.Locked:
-		change(&c.view, e.Peer, messages.Out, 0, locks)
+		c.view.Change(e.Peer, messages.Out, 0, locks)
 	case messages.Unlocked:
-		change(&c.view, e.Peer, messages.Out, 0, locks)
+		c.view.Change(e.Peer, messages.Out, 0, locks)
 	case messages.Seen:
 		c.saw(e)
 	case messages.Stopped:
@@ -196,25 +196,11 @@ func (c *proc) saw(e messages.Seen) {
 		}
 		switch arc := e.Event.(type) {
 		case messages.ArcOpened:
-			change(&c.seen[i].view, arc.Peer, arc.Dir, 1, 0)
+			c.seen[i].view.Change(arc.Peer, arc.Dir, 1, 0)
 		case messages.ArcClosed:
-			change(&c.seen[i].view, arc.Peer, arc.Dir, -1, 0)
+			c.seen[i].view.Change(arc.Peer, arc.Dir, -1, 0)
 		}
 	}
-}
-
-// change adds arcs to one direction of a view, and sets the locks of an outview.
-func change(view *protocols.View, peer messages.PeerID, dir messages.Direction, by, locks int) {
-	arcs := &view.In
-	if dir == messages.Out {
-		arcs = &view.Out
-	} else {
-		locks = 0
-	}
-	arc := arcs.Get(peer)
-	arc.Count = max(0, arc.Count+by)
-	arc.Locks = min(locks, arc.Count)
-	arcs.Set(arc)
 }
 
 // deliver gives the handler an event. A passive protocol emits it.

@@ -99,8 +99,14 @@ func drawSeries(c draw.Canvas, r scenario.Result) error {
 		}
 		all[i] = all[i][:len(panels[0])] // what a short line lacks is empty
 	}
+	tiled(all, c)
+	return nil
+}
+
+// tiled draws lines of panels of the same length, where a panel may be nil.
+func tiled(all [][]*plot.Plot, c draw.Canvas) {
 	tiles := draw.Tiles{
-		Rows: len(panels), Cols: len(panels[0]), PadX: vg.Centimeter / 2, PadY: vg.Centimeter / 2,
+		Rows: len(all), Cols: len(all[0]), PadX: vg.Centimeter / 2, PadY: vg.Centimeter / 2,
 		PadTop: vg.Centimeter / 4, PadBottom: vg.Centimeter / 4, PadLeft: vg.Centimeter / 4, PadRight: vg.Centimeter / 2,
 	}
 	canvases := plot.Align(all, tiles, c)
@@ -111,7 +117,6 @@ func drawSeries(c draw.Canvas, r scenario.Result) error {
 			}
 		}
 	}
-	return nil
 }
 
 // degrees draws the degrees in the last overlay.

@@ -98,18 +98,7 @@ func drawSweep(c draw.Canvas, names []string, p *sweep.Plan, runs []sweep.Done) 
 		}
 		all[i/sweepColumns][i%sweepColumns] = panel
 	}
-	tiles := draw.Tiles{
-		Rows: len(all), Cols: sweepColumns, PadX: vg.Centimeter / 2, PadY: vg.Centimeter / 2,
-		PadTop: vg.Centimeter / 4, PadBottom: vg.Centimeter / 4, PadLeft: vg.Centimeter / 4, PadRight: vg.Centimeter / 2,
-	}
-	canvases := plot.Align(all, tiles, c)
-	for i, line := range all {
-		for j, p := range line {
-			if p != nil {
-				p.Draw(canvases[i][j])
-			}
-		}
-	}
+	tiled(all, c)
 	return nil
 }
 
