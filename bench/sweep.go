@@ -36,7 +36,8 @@ directory. --set KEY=VALUE,VALUE gives the values of a setting: one of run's, pe
 or detail. A setting that a combination does not have, as spray.a beside
 protocol=cyclon, is left out there. As many runs as there are cores and memory for go on
 at once; where there are fewer, a run gets several workers.
-A sweep that was interrupted goes on when it is called again in the same way.`,
+A sweep that was interrupted goes on when it is called again in the same way. Called
+with more seeds, or more values of its settings, it does the runs that are new.`,
 		Example: b.examples(
 			"sweep steady --seeds 1..10 --set protocol=spray,cyclon --set peers=1000,10000 --out compared",
 			"sweep crash --seeds 1..5 --set fraction=0.3,0.5,0.7 --out crashes",
@@ -62,7 +63,7 @@ A sweep that was interrupted goes on when it is called again in the same way.`,
 	for _, name := range []string{"peers", "cycles", "detail"} {
 		flags.String(name, "", "the same as --set "+name+"=`VALUE,VALUE`")
 	}
-	flags.StringVar(&o.out, "out", "", "`directory` to write into, and to go on in")
+	flags.StringVar(&o.out, "out", "", "`directory` to write into, and to go on or add to")
 	flags.BoolVar(&o.force, "force", false, "begin anew in a directory that has another sweep: the results of its runs, its tables and its drawings are removed")
 	flags.IntVar(&o.jobs, "jobs", 0, "`number` of runs at once at most (default: one a core)")
 	return cmd

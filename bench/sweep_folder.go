@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 
 	"github.com/gofrs/flock"
 
@@ -51,27 +52,36 @@ func (b *bench) sweepFolder(plan *sweep.Plan, o sweepOptions) (*sweepFolder, err
 	case !locked:
 		return nil, b.usagef("sweep: --out %s: another sweep writes here: wait for its end, or give another directory", o.out)
 	}
-	before, err := readPlan(o.out)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		before, err = nil, nil
-	case err != nil:
-		err = b.usagef("sweep: --out %s: %w: give another directory", o.out, err)
-	case o.force:
-	case before.Differs(plan) != "":
-		err = b.usagef("sweep: --out %s has another sweep: %s: give another directory, or --force to begin anew", o.out, before.Differs(plan))
-	default:
-		return f, nil
-	}
-	if err == nil {
-		if err = f.begin(before); err != nil {
-			err = b.errorf("sweep: %w", err)
-		}
-	}
-	if err != nil {
+	if err := b.begin(f, o); err != nil {
 		return nil, errors.Join(err, f.close())
 	}
 	return f, nil
+}
+
+// begin writes the plan, unless the folder has the same. To that of a sweep that the plan
+// extends it adds, and one of another sweep it replaces if it is told to begin anew.
+func (b *bench) begin(f *sweepFolder, o sweepOptions) error {
+	before, err := readPlan(f.dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return b.usagef("sweep: --out %s: %w: give another directory", f.dir, err)
+	case o.force:
+		if err := (&sweepFolder{dir: f.dir, plan: before}).removeResults(); err != nil {
+			return b.errorf("sweep: %w", err)
+		}
+	default:
+		if refused := f.plan.Extend(before); refused != "" {
+			return b.usagef("sweep: --out %s has another sweep: %s: give another directory, or --force to begin anew", f.dir, refused)
+		}
+		if len(f.plan.Runs) == len(before.Runs) {
+			return nil
+		}
+	}
+	if err := f.writePlan(); err != nil {
+		return b.errorf("sweep: %w", err)
+	}
+	return nil
 }
 
 // free refuses what cannot be the folder of a sweep: a file, and a directory without a plan
@@ -111,18 +121,12 @@ func free(dir string) error {
 // hold locks of two files of that name.
 func (f *sweepFolder) close() error { return f.lock.Close() }
 
-// begin removes the results of the sweep that was in the folder, if there was one, and writes
-// the plan.
-func (f *sweepFolder) begin(before *sweep.Plan) error {
-	var err error
-	if before != nil {
-		err = (&sweepFolder{dir: f.dir, plan: before}).removeResults()
-	}
-	return errors.Join(err, simreport.File(filepath.Join(f.dir, planFile), func(w io.Writer) error {
+func (f *sweepFolder) writePlan() error {
+	return simreport.File(filepath.Join(f.dir, planFile), func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", " ")
 		return e.Encode(f.plan)
-	}))
+	})
 }
 
 // removeResults removes what the runs of the plan wrote, and the tables and drawings. Files
@@ -166,9 +170,9 @@ func readPlan(dir string) (*sweep.Plan, error) {
 	return p, nil
 }
 
-// of is the folder of a run.
+// of is the folder of a run. It stays the same when runs are added to the sweep.
 func (f *sweepFolder) of(r sweep.Run) string {
-	return filepath.Join(f.dir, runsFolder, fmt.Sprintf("%0*d", len(fmt.Sprint(len(f.plan.Runs))), r.Number))
+	return filepath.Join(f.dir, runsFolder, strconv.Itoa(r.Number))
 }
 
 func (f *sweepFolder) save(r sweep.Run, result scenario.Result) error {

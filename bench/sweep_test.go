@@ -103,13 +103,28 @@ var _ = Describe("sweep", func() {
 				Expect(os.WriteFile(file, []byte(strings.Replace(text(file), "fraction: 0.5", "fraction: 0.4", 1)), 0o600)).To(Succeed())
 				return small()
 			}),
-			Entry("other seeds", "has another sweep: its seeds are 1..2, not 1..3: give another directory, or --force to begin anew", func() []string { return append(small(), "--seeds", "1..3") }),
+			Entry("other seeds", "has another sweep: its seeds are 1..2, not 2..3 (to add seeds, name those too): give another directory, or --force to begin anew", func() []string { return append(small(), "--seeds", "2..3") }),
+			Entry("other values", "its settings are peers=5 cycles=3, not peers=6 cycles=3 (to add values, name those too): give another directory, or --force to begin anew", func() []string { return append(small(), "--peers", "6") }),
+			Entry("another scenario", "mine.yaml), not steady (steady): give another directory, or --force to begin anew", func() []string { return append([]string{"sweep", "steady"}, small()[2:]...) }),
 			Entry("other settings", "its settings are peers=5 cycles=3, not fraction=0.3 peers=5 cycles=3: give another directory, or --force to begin anew", func() []string { return small("--set", "fraction=0.3") }),
 			Entry("a file that is no plan", "sweep.json is not that of a sweep: invalid character 'o' in literal null (expecting 'u'): give another directory\n", func() []string {
 				Expect(os.WriteFile(filepath.Join(dir, "sweep.json"), []byte("no"), 0o600)).To(Succeed())
 				return small()
 			}),
 		)
+		It("adds runs with more seeds and values of a setting, and the means are those of one sweep of all", func() {
+			old := text(dir, "runs", "2", "result.json")
+			all := append(small(), "--peers", "4,5", "--seeds", "1..3")
+			_, said := prints(console.ExitOK, all...)
+			Expect(said).To(HavePrefix("2 of 6 runs are there already\n"))
+			Expect(text(dir, "runs", "2", "result.json")).To(Equal(old))
+			Expect(text(dir, "runs", "3", "result.json")).To(ContainSubstring("--peers 4 "))
+			whole := filepath.Join(GinkgoT().TempDir(), "whole")
+			prints(console.ExitOK, append(all, "--out", whole)...)
+			Expect(text(dir, "summary.csv")).To(Equal(text(whole, "summary.csv")))
+			_, said = prints(console.ExitUsage, small()...)
+			Expect(said).To(ContainSubstring("its settings are peers=4,5 cycles=3, not peers=5 cycles=3"))
+		})
 		It("begins anew when it is told to, and removes nothing that no run wrote", func() {
 			Expect(os.WriteFile(filepath.Join(dir, "runs", "2", "notes.txt"), []byte("mine"), 0o600)).To(Succeed())
 			Expect(os.Mkdir(filepath.Join(dir, "runs", "precious"), 0o777)).To(Succeed())

@@ -41,7 +41,8 @@ type Group struct {
 	varying []string          // keys of the axes that vary
 }
 
-// Groups puts runs together that differ only in their seeds, in the order of the plan.
+// Groups puts runs together that differ only in their seeds. It orders them by the values of
+// the plan's settings.
 func (p *Plan) Groups(runs []Done) []Group {
 	var groups []Group
 	for _, r := range runs {
@@ -59,7 +60,17 @@ func (p *Plan) Groups(runs []Done) []Group {
 		}
 		groups[i].Runs = append(groups[i].Runs, r)
 	}
+	slices.SortStableFunc(groups, func(a, b Group) int { return slices.Compare(p.places(a.Values), p.places(b.Values)) })
 	return groups
+}
+
+// places says where the values of a combination stand among those of their axes.
+func (p *Plan) places(values []string) []int {
+	places := make([]int, len(p.Axes))
+	for i, a := range p.Axes {
+		places[i] = slices.Index(a.Values, values[i])
+	}
+	return places
 }
 
 func (p *Plan) label(values []string) string {

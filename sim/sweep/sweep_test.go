@@ -90,22 +90,52 @@ var _ = Describe("a plan", func() {
 		Entry("too many runs", "more than 100000 runs", "1..60000", "fraction=0.1,0.2"),
 	)
 
-	It("says in what another differs", func() {
-		a, err := plan("1..3", "fraction=0.3,0.5")
+	It("extends one with fewer seeds and values: its runs keep their numbers, the others come behind them", func() {
+		before, err := plan("3,1", "protocol=spray", "fraction=0.5,0.3", "spray.a=2")
 		Expect(err).NotTo(HaveOccurred())
-		Expect(a.Differs(a)).To(BeEmpty())
-		b, err := plan("1..3,5", "fraction=0.3,0.5")
+		p, err := plan("1..3", "protocol=spray,cyclon", "fraction=0.3,0.5", "spray.a=1,2")
 		Expect(err).NotTo(HaveOccurred())
-		Expect(a.Differs(b)).To(Equal("its seeds are 1..3, not 1..3,5"))
-		b, err = plan("1..3", "fraction=0.3,0.6")
+		Expect(p.Extend(before)).To(BeEmpty())
+		Expect(p.Runs).To(HaveLen(3*2*2 + 3*2))
+		for i, r := range p.Runs {
+			Expect(r.Number).To(Equal(i + 1))
+			Expect(r.Scenario().Seed).To(Equal(r.Seed))
+			if i < len(before.Runs) {
+				Expect(p.Text(r)).To(Equal(before.Text(before.Runs[i])))
+			}
+		}
+		fresh, err := plan("1..3", "protocol=spray,cyclon", "fraction=0.3,0.5", "spray.a=1,2")
 		Expect(err).NotTo(HaveOccurred())
-		Expect(a.Differs(b)).To(Equal("its settings are fraction=0.3,0.5, not fraction=0.3,0.6"))
-		c := *a
-		c.SHA256 = "other"
-		Expect(a.Differs(&c)).To(Equal("the scenario crash has changed since"))
-		c = *a
-		c.Version = "v2"
-		Expect(a.Differs(&c)).To(Equal("its runs are of another version of the program, v1, and this is v2"))
+		metrics := func(r sweep.Run) scenario.Metrics { return scenario.Metrics{{Name: "x", Value: float64(r.Seed)}} }
+		text, again := &strings.Builder{}, &strings.Builder{}
+		Expect(fresh.SummaryCSV(text, done(fresh, metrics))).To(Succeed())
+		Expect(p.SummaryCSV(again, done(p, metrics))).To(Succeed())
+		Expect(again.String()).To(Equal(text.String()), "in whatever order its runs were done")
+		Expect(p.Extend(p)).To(BeEmpty(), "which is the same")
+	})
+
+	It("extends no other one, and says in what that differs", func() {
+		before, err := plan("1..3", "fraction=0.3,0.5")
+		Expect(err).NotTo(HaveOccurred())
+		refused := func(change func(*sweep.Plan), seeds string, sets ...string) string {
+			p, err := plan(seeds, sets...)
+			Expect(err).NotTo(HaveOccurred())
+			change(p)
+			runs := slices.Clone(p.Runs)
+			said := p.Extend(before)
+			Expect(p.Runs).To(Equal(runs))
+			return said
+		}
+		as := func(*sweep.Plan) {}
+		Expect(refused(as, "1..2,4", "fraction=0.3,0.5")).To(Equal("its seeds are 1..3, not 1..2,4 (to add seeds, name those too)"))
+		Expect(refused(as, "1..3", "fraction=0.3,0.6")).To(Equal("its settings are fraction=0.3,0.5, not fraction=0.3,0.6 (to add values, name those too)"))
+		Expect(refused(as, "1..3", "fraction=0.3,0.5", "spray.a=1")).To(Equal("its settings are fraction=0.3,0.5, not fraction=0.3,0.5 spray.a=1"))
+		Expect(refused(as, "1..3")).To(Equal("its settings are fraction=0.3,0.5, not the scenario's"))
+		Expect(refused(func(p *sweep.Plan) { p.SHA256 = "other" }, "1..3", "fraction=0.3,0.5")).To(Equal("the scenario crash has changed since"))
+		Expect(refused(func(p *sweep.Plan) { p.Scenario, p.File = "steady", "steady" }, "1..3", "fraction=0.3,0.5")).To(Equal("its scenario is crash (crash), not steady (steady)"))
+		Expect(refused(func(p *sweep.Plan) { p.Version = "v2" }, "1..3", "fraction=0.3,0.5")).To(Equal("its runs are of another version of the program, v1, and this is v2"))
+		before.Runs[1].Seed = 7
+		Expect(refused(as, "1..3", "fraction=0.3,0.5")).To(Equal("its run 2 is (fraction=0.3 seed=7), which is none of these"))
 	})
 })
 
