@@ -52,6 +52,7 @@ var calls = map[string]call{
 	"Err":                  quiet(func(a arguments) { _ = a.peer.Err() }),
 	"Subscribe":            quiet(func(a arguments) { a.peer.Subscribe(a.protocol, func(any) {})() }),
 	"SubscribeConnections": quiet(func(a arguments) { a.peer.SubscribeConnections(func(any) {})() }),
+	"Retime":               {do: func(a arguments) error { return a.peer.Retime(time.Second, time.Second) }},
 	"Crash":                quiet(func(a arguments) { a.peer.Crash() }),
 
 	"Tell": {do: func(a arguments) error { return a.peer.Tell(a.protocol, "told") }, named: true, ends: true},
@@ -190,6 +191,16 @@ var _ = Describe("a bad call of the handle", func() {
 		t.spawn(t.victim, scripted("p", &events, func(_ protocols.Port, event any) { err = deep(3000) }))
 		Expect(err).To(MatchError(ContainSubstring("may not wait")))
 		Expect(deep(3000)).To(Succeed())
+	})
+
+	It("gives the peer no time that is not positive", func() {
+		Expect(with.peer.Retime(0, time.Second)).To(MatchError(ContainSubstring("RequestTimeout is 0s")))
+		Expect(with.peer.Retime(time.Second, -time.Second)).To(MatchError(ContainSubstring("Linger is -1s")))
+		Expect(with.peer.Retime(time.Second, time.Hour)).To(Succeed())
+		t.silent[t.id(t.stranger)] = true
+		begin := t.now
+		Expect(with.peer.Open(with.ctx, "lab", t.id(t.stranger))).To(MatchError(messages.ErrTimeout))
+		Expect(t.now.Sub(begin)).To(Equal(time.Second))
 	})
 
 	It("tells and sends from a handler and from a subscriber", func() {

@@ -166,9 +166,9 @@ func (c *connection) signal(ctx actor.Context, sdp string) {
 // requests that wait for this connection can then still make another one.
 func (c *connection) patience() time.Duration {
 	if c.dial.Offer != "" {
-		return c.config.RequestTimeout / 2
+		return c.times.RequestTimeout() / 2
 	}
-	return c.config.RequestTimeout
+	return c.times.RequestTimeout()
 }
 
 func (c *connection) opened(ctx actor.Context, e ConnOpened) {

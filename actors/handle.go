@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -45,10 +46,11 @@ func Start(system *actor.ActorSystem, world World, config Config) (*Peer, error)
 	}
 	self := world.Identity.ID()
 	s := &shell{
-		world: world, config: config, system: system, self: self,
+		world: world, config: config, times: &links.Times{}, system: system, self: self,
 		log:         system.Logger().With(slog.String("self", self.Short())),
 		incarnation: links.Draw(world.Rand("incarnation")),
 	}
+	s.times.Set(config.RequestTimeout, config.Linger)
 	handle := &Peer{shell: s, done: make(chan struct{})}
 	handle.runs.Store(&[]string{})
 	props := world.props(func() actor.Actor {
@@ -244,6 +246,19 @@ func (p *Peer) Snapshot(ctx context.Context) (Snapshot, error) {
 func (p *Peer) Neighbors(ctx context.Context) ([]messages.PeerID, error) {
 	s, err := p.Snapshot(ctx)
 	return s.Connections, err
+}
+
+// Retime changes Config.RequestTimeout and Config.Linger for all that begins from now on.
+// What is under way keeps its times. An error names the one that is not positive; then
+// nothing changes.
+func (p *Peer) Retime(requestTimeout, linger time.Duration) error {
+	config := p.shell.config
+	config.RequestTimeout, config.Linger = requestTimeout, linger
+	if err := config.Validate(); err != nil {
+		return fmt.Errorf("retime: %w", err)
+	}
+	p.shell.times.Set(requestTimeout, linger)
+	return nil
 }
 
 // Leave ends the peer in order: its protocols hand over what they hold, for at most

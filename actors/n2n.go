@@ -220,7 +220,7 @@ func (n *n2n) relayOffer(from links.ID, next *neighbor, m *messages.Signal, allo
 		n.refuse(r, messages.ErrNotNeighbor)
 	default:
 		r.next = next.link
-		r.timer = n.after(n.inbox, n.config.RequestTimeout, relayExpired{r.key})
+		r.timer = n.after(n.inbox, n.times.RequestTimeout(), relayExpired{r.key})
 		n.relays[r.key] = r
 		n.ctx.Send(n.neighborhood, holding{[2]links.ID{r.prev, r.next}, 1})
 		n.relayed(next, m)
@@ -263,7 +263,7 @@ func (n *n2n) relayExpired(r *relay) {
 func (n *n2n) endRelay(r *relay) {
 	r.timer.Stop()
 	delete(n.relays, r.key)
-	n.ended.relayed.Add(r.key, n.world.Clock.Now(), n.config.RequestTimeout, n.config.MaxRelays)
+	n.ended.relayed.Add(r.key, n.world.Clock.Now(), n.times.RequestTimeout(), n.config.MaxRelays)
 	n.ctx.Send(n.neighborhood, holding{[2]links.ID{r.prev, r.next}, -1})
 }
 
@@ -372,7 +372,7 @@ func (n *n2n) introduced(by *neighbor, m *messages.Introduction, allowed bool) {
 func (n *n2n) answered(m introductionAnswered) {
 	key := links.Job{From: m.by, Number: m.job}
 	delete(n.serving, key)
-	n.ended.served.Add(key, n.world.Clock.Now(), n.config.RequestTimeout, n.config.MaxRelays)
+	n.ended.served.Add(key, n.world.Clock.Now(), n.times.RequestTimeout(), n.config.MaxRelays)
 	o := &messages.Outcome{Job: m.job}
 	if m.code != "" {
 		n.tally.Add(tally.IntroductionsRefused)

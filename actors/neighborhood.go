@@ -79,7 +79,7 @@ func newNeighborhood(s *shell) actor.Producer {
 		}
 		c := s.config
 		n.links = links.New(s.self, links.Config{
-			RequestTimeout: c.RequestTimeout, Linger: c.Linger, RetryWait: c.RetryWait, MaxRetries: c.MaxRetries,
+			Times: s.times, RetryWait: c.RetryWait, MaxRetries: c.MaxRetries,
 			MaxConnections: c.MaxConnections, MaxHalfOpen: c.MaxHalfOpen, MaxOpens: c.MaxOpens, MaxArcs: c.MaxArcs, MaxRelays: c.MaxRelays,
 		}, s.world.Clock.Now, s.world.Rand("neighborhood"), (*effects)(n))
 		return n

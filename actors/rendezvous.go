@@ -163,7 +163,7 @@ func (r *rendezvous) contacts(n int, done func([]messages.PeerID, error)) {
 	}
 	r.next++
 	c := &contactRequest{number: r.next, n: n, done: done}
-	c.timer = r.after(r.inbox, r.config.RequestTimeout, contactsExpired{c.number})
+	c.timer = r.after(r.inbox, r.times.RequestTimeout(), contactsExpired{c.number})
 	r.requests = append(r.requests, c)
 	if r.inside {
 		r.ask(c)

@@ -7,14 +7,16 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/n2n-overlay/n2n/actors/internal/links"
 	"github.com/n2n-overlay/n2n/messages"
 )
 
 // shell is what the actors of one peer share. The PIDs are set by the peer actor
-// before it sends its first message; nothing else changes after the start.
+// before it sends its first message; nothing but times changes after the start.
 type shell struct {
 	world       World
 	config      Config
+	times       *links.Times // in place of those in config
 	system      *actor.ActorSystem
 	log         *slog.Logger
 	self        messages.PeerID

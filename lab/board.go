@@ -2,7 +2,6 @@ package lab
 
 import (
 	"sync"
-	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -15,9 +14,8 @@ import (
 // board passes signals directly between the peers of a lab, while a connect asks
 // for it. Peers of a real world call it from many goroutines.
 type board struct {
-	world    worlds.World
-	faults   *faults.Faults
-	settings *settings
+	world  worlds.World
+	faults *faults.Faults
 
 	mu         sync.Mutex
 	doors      map[messages.PeerID]*door  // of the peers that have not left
@@ -32,14 +30,12 @@ type heldSignal struct {
 
 func newBoard(world worlds.World) *board {
 	return &board{
-		world: world, faults: world.Faults(), settings: newSettings(), doors: map[messages.PeerID]*door{}, connecting: map[[2]messages.PeerID]int{},
+		world: world, faults: world.Faults(), doors: map[messages.PeerID]*door{}, connecting: map[[2]messages.PeerID]int{},
 	}
 }
 
 // Start implements worlds.Lobby.
-func (b *board) Start(identity actors.Identity) (worlds.Peer, error) {
-	config := actors.DefaultConfig()
-	config.RequestTimeout, config.Linger = deadlineMark, lingerMark
+func (b *board) Start(identity actors.Identity, config actors.Config) (worlds.Peer, error) {
 	peer, err := b.world.Start(worlds.Start{Identity: identity, Config: config, Fit: b.fit})
 	if err != nil {
 		return nil, err
@@ -47,15 +43,6 @@ func (b *board) Start(identity actors.Identity) (worlds.Peer, error) {
 	peer.Join(hall)
 	return peer, nil
 }
-
-// Deadline implements worlds.Lobby.
-func (b *board) Deadline() time.Duration { return time.Duration(b.settings.deadline.Load()) }
-
-// SetDeadline implements worlds.Lobby.
-func (b *board) SetDeadline(d time.Duration) { b.settings.deadline.Store(int64(d)) }
-
-// SetLinger implements worlds.Lobby.
-func (b *board) SetLinger(d time.Duration) { b.settings.linger.Store(int64(d)) }
 
 // fit puts the board between a peer and its world.
 func (b *board) fit(world actors.World) actors.World {
@@ -65,7 +52,6 @@ func (b *board) fit(world actors.World) actors.World {
 	b.doors[self] = d
 	b.mu.Unlock()
 	world.Rendezvous = d
-	world.Clock = clock{world.Clock, b.settings}
 	return world
 }
 

@@ -19,6 +19,7 @@ import (
 type Lab struct {
 	world      worlds.World
 	lobby      worlds.Lobby
+	config     actors.Config // of the peers
 	identities identities
 	members    map[string]*member
 	names      map[messages.PeerID]string
@@ -40,7 +41,7 @@ const slack = 20 * time.Second
 // New returns a lab without peers.
 func New(world worlds.World) *Lab {
 	l := &Lab{
-		world: world, lobby: lobbyOf(world), members: map[string]*member{}, names: map[messages.PeerID]string{},
+		world: world, lobby: lobbyOf(world), config: actors.DefaultConfig(), members: map[string]*member{}, names: map[messages.PeerID]string{},
 		ran: map[string]bool{}, tickets: firstTicket,
 	}
 	l.identities = identities{of: map[string]actors.Identity{}, draw: func() actors.Identity {
@@ -229,7 +230,7 @@ func (l *Lab) Close() error {
 
 // start starts a member, for the first time or again.
 func (l *Lab) start(m *member) error {
-	peer, err := l.lobby.Start(m.identity)
+	peer, err := l.lobby.Start(m.identity, l.config)
 	if err != nil {
 		return fmt.Errorf("lab: starting %s: %w", m.name, err)
 	}

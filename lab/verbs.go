@@ -101,7 +101,7 @@ func (t *task) do() error {
 func (t *task) peer(n int) *member { return t.members[t.Peers[n]] }
 
 // deadline is how long a request that begins now may take.
-func (t *task) deadline() time.Duration { return t.lobby.Deadline() }
+func (t *task) deadline() time.Duration { return t.config.RequestTimeout }
 
 // ask sends a request to a member's protocol.
 func (t *task) ask(m *member, command func(messages.Ticket) any) (messages.Ticket, error) {
@@ -317,9 +317,14 @@ func (t *task) doRun() error {
 
 func (t *task) doSet() error {
 	if t.Name == "deadline" {
-		t.lobby.SetDeadline(t.Duration)
+		t.config.RequestTimeout = t.Duration
 	} else {
-		t.lobby.SetLinger(t.Duration)
+		t.config.Linger = t.Duration
+	}
+	for _, m := range t.living() {
+		if err := m.Retime(t.config.RequestTimeout, t.config.Linger); err != nil {
+			return err
+		}
 	}
 	return nil
 }

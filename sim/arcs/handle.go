@@ -3,6 +3,7 @@ package arcs
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
@@ -67,6 +68,18 @@ func (h *Peer) Done() <-chan struct{} {
 		}
 	}
 	return h.p.done
+}
+
+// Retime changes RequestTimeout and Linger of the peer's configuration for what begins
+// from now on. An error names the one that is not positive.
+func (h *Peer) Retime(requestTimeout, linger time.Duration) error {
+	config := *h.p.config // which other peers may share
+	config.RequestTimeout, config.Linger = requestTimeout, linger
+	if err := config.Validate(); err != nil {
+		return err
+	}
+	h.p.config = &config
+	return nil
 }
 
 // Err says why the peer has ended: nil after Leave.

@@ -150,7 +150,7 @@ func (p *peer) settle(l *link) {
 
 // lingerTo has the peer look at its lingering connections at a time. One timer does for
 // all of them. It waits for the earliest, which is another one than before when
-// config.Linger has become shorter meanwhile.
+// Retime has made it shorter meanwhile.
 func (p *peer) lingerTo(at time.Duration) {
 	c := p.worker.calendar
 	if c.waits(p.idle) {

@@ -97,23 +97,21 @@ func (w *byArcs) Close() error {
 
 // Lobby returns the lobby of the world. Call it before the first peer starts.
 func (w *byArcs) Lobby() Lobby {
-	config := actors.DefaultConfig()
-	return &arcsLobby{world: w, refused: w.OpenHall(), config: &config, peers: map[messages.PeerID]*arcs.Peer{}}
+	return &arcsLobby{world: w, refused: w.OpenHall(), peers: map[messages.PeerID]*arcs.Peer{}}
 }
 
 // arcsLobby is a Lobby in package sim/arcs.
 type arcsLobby struct {
 	world   *byArcs
-	refused error          // why there is no hall; no peer starts then
-	config  *actors.Config // of all its peers
+	refused error // why there is no hall; no peer starts then
 	peers   map[messages.PeerID]*arcs.Peer
 }
 
-func (l *arcsLobby) Start(identity actors.Identity) (Peer, error) {
+func (l *arcsLobby) Start(identity actors.Identity, config actors.Config) (Peer, error) {
 	if l.refused != nil {
 		return nil, l.refused
 	}
-	p, err := l.world.World.Start(identity.ID(), l.config)
+	p, err := l.world.World.Start(identity.ID(), &config)
 	if err != nil {
 		return nil, err
 	}
@@ -133,13 +131,10 @@ func (l *arcsLobby) Join(peer messages.PeerID, room string) Entry {
 	return e
 }
 
-func (l *arcsLobby) Deadline() time.Duration     { return l.config.RequestTimeout }
-func (l *arcsLobby) SetDeadline(d time.Duration) { l.config.RequestTimeout = d }
-func (l *arcsLobby) SetLinger(d time.Duration)   { l.config.Linger = d }
-func (l *arcsLobby) Release()                    {}
-func (l *arcsLobby) Unlink()                     {}
-func (l *arcsLobby) Unlinked() bool              { return false }
-func (l *arcsLobby) Linked() int                 { return l.world.Linked() }
+func (l *arcsLobby) Release()       {}
+func (l *arcsLobby) Unlink()        {}
+func (l *arcsLobby) Unlinked() bool { return false }
+func (l *arcsLobby) Linked() int    { return l.world.Linked() }
 
 // arcsEntry is an Entry in package sim/arcs.
 type arcsEntry struct {

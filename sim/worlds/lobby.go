@@ -1,28 +1,20 @@
 package worlds
 
 import (
-	"time"
-
 	"github.com/n2n-overlay/n2n/actors"
 	"github.com/n2n-overlay/n2n/messages"
 )
 
 // Lobby is where the peers of a lab are before they enter a room: signals can be
-// handed over directly there, and the times of all peers can be changed.
+// handed over directly there.
 type Lobby interface {
 	// Start starts a peer in the lobby.
-	Start(identity actors.Identity) (Peer, error)
+	Start(identity actors.Identity, config actors.Config) (Peer, error)
 	// Connect lets the offers of one peer to another be handed over directly, until
 	// undo is called.
 	Connect(from, to messages.PeerID) (undo func())
 	// Join enters a room of the signaling service.
 	Join(peer messages.PeerID, room string) Entry
-
-	// Deadline is how long a request may take. SetDeadline and SetLinger change what
-	// begins from now on.
-	Deadline() time.Duration
-	SetDeadline(time.Duration)
-	SetLinger(time.Duration)
 
 	// Release lets signals go on that no fault holds back any more.
 	Release()

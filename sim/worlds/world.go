@@ -86,6 +86,8 @@ type Peer interface {
 	Command(protocol string, command any) error
 	// Snapshot returns what the peer knows.
 	Snapshot() (actors.Snapshot, error)
+	// Retime changes Config.RequestTimeout and Config.Linger for what begins from now on.
+	Retime(requestTimeout, linger time.Duration) error
 	// Leave begins to take leave; Crash ends the peer without a word.
 	Leave()
 	Crash()

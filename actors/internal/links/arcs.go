@@ -26,9 +26,9 @@ func (t *Table) Request(number uint32, request any) {
 	case messages.Drop:
 		t.change(r, c.Ticket, messages.OpDrop, c.Peer, (*Table).drop)
 	case messages.Introduce:
-		t.introduce(r, c, t.config.RequestTimeout)
+		t.introduce(r, c, t.config.RequestTimeout())
 	case messages.Invite:
-		t.introduce(r, messages.Introduce{Ticket: c.Ticket, From: c.Peer, To: t.self}, t.config.RequestTimeout)
+		t.introduce(r, messages.Introduce{Ticket: c.Ticket, From: c.Peer, To: t.self}, t.config.RequestTimeout())
 	}
 }
 

@@ -74,7 +74,7 @@ func (t *Table) dial(l *link, route []messages.PeerID) {
 // answer starts an attempt in which we answer the other side's offer.
 func (t *Table) answer(l *link, o *incomingOffer) {
 	t.connect(l, Connect{Seed: t.seed(), Way: o.Way, Offer: o.GetSdp(), Claimed: o.GetIncarnation()})
-	t.answered.Add(Job{o.from, o.Job}, t.now(), t.config.RequestTimeout, t.config.MaxRelays)
+	t.answered.Add(Job{o.from, o.Job}, t.now(), t.config.RequestTimeout(), t.config.MaxRelays)
 }
 
 // Signaled takes a signal to this peer. route leads back.

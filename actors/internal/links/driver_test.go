@@ -56,8 +56,10 @@ func (t *timer) Stop() bool {
 
 func newDriver(self string) *driver {
 	d := &driver{self: self, now: time.Unix(0, 0), last: map[string]links.Connect{}, sums: map[string]float64{}}
+	times := &links.Times{}
+	times.Set(10*time.Second, time.Minute)
 	d.Table = links.New(id(self), links.Config{
-		RequestTimeout: 10 * time.Second, Linger: time.Minute, RetryWait: 200 * time.Millisecond,
+		Times: times, RetryWait: 200 * time.Millisecond,
 		MaxRetries: 3, MaxConnections: 4, MaxHalfOpen: 2, MaxOpens: 4, MaxArcs: 3, MaxRelays: 8,
 	}, func() time.Time { return d.now }, rand.New(rand.NewPCG(1, 2)), d)
 	return d

@@ -34,7 +34,7 @@ func (t *Table) settle(l *link) {
 	case used:
 		k.stopLinger()
 	case k.linger == nil:
-		k.linger = t.out.After(t.config.Linger, lingered{k.id})
+		k.linger = t.out.After(t.config.Linger(), lingered{k.id})
 	}
 }
 

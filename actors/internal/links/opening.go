@@ -113,7 +113,7 @@ func (t *Table) link(peer messages.PeerID) *link {
 func (t *Table) wait(l *link, o *pendingOpen) {
 	t.opens++
 	l.opens = append(l.opens, o)
-	o.timer = t.out.After(t.config.RequestTimeout, o)
+	o.timer = t.out.After(t.config.RequestTimeout(), o)
 }
 
 // endOpen frees what a waiting request holds.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/n2n-overlay/n2n/actors/internal/tally"
@@ -12,10 +13,27 @@ import (
 
 // Config has the deadlines and limits of a Table. actors.Config describes them.
 type Config struct {
-	RequestTimeout, Linger, RetryWait time.Duration
+	*Times
+	RetryWait time.Duration
 
 	MaxRetries, MaxConnections, MaxHalfOpen, MaxOpens, MaxArcs, MaxRelays int
 }
+
+// Times are the times of a peer that change while it runs. What begins later has them.
+// Any goroutine may use them.
+type Times struct{ requestTimeout, linger atomic.Int64 }
+
+// Set changes the times.
+func (t *Times) Set(requestTimeout, linger time.Duration) {
+	t.requestTimeout.Store(int64(requestTimeout))
+	t.linger.Store(int64(linger))
+}
+
+// RequestTimeout is the deadline of a request.
+func (t *Times) RequestTimeout() time.Duration { return time.Duration(t.requestTimeout.Load()) }
+
+// Linger is how long a connection that nobody uses is kept.
+func (t *Times) Linger() time.Duration { return time.Duration(t.linger.Load()) }
 
 // Table is the links of one peer.
 type Table struct {
