@@ -10,22 +10,26 @@ import (
 	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
-// progress shows on a terminal the virtual time of a scenario, and how fast that
-// passes.
+// progress shows the virtual time of a scenario, and how fast that passes: a bar on a
+// terminal, elsewhere a line now and then.
 type progress struct {
 	*console.Console
-	bar   *progressbar.ProgressBar
+	name  string
+	bar   *progressbar.ProgressBar // nil: there is no terminal
 	speed speed
 	begun time.Time
 }
 
-// progressPause is the time between two measurements of the speed.
-const progressPause = 200 * time.Millisecond
+// The time between two measurements of the speed, on a terminal and elsewhere.
+const (
+	progressPause = 200 * time.Millisecond
+	linePause     = time.Minute
+)
 
-func newProgress(c *console.Console, s *scenario.Scenario) *progress {
-	p := &progress{Console: c, speed: speed{at: time.Now()}, begun: time.Now()}
+func newProgress(c *console.Console, s *scenario.Scenario, now time.Time) *progress {
+	p := &progress{Console: c, name: s.Name, speed: speed{at: now, pause: linePause}, begun: now}
 	if c.Terminal {
-		p.bar = newBar(c, s.Name, int64(s.Duration()))
+		p.bar, p.speed.pause = newBar(c, s.Name, int64(s.Duration())), progressPause
 	}
 	return p
 }
@@ -42,12 +46,17 @@ func newBar(c *console.Console, name string, steps int64) *progressbar.ProgressB
 	)
 }
 
-// tell updates the bar. The run calls it often.
-func (p *progress) tell(at scenario.Progress) {
-	if p.bar == nil || !p.speed.look(time.Now(), at) {
+// tell updates the bar, or says a line. The run calls it often.
+func (p *progress) tell(now time.Time, at scenario.Progress) {
+	if !p.speed.look(now, at) {
 		return
 	}
-	p.bar.Describe(p.speed.line(at) + memoryText() + timeLeft(time.Since(p.begun), at.Elapsed.Seconds()/at.Total.Seconds()))
+	line := p.speed.line(at) + memoryText() + timeLeft(now.Sub(p.begun), at.Elapsed.Seconds()/at.Total.Seconds())
+	if p.bar == nil {
+		p.Say("%s: %s", p.name, line)
+		return
+	}
+	p.bar.Describe(line)
 	_ = p.bar.Set64(min(int64(at.Elapsed), int64(at.Total))) // a bar that cannot be drawn is no reason to stop
 }
 
@@ -69,26 +78,33 @@ func (p *progress) clear() {
 
 // speed is the recent speed of a world.
 type speed struct {
+	pause    time.Duration // between two looks
 	at       time.Time
 	elapsed  time.Duration
 	messages uint64
 
 	virtual, sent float64 // seconds a second, messages a second
+	what          string  // those messages
 }
 
 // look measures the speed and reports whether it did: only after a pause.
 func (s *speed) look(now time.Time, at scenario.Progress) bool {
 	took := now.Sub(s.at)
-	if took < progressPause {
+	if took < s.pause {
 		return false
 	}
+	messages := at.Totals.ActorMessages
+	s.what = "actor messages"
+	if messages == 0 { // there are no actors
+		messages, s.what = at.Totals.Events, "events"
+	}
 	s.virtual = (at.Elapsed - s.elapsed).Seconds() / took.Seconds()
-	s.sent = float64(at.Totals.ActorMessages-s.messages) / took.Seconds()
-	s.at, s.elapsed, s.messages = now, at.Elapsed, at.Totals.ActorMessages
+	s.sent = float64(messages-s.messages) / took.Seconds()
+	s.at, s.elapsed, s.messages = now, at.Elapsed, messages
 	return true
 }
 
 func (s *speed) line(at scenario.Progress) string {
-	return fmt.Sprintf("%-9s cycle %d of %d, %d peers, %v, %.1f s/s, %.2f M actor messages/s",
-		at.Phase, at.Cycle, at.Cycles, at.Alive, at.Elapsed.Round(time.Second), s.virtual, s.sent/1e6)
+	return fmt.Sprintf("%-9s cycle %d of %d, %d peers, %v, %.1f s/s, %.2f M %s/s",
+		at.Phase, at.Cycle, at.Cycles, at.Alive, at.Elapsed.Round(time.Second), s.virtual, s.sent/1e6, s.what)
 }

@@ -89,8 +89,8 @@ func (b *bench) run(ctx context.Context, o runOptions) error {
 		b.Say("%s run: %s", b.called, s.Note)
 	}
 	defer spendMemory()()
-	show := newProgress(b.Console, s)
-	options.Progress = show.tell
+	show := newProgress(b.Console, s, time.Now())
+	options.Progress = func(at scenario.Progress) { show.tell(time.Now(), at) }
 	result, err := scenario.Run(ctx, s, options)
 	show.clear()
 	if err != nil && !result.CutShort {

@@ -13,6 +13,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gbytes"
 
 	"github.com/n2n-overlay/n2n/internal/console"
 	"github.com/n2n-overlay/n2n/sim/scenario"
@@ -319,7 +320,7 @@ var _ = Describe("metrics", func() {
 var _ = Describe("the speed of a run", func() {
 	It("is that since the last look, and is not looked at all the time", func() {
 		begun := time.Unix(100, 0)
-		s := speed{at: begun}
+		s := speed{at: begun, pause: progressPause}
 		at := scenario.Progress{Phase: "run", Cycle: 2, Cycles: 5, Alive: 10, Elapsed: 90 * time.Second, Totals: worlds.Totals{ActorMessages: 3_000_000}}
 		Expect(s.look(begun.Add(progressPause/2), at)).To(BeFalse())
 		Expect(s.look(begun.Add(2*time.Second), at)).To(BeTrue())
@@ -327,6 +328,20 @@ var _ = Describe("the speed of a run", func() {
 		at.Elapsed += time.Second
 		Expect(s.look(begun.Add(3*time.Second), at)).To(BeTrue())
 		Expect(s.line(at)).To(ContainSubstring("1.0 s/s, 0.00 M"))
+	})
+})
+
+var _ = Describe("the progress of a run", func() {
+	It("is a line a minute where there is no terminal", func() {
+		begun := time.Unix(100, 0)
+		said := gbytes.NewBuffer()
+		p := newProgress(console.New(nil, nil, said), &scenario.Scenario{Name: "steady"}, begun)
+		at := scenario.Progress{Phase: "run", Cycle: 2, Cycles: 5, Alive: 10, Elapsed: 90 * time.Second, Total: 360 * time.Second, Totals: worlds.Totals{Events: 60_000_000}}
+		p.tell(begun.Add(59*time.Second), at)
+		Expect(said.Contents()).To(BeEmpty())
+		p.tell(begun.Add(60*time.Second), at)
+		p.tell(begun.Add(61*time.Second), at)
+		Expect(string(said.Contents())).To(MatchRegexp(`^steady: run       cycle 2 of 5, 10 peers, 1m30s, 1\.5 s/s, 1\.00 M events/s.*, 3m0s left\n$`))
 	})
 })
 

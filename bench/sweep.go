@@ -37,7 +37,8 @@ or detail. A setting that a combination does not have, as spray.a beside
 protocol=cyclon, is left out there. As many runs as there are cores and memory for go on
 at once; where there are fewer, a run gets several workers.
 A sweep that was interrupted goes on when it is called again in the same way. Called
-with more seeds, or more values of its settings, it does the runs that are new.`,
+with more seeds, or more values of its settings, it does the runs that are new.
+It says a line for each run that is done, unless it shows its progress on a terminal.`,
 		Example: b.examples(
 			"sweep steady --seeds 1..10 --set protocol=spray,cyclon --set peers=1000,10000 --out compared",
 			"sweep crash --seeds 1..5 --set fraction=0.3,0.5,0.7 --out crashes",
@@ -92,12 +93,17 @@ func (b *bench) sweepInto(ctx context.Context, folder *sweepFolder, jobs int) er
 	memory := availableMemory()
 	p := newPool(jobs, memory/4*3)
 	p.do = func(ctx context.Context, r sweep.Run, s *scenario.Scenario) error {
+		begun := time.Now()
 		result, err := scenario.Run(ctx, s, scenario.RunOptions{Now: time.Now, Memory: memory, Version: version(), Progress: show.of(r)})
 		if err != nil {
 			return fmt.Errorf("run %d (%s): %w", r.Number, plan.Text(r), err)
 		}
 		result.PeakRSS = 0 // of all runs that were under way
-		return folder.save(r, result)
+		if err := folder.save(r, result); err != nil {
+			return fmt.Errorf("run %d (%s): %w", r.Number, plan.Text(r), err)
+		}
+		show.ended(r, time.Since(begun))
+		return nil
 	}
 	err := p.all(ctx, left)
 	show.clear()

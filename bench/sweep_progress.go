@@ -12,21 +12,24 @@ import (
 	"github.com/n2n-overlay/n2n/sim/sweep"
 )
 
-// sweepProgress shows on a terminal how far a sweep is, and the time that is left. Several
-// runs report to it.
+// sweepProgress shows how far a sweep is, and the time that is left: a bar on a terminal,
+// elsewhere a line for each run that is done. Several runs report to it.
 type sweepProgress struct {
-	mu    sync.Mutex
-	bar   *progressbar.ProgressBar
-	begun time.Time
-	shown time.Time
-	left  int             // runs to do
-	total float64         // work of all of them, in peers times seconds
-	parts map[int]float64 // work done, by the number of a run
-	ended map[int]bool
+	*console.Console
+	plan *sweep.Plan
+
+	mu     sync.Mutex
+	bar    *progressbar.ProgressBar // nil: there is no terminal
+	begun  time.Time
+	shown  time.Time
+	before int             // runs that were there already
+	done   int             // runs since
+	total  float64         // work of all runs that were left, in peers times seconds
+	parts  map[int]float64 // work done, by the number of a run
 }
 
 func newSweepProgress(c *console.Console, plan *sweep.Plan, left []sweep.Run) *sweepProgress {
-	p := &sweepProgress{begun: time.Now(), left: len(left), parts: map[int]float64{}, ended: map[int]bool{}}
+	p := &sweepProgress{Console: c, plan: plan, begun: time.Now(), before: len(plan.Runs) - len(left), parts: map[int]float64{}}
 	for _, r := range left {
 		p.total += work(r)
 	}
@@ -43,33 +46,49 @@ func work(r sweep.Run) float64 {
 
 // of is the Progress of a run.
 func (p *sweepProgress) of(r sweep.Run) func(scenario.Progress) {
-	if p.bar == nil {
-		return nil
-	}
 	return func(at scenario.Progress) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		fraction := min(1, at.Elapsed.Seconds()/at.Total.Seconds())
-		p.parts[r.Number], p.ended[r.Number] = work(r)*fraction, fraction >= 1
-		p.tell(time.Now())
+		p.parts[r.Number] = work(r) * min(1, at.Elapsed.Seconds()/at.Total.Seconds())
+		if now := time.Now(); p.bar != nil && now.Sub(p.shown) >= progressPause {
+			p.shown = now
+			p.show(now)
+		}
 	}
 }
 
-func (p *sweepProgress) tell(now time.Time) {
-	if p.bar == nil || now.Sub(p.shown) < progressPause {
+// ended tells that a run is done.
+func (p *sweepProgress) ended(r sweep.Run, took time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.parts[r.Number] = work(r)
+	p.done++
+	now := time.Now()
+	if p.bar != nil {
+		p.show(now)
 		return
 	}
-	p.shown = now
-	sum, ended := 0.0, 0
-	for n, part := range p.parts {
-		sum += part
-		if p.ended[n] {
-			ended++
-		}
+	left := ""
+	if p.before+p.done < len(p.plan.Runs) {
+		left = timeLeft(now.Sub(p.begun), p.part())
 	}
-	done := sum / p.total
-	p.bar.Describe(fmt.Sprintf("%d of %d runs%s", ended, p.left, timeLeft(now.Sub(p.begun), done)))
-	_ = p.bar.Set64(int64(1000 * done))
+	p.Say("run %d (%s) is done in %v: %d of %d runs%s", r.Number, p.plan.Text(r), took.Round(time.Millisecond), p.before+p.done, len(p.plan.Runs), left)
+}
+
+// part is the part of the work that is done.
+func (p *sweepProgress) part() float64 {
+	sum := 0.0
+	for _, part := range p.parts {
+		sum += part
+	}
+	return sum / p.total
+}
+
+// show draws the bar.
+func (p *sweepProgress) show(now time.Time) {
+	part := p.part()
+	p.bar.Describe(fmt.Sprintf("%d of %d runs%s%s", p.before+p.done, len(p.plan.Runs), memoryText(), timeLeft(now.Sub(p.begun), part)))
+	_ = p.bar.Set64(int64(1000 * part)) // a bar that cannot be drawn is no reason to stop
 }
 
 // clear removes the bar.

@@ -35,16 +35,20 @@ var _ = Describe("sweep", func() {
 	It("runs all combinations, and writes one tidy table, a summary and drawings", func() {
 		dir := filepath.Join(GinkgoT().TempDir(), "out")
 		out, said := prints(console.ExitOK, args(dir)...)
-		Expect(said).To(BeEmpty(), "no progress where there is no terminal")
+		lines := strings.Split(strings.TrimSuffix(said, "\n"), "\n")
+		Expect(lines).To(HaveLen(9), "one a run, where there is no terminal")
+		for i, line := range lines {
+			Expect(line).To(MatchRegexp(`^run \d \(protocol=.* peers=20 cycles=3 seed=\d\) is done in [\d.]+m?s: %d of 9 runs(, \d+s left)?$`, i+1))
+		}
 		Expect(out).To(And(
 			MatchRegexp(`(?m)^metric +protocol=spray spray.a=1 +protocol=spray spray.a=2 +protocol=cyclon$`),
 			MatchRegexp(`(?m)^alive +10 ± 0 +10 ± 0 +10 ± 0$`), MatchRegexp(`(?m)^view_mean +[\d.]+ ± [\d.]+ `),
 			HaveSuffix("crash: 9 runs. Means at the end over 3 seeds ± half of their 95 % intervals.\n"),
 		))
-		lines, err := csv.NewReader(strings.NewReader(text(dir, "results.csv"))).ReadAll()
+		table, err := csv.NewReader(strings.NewReader(text(dir, "results.csv"))).ReadAll()
 		Expect(err).NotTo(HaveOccurred())
-		Expect(lines[0]).To(Equal([]string{"run", "scenario", "detail", "seed", "protocol", "spray.a", "cycle", "virtual_seconds", "metric", "value"}))
-		Expect(len(lines)).To(BeNumerically(">", 9*4*15))
+		Expect(table[0]).To(Equal([]string{"run", "scenario", "detail", "seed", "protocol", "spray.a", "cycle", "virtual_seconds", "metric", "value"}))
+		Expect(len(table)).To(BeNumerically(">", 9*4*15))
 		Expect(text(dir, "summary.csv")).To(ContainSubstring("\ncyclon,,alive,3,10,10,10\n"))
 		Expect(text(dir, "sweep.svg")).To(And(ContainSubstring("<svg"), ContainSubstring("protocol=spray spray.a=2")))
 		Expect(text(dir, "sweep.png")).To(HavePrefix("\x89PNG"))
@@ -66,7 +70,7 @@ var _ = Describe("sweep", func() {
 			_ = os.Remove(filepath.Join(part, name))
 		}
 		_, said := prints(console.ExitOK, args(part)...)
-		Expect(said).To(MatchRegexp(`^\d of 9 runs are there already\n$`))
+		Expect(said).To(MatchRegexp(`^\d of 9 runs are there already\n(run \d .*\n)*run \d .*: 9 of 9 runs\n$`))
 		Expect(text(part, "results.csv")).To(Equal(text(whole, "results.csv")))
 		Expect(text(part, "summary.csv")).To(Equal(text(whole, "summary.csv")))
 	})
@@ -129,7 +133,7 @@ var _ = Describe("sweep", func() {
 			Expect(os.WriteFile(filepath.Join(dir, "runs", "2", "notes.txt"), []byte("mine"), 0o600)).To(Succeed())
 			Expect(os.Mkdir(filepath.Join(dir, "runs", "precious"), 0o777)).To(Succeed())
 			_, said := prints(console.ExitOK, append(small("--force"), "--seeds", "3..4")...)
-			Expect(said).To(BeEmpty())
+			Expect(said).To(MatchRegexp(`^run \d .*: 1 of 2 runs.*\nrun \d .*: 2 of 2 runs\n$`))
 			Expect(text(dir, "sweep.json")).To(ContainSubstring(`"seed": 4`))
 			Expect(text(dir, "runs", "2", "notes.txt")).To(Equal("mine"))
 			Expect(filepath.Join(dir, "runs", "precious")).To(BeADirectory())
