@@ -9,6 +9,7 @@ import (
 	"regexp"
 
 	simreport "github.com/n2n-overlay/n2n/sim/report"
+	"github.com/n2n-overlay/n2n/sim/scenario"
 )
 
 // The folder of each cycle's overlay, and that in which a run makes it.
@@ -25,6 +26,8 @@ type runFolder struct {
 	dir string
 	// complete tells that it has the result of a run that came to its end.
 	complete bool
+	// failed says why an overlay of a cycle could not be written. Nil: all could.
+	failed error
 }
 
 // runFolder makes the folder of a run, and checks that files can be made there. Without force,
@@ -49,7 +52,7 @@ func (b *bench) runFolder(dir string, force bool) (*runFolder, error) {
 		return nil, b.usagef("run: --out: %w", err)
 	}
 	before, err := readResult(dir)
-	return &runFolder{dir, err == nil && !before.CutShort}, nil
+	return &runFolder{dir: dir, complete: err == nil && !before.CutShort}, nil
 }
 
 // part is the folder in which the run makes the overlays of its cycles.
@@ -57,6 +60,17 @@ func (f *runFolder) part() string { return filepath.Join(f.dir, overlaysPart) }
 
 // clean removes what a run that did not end well left of its overlays.
 func (f *runFolder) clean() error { return removeOverlays(f.part()) }
+
+// saveOverlay writes the overlay of a cycle. After one that cannot be written no other is: the
+// run goes on, as its result is worth more.
+func (f *runFolder) saveOverlay(cycle int, o scenario.Overlay) {
+	if f.failed != nil {
+		return
+	}
+	if err := simreport.SaveOverlay(f.part(), cycle, o); err != nil {
+		f.failed = fmt.Errorf("--overlays: those from cycle %d on are missing: %w", cycle, err)
+	}
+}
 
 // moveOverlays puts the overlays of the run in the place of those that were there.
 func (f *runFolder) moveOverlays() error {

@@ -43,7 +43,8 @@ overlay fared. --set changes one of its values: a parameter, the protocol and it
 options, the network; a key that is not known is answered with those that are.
 Exits with 0 when it ran, 1 when something broke in the simulation, 2 when the
 scenario cannot be meant so, and 130 when it was interrupted; what was measured
-until then is told nevertheless.`,
+until then is told nevertheless. When an overlay of --overlays cannot be written, it goes
+on to its result, and exits with 1.`,
 		Example: b.examples(
 			"run steady --peers 1000 --cycles 30",
 			"run crash --set fraction=0.7 --set spray.a=1.5 --out crash70",
@@ -106,6 +107,9 @@ func (b *bench) run(ctx context.Context, o runOptions) error {
 	}
 	if folder != nil {
 		err = errors.Join(err, b.save(folder, result))
+	}
+	if folder != nil && folder.failed != nil {
+		err = errors.Join(err, b.errorf("run: %w", folder.failed))
 	}
 	if err == nil && result.CutShort {
 		err = console.ErrInterrupted
@@ -186,7 +190,8 @@ func (b *bench) prepare(o runOptions) (*scenario.Scenario, scenario.RunOptions, 
 	}
 	if err == nil && o.overlays {
 		options.Overlay = func(cycle int, overlay scenario.Overlay) error {
-			return simreport.SaveOverlay(folder.part(), cycle, overlay)
+			folder.saveOverlay(cycle, overlay)
+			return nil
 		}
 	}
 	return s, options, folder, err

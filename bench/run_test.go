@@ -155,6 +155,23 @@ var _ = Describe("run", func() {
 		Expect(said).To(ContainSubstring("--overlays needs --out"))
 	})
 
+	It("goes on to its result when the overlay of a cycle cannot be written, and says so", func() {
+		if runtime.GOOS != "linux" {
+			Skip("there is no /dev/full")
+		}
+		dir := GinkgoT().TempDir()
+		Expect(os.Mkdir(filepath.Join(dir, "overlays.part"), 0o777)).To(Succeed())
+		Expect(os.Symlink("/dev/full", filepath.Join(dir, "overlays.part", "000001-overlay.graphml.part"))).To(Succeed())
+		out, said := prints(console.ExitFailed, "run", "steady", "--peers", "5", "--cycles", "2", "--out", dir, "--overlays")
+		Expect(said).To(Equal("mine: run: --overlays: those from cycle 1 on are missing: write " +
+			filepath.Join(dir, "overlays.part", "000001-overlay.graphml.part") + ": no space left on device\n"))
+		Expect(out).To(ContainSubstring("steady of 5 peers"))
+		Expect(text(dir, "result.json")).NotTo(ContainSubstring("cut_short"))
+		Expect(filepath.Join(dir, "overlays", "000000-degrees.csv")).To(BeAnExistingFile(), "those before it are kept")
+		Expect(filepath.Join(dir, "overlays", "000001-degrees.csv")).NotTo(BeAnExistingFile())
+		Expect(filepath.Join(dir, "overlays.part")).NotTo(BeADirectory())
+	})
+
 	It("removes nothing but what runs wrote, and nothing at all for a run that does not fit", func() {
 		dir := GinkgoT().TempDir()
 		args := []string{"run", "steady", "--peers", "5", "--cycles", "1", "--out", dir, "--overlays"}

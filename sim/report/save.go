@@ -91,12 +91,18 @@ func SaveOverlay(dir string, cycle int, o scenario.Overlay) error {
 	return File(name(DegreesFile), func(w io.Writer) error { return DegreesCSV(w, o) })
 }
 
-// File writes a file beside its name, and renames it: a file of that name is whole.
-func File(name string, write func(io.Writer) error) error {
+// File writes a file beside its name, and renames it: a file of that name is whole. Of one that
+// cannot be written nothing is left.
+func File(name string, write func(io.Writer) error) (err error) {
 	f, err := os.Create(name + ".part")
 	if err != nil {
 		return err
 	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name()) // the first error tells more
+		}
+	}()
 	if err := write(f); err != nil {
 		f.Close()
 		return err
