@@ -606,6 +606,23 @@ var contract = map[string]func(try){
 		x.wait(12 * time.Second)
 		x.want("a", "p: peer_down b out=1 in=0 crashed", "p: arc_closed out b crashed")
 	},
+	"who hangs up behind a partition has crashed for the other": func(x try) {
+		x.connected("a", "b")
+		linger := actors.DefaultConfig().Linger
+		x.command("a", "p", messages.Close{Ticket: 2, Peer: id("b")})
+		x.wait(linger - 2*time.Second)
+		x.want("a", "p: arc_closed out b closed #2")
+		x.want("b", "p: arc_closed in a closed")
+		_ = x.Partition([]messages.PeerID{id("a")}, []messages.PeerID{id("b")})
+		x.wait(10 * time.Second) // a asks to close, and hears nothing
+		x.Repair()
+		x.command("b", "p", messages.Open{Ticket: 3, Peer: id("a")})
+		x.wait(time.Second)
+		x.want("b", "p: arc_opened out a #3")
+		x.wait(5 * time.Second)
+		x.want("b", "p: peer_down a out=1 in=0 crashed", "p: arc_closed out a crashed")
+		x.want("a")
+	},
 	"who leaves before it knows that the connection lives says so": func(x try) {
 		x.add("a", p)
 		x.add("b", p)

@@ -97,9 +97,19 @@ func (p *peer) watch(l *link) {
 	switch severed := p.world.severed(p.index, l.remote); {
 	case severed && !waits:
 		l.own(p.worker).severed = p.own(p.world.config.Network.DetectionTime(), event{kind: kSevered, a: l.remote, conn: l.number})
-	case !severed && waits && p.world.peers[l.remote] != nil: // else nothing will ever come
+	case !severed && waits && p.whole(l): // else nothing will ever come
 		p.worker.calendar.cancel(l.severed)
 	}
+}
+
+// whole reports whether the other end of a living connection is there, or being set up.
+func (p *peer) whole(l *link) bool {
+	other := p.world.peers[l.remote]
+	if other == nil {
+		return false
+	}
+	o := other.link(p.index)
+	return o != nil && (o.living && o.number == l.number || o.attempt != nil && o.attempt.number == l.number)
 }
 
 // Between says what there is between two peers.

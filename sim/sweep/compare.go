@@ -160,23 +160,42 @@ func setting(r scenario.Result, key string) (value string, known bool) {
 // chance is the probability that two samples of one distribution are at least so far apart.
 func chance(a, b Sample) float64 {
 	off := math.Abs(a.Mean() - b.Mean())
-	va, na := variance(a)
-	vb, nb := variance(b)
-	var width, freedom float64
-	switch {
-	case na == 1 && nb == 1:
-	case na == 1:
-		width, freedom = math.Sqrt(vb*(1+1/nb)), nb-1
-	case nb == 1:
-		width, freedom = math.Sqrt(va*(1+1/na)), na-1
-	default:
-		ea, eb := va/na, vb/nb
-		width, freedom = math.Sqrt(ea+eb), (ea+eb)*(ea+eb)/(ea*ea/(na-1)+eb*eb/(nb-1))
-	}
+	width, freedom := welch(a, b)
 	if width == 0 {
 		return sure(off > 1e-9*math.Max(math.Abs(a.Mean()), math.Abs(b.Mean())))
 	}
 	return 2 * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.Survival(off/width)
+}
+
+// Spread is half of the 95 % interval of the difference between the means of two samples: those
+// of one distribution are further apart once in twenty times. NaN for two single values.
+func Spread(a, b Sample) float64 {
+	width, freedom := welch(a, b)
+	switch {
+	case len(a) < 2 && len(b) < 2:
+		return math.NaN()
+	case width == 0:
+		return 0
+	}
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.Quantile(1-alpha/2) * width
+}
+
+// welch is the standard error of the difference between the means of two samples, 0 for single
+// values, and its degrees of freedom.
+func welch(a, b Sample) (width, freedom float64) {
+	va, na := variance(a)
+	vb, nb := variance(b)
+	switch {
+	case na == 1 && nb == 1:
+		return 0, 0
+	case na == 1:
+		return math.Sqrt(vb * (1 + 1/nb)), nb - 1
+	case nb == 1:
+		return math.Sqrt(va * (1 + 1/na)), na - 1
+	default:
+		ea, eb := va/na, vb/nb
+		return math.Sqrt(ea + eb), (ea + eb) * (ea + eb) / (ea*ea/(na-1) + eb*eb/(nb-1))
+	}
 }
 
 // sure is the chance of samples that differ without doubt, or not at all.
