@@ -20,12 +20,12 @@ var _ = Describe("diff", func() {
 		}
 		a, same, other := run("a"), run("same"), run("other", "--set", "spray.a=2")
 		out, _ := prints(console.ExitOK, "diff", a, same)
-		Expect(out).To(HaveSuffix("\n0 of 19 metrics differ.\n"))
+		Expect(out).To(HaveSuffix("\n0 of 24 metrics differ.\n"))
 		out, said := prints(console.ExitFailed, "diff", a, other)
 		Expect(said).To(BeEmpty(), "as diff does")
 		Expect(out).To(And(
 			MatchRegexp(`(?m)^protocols\.1\.options\.a +1 +2$`), MatchRegexp(`(?m)^settings\.set\.1 +spray\.a=2$`),
-			MatchRegexp(`(?m)^arcs, at the end +[\d.]+ +[\d.]+$`), MatchRegexp(`(?m)^\d+ of 19 metrics differ\.$`),
+			MatchRegexp(`(?m)^arcs, at the end +[\d.]+ +[\d.]+$`), MatchRegexp(`(?m)^\d+ of 24 metrics differ\.$`),
 		))
 		Expect(out).NotTo(ContainSubstring("alive"), "which is the same")
 	})
@@ -39,7 +39,7 @@ var _ = Describe("diff", func() {
 		}
 		a, seeds, more := sweep("a", "1..3"), sweep("seeds", "4..6"), sweep("more", "1..3", "--set", "spray.a=3")
 		out, _ := prints(console.ExitOK, "diff", a, seeds)
-		Expect(out).To(And(MatchRegexp(`(?m)^seeds +\[1 2 3\] +\[4 5 6\]$`), HaveSuffix("\n0 of 38 metrics differ.\n")))
+		Expect(out).To(And(MatchRegexp(`(?m)^seeds +\[1 2 3\] +\[4 5 6\]$`), HaveSuffix("\n0 of 48 metrics differ.\n")))
 		out, _ = prints(console.ExitFailed, "diff", a, more)
 		Expect(out).To(MatchRegexp(`(?m)^path_mean, linger=30s +[\d.]+ ± [\d.]+ +[\d.]+ ± [\d.]+$`))
 

@@ -66,8 +66,10 @@ var _ = Describe("run", func() {
 		for _, m := range r.Metrics {
 			names = append(names, m.Name)
 		}
-		// Nobody estimates the size of the network here, or builds a certain overlay.
-		elsewhere := func(name string) bool { return strings.HasPrefix(name, "size_") || name == "target_fraction" }
+		// Nobody estimates the size of the network here, or builds a certain overlay, and the level is that of actors.
+		elsewhere := func(name string) bool {
+			return strings.HasPrefix(name, "size_") || name == "target_fraction" || name == "turns"
+		}
 		Expect(names).To(Equal(slices.DeleteFunc(scenario.MetricNames(), elsewhere)))
 
 		again := begin(args...)

@@ -186,6 +186,24 @@ func (l *list) state(p *picture, protocols []protocols.Protocol, random *rand.Ra
 	}
 }
 
+// totals adds the sums of a world that counts.
+func (l *list) totals(t worlds.Totals) {
+	if t.Events == 0 {
+		return
+	}
+	l.add("frames_sent", float64(t.FramesSent))
+	l.add("bytes_sent", float64(t.BytesSent))
+	l.add("messages_lost", float64(t.Lost))
+	l.add("server_signals", float64(t.ServerSignals))
+	l.add("events", float64(t.Events))
+	if t.ActorMessages > 0 {
+		l.add("actor_messages", float64(t.ActorMessages))
+	}
+	if t.Turns > 0 {
+		l.add("turns", float64(t.Turns))
+	}
+}
+
 func (l *list) clustering(g *metrics.Graph, random *rand.Rand) {
 	sample := clusteringSample
 	if g.Peers() <= exactPeers {

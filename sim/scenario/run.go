@@ -313,9 +313,7 @@ func (r *runner) metrics(p *picture, flood int, received [2]float64) Metrics {
 	l.add("handshakes", r.handshakes)
 	l.add("revived", sums["revived"])
 	l.add("introductions", sums["introductions"])
-	if sent := r.world.Totals().BytesSent; sent > 0 {
-		l.add("bytes_sent", float64(sent))
-	}
+	l.totals(r.world.Totals())
 	fraction, hops := r.floods.since(flood, func(peer int) bool { _, alive := r.at[peer]; return alive })
 	l.add("delivered_fraction", fraction)
 	l.add("redundancy", received[0]/received[1]) // no value when there were none

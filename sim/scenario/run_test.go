@@ -167,6 +167,21 @@ var _ = Describe("a run", func() {
 		Expect(r.Metrics.Get("alive")).To(Equal(67.0))
 	})
 
+	It("counts what was sent, lost and handled, at each level of detail, in every row", func() {
+		for _, level := range []struct{ detail, has, lacks string }{{"actors", "actor_messages", "turns"}, {"arcs", "turns", "actor_messages"}} {
+			s := load("steady", 30, 2, "setup_failure=0.1")
+			s.Detail = level.detail
+			r := run(s)
+			for _, name := range []string{"frames_sent", "bytes_sent", "messages_lost", "server_signals", "events", level.has} {
+				Expect(row(r, 0).Get(name)).To(BeNumerically(">", 0), "%s: %s", level.detail, name)
+				Expect(r.Metrics.Get(name)).To(BeNumerically(">=", row(r, 0).Get(name)), "%s: %s", level.detail, name)
+			}
+			Expect(r.Metrics.Get("frames_sent")).To(BeNumerically(">", row(r, 1).Get("frames_sent")))
+			Expect(math.IsNaN(r.Metrics.Get(level.lacks))).To(BeTrue(), level.lacks)
+			Expect(r.Metrics.Get("events")).To(Equal(float64(r.Events)))
+		}
+	})
+
 	It("that is cut short returns what was measured until then", func() {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()

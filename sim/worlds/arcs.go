@@ -78,7 +78,9 @@ func (w *byArcs) StartServer() error {
 
 func (w *byArcs) Totals() Totals {
 	t := w.World.Totals()
-	return Totals{Events: t.Events, BytesSent: t.Bytes}
+	return Totals{
+		Events: t.Events, Turns: t.Turns, FramesSent: t.Frames, BytesSent: t.Bytes, Lost: t.Lost, ServerSignals: t.ServerSignals,
+	}
 }
 
 // Tables returns the tables of some peers, which are quicker to read than snapshots.

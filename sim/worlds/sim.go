@@ -83,7 +83,9 @@ func (w *simulated) StartServer() error {
 
 func (w *simulated) Totals() Totals {
 	t := w.World.Totals()
-	return Totals{Events: t.Events, ActorMessages: t.ActorMessages, BytesSent: t.Bytes}
+	return Totals{
+		Events: t.Events, ActorMessages: t.ActorMessages, FramesSent: t.Frames, BytesSent: t.Bytes, Lost: t.Lost, ServerSignals: t.ServerSignals,
+	}
 }
 
 func (w *simulated) Close() error {

@@ -63,7 +63,13 @@ type Between = sim.Between
 
 // Totals are a world's sums. What it cannot count is 0.
 type Totals struct {
-	Events, ActorMessages, BytesSent uint64
+	Events        uint64 // deliveries and timers
+	ActorMessages uint64
+	Turns         uint64 // events that handlers got
+	FramesSent    uint64 // along connections
+	BytesSent     uint64 // of the messages of protocols, encoded
+	Lost          uint64 // messages of the lossy class, and signals
+	ServerSignals uint64 // that the signaling service passed on
 }
 
 // Peer is a peer in a world. No method but Spawn, Remove and Snapshot waits.
