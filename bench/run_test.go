@@ -231,12 +231,16 @@ var _ = Describe("run", func() {
 	})
 
 	It("runs a small room over real WebRTC, too", func() {
-		c := begin("run", "steady", "--world", "wrtc", "--peers", "5", "--cycles", "3", "--set", "spray.period=500ms", "--json")
+		shipped, err := scenario.Text("steady")
+		Expect(err).NotTo(HaveOccurred())
+		file := filepath.Join(GinkgoT().TempDir(), "mine.yaml")
+		Expect(os.WriteFile(file, append(shipped, "\ndetail: arcs\n"...), 0o600)).To(Succeed())
+		c := begin("run", file, "--world", "wrtc", "--peers", "5", "--cycles", "3", "--set", "spray.period=500ms", "--json")
 		c.ends(console.ExitOK)
 		Expect(keys(c.out.Contents())).To(Equal(resultKeys))
 		var r scenario.Result
 		Expect(json.Unmarshal(c.out.Contents(), &r)).To(Succeed())
-		Expect(r.World).To(Equal("wrtc"))
+		Expect([]string{r.World, r.Detail}).To(Equal([]string{"wrtc", "actors"}), "whatever the file says of the simulated world")
 		Expect(r.Metrics.Get("alive")).To(Equal(5.0))
 		Expect(r.Metrics.Get("connections")).To(And(BeNumerically(">=", 4), BeNumerically("<=", 10)))
 		Expect(r.Metrics.Get("handshakes")).To(BeNumerically(">=", r.Metrics.Get("connections")))

@@ -279,6 +279,14 @@ var _ = Describe("the pool of a sweep", func() {
 		Expect(together).To(Equal(1))
 		Expect(workers).To(Equal([]int{4, 4, 4, 4, 4, 4}))
 	})
+	It("begins no run for which those under way leave too little memory", func() {
+		s, err := scenario.Load(scenario.Options{Scenario: "steady", Peers: 100_000})
+		Expect(err).NotTo(HaveOccurred())
+		together, workers, err := most(newPool(4, 5*s.Estimate()/2), "peers=100000", "latency=50ms")
+		Expect(err).NotTo(HaveOccurred())
+		Expect(together).To(BeNumerically("<=", 2))
+		Expect(workers).To(Equal([]int{2, 2, 2, 2, 2, 2}), "two at once, which divide the cores")
+	})
 	It("divides the cores among runs that are fewer", func() {
 		_, workers, err := most(newPool(13, 0), "peers=100000", "latency=50ms")
 		Expect(err).NotTo(HaveOccurred())

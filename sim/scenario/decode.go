@@ -102,7 +102,7 @@ func (d *decoder) scenario(root node) error {
 			return one(func(v value) error { return v.whole(&s.Cycles, 1, maxCycles) })(n)
 		}},
 		key{"seed", one(seed)},
-		key{"detail", one(func(v value) error { s.Detail = v.text; return nil })},
+		key{"detail", one(func(v value) error { s.Detail = v.text; return s.knownDetail(v.place) })},
 		key{"cycle", one(func(v value) error { d.cycle = &v; return nil })},
 		key{"protocols", d.protocolList},
 		key{"groups", d.groupList},

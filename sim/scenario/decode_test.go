@@ -153,6 +153,7 @@ var _ = Describe("a scenario's file", func() {
 		Entry("more than all enter", "join: {over: 2.5 cycles", "join: {fraction: 0.6, over: 2.5 cycles", "mine.yaml:26", "sum up to at most 1, they are 1.1 here"),
 		Entry("broadcasts without a protocol for it", "  - broadcast:\n      history: 3s\n", "", "mine.yaml:27", "expected a protocol such as broadcast"),
 		Entry("no such metric", "path_mean]", "path]", "mine.yaml:34", `there is no metric "path", expected one of alive, arcs`),
+		Entry("no level of detail", "seed: 7", "detail: atoms", "mine.yaml:5", `detail: expected a level of detail, actors or arcs, not "atoms"`),
 		Entry("no linger", "linger: 5s", "linger: 0s", "mine.yaml:35", "Linger is 0s, must be positive"),
 		Entry("never measured", "every: 2", "every: 0", "mine.yaml:33", "every: expected a whole number from 1"),
 	)

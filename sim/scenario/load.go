@@ -77,12 +77,11 @@ func Decode(name string, text []byte, o Options) (*Scenario, error) {
 	if o.Cycles < 0 || o.Cycles > maxCycles || o.Cycles > 0 && !s.stretch(o.Cycles) {
 		return nil, mistake("--cycles", "expected %d to %d cycles, not %d: every phase needs one", s.longPhases(), maxCycles, o.Cycles)
 	}
-	place := "detail"
 	if o.Detail != "" {
-		s.Detail, place = o.Detail, "--detail"
+		s.Detail = o.Detail
 	}
 	s.Workers = o.Workers
-	if err := s.detail(place); err != nil {
+	if err := s.detail(); err != nil {
 		return nil, err
 	}
 	return s, nil

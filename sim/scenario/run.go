@@ -344,9 +344,13 @@ func (r *runner) result(err error) (Result, error) {
 		return Result{}, r.broken(err)
 	}
 	totals := r.world.Totals()
+	detail := r.s.Detail
+	if r.world.Name() != "sim" {
+		detail = DetailActors // real peers have no other
+	}
 	result := Result{
 		Scenario: r.s.Name, Seed: r.s.Seed, Peers: r.s.Peers, Cycles: r.s.Cycles, World: r.world.Name(),
-		Detail: r.s.Detail, Workers: r.s.Workers, Version: r.o.Version, Command: r.s.Command(r.world.Name()),
+		Detail: detail, Workers: r.s.Workers, Version: r.o.Version, Command: r.s.Command(r.world.Name()),
 		Settings: r.s.settings(), Protocols: r.s.protocolSettings(), Network: networkOf(r.s.Network, r.world.Name()),
 		VirtualSeconds: r.world.Elapsed().Seconds(), Events: totals.Events, ActorMessages: totals.ActorMessages,
 		TraceHash: r.world.TraceHash(), Series: r.rows, CutShort: cut,

@@ -60,7 +60,7 @@ const mostActors = 2_000
 const maxWorkers = 256
 
 // detail sets the level of detail, if it is not, and checks what goes with it.
-func (s *Scenario) detail(place string) error {
+func (s *Scenario) detail() error {
 	if s.Detail == "" {
 		s.Detail = DetailActors
 		if s.Peers > mostActors {
@@ -70,16 +70,24 @@ func (s *Scenario) detail(place string) error {
 	if s.Workers == 0 {
 		s.Workers = 1
 	}
-	switch {
-	case s.Detail != DetailActors && s.Detail != DetailArcs:
-		return mistake(place, "expected a level of detail, actors or arcs, not %q", s.Detail)
-	case s.Workers < 1 || s.Workers > s.MostWorkers():
+	if err := s.knownDetail("--detail"); err != nil {
+		return err
+	}
+	if s.Workers < 1 || s.Workers > s.MostWorkers() {
 		return mistake("--workers", "expected 1 to %d workers for %d peers, not %d", s.MostWorkers(), s.Peers, s.Workers)
 	}
 	if s.Workers > 1 && !s.WorkersPay(s.Workers) {
 		s.Note = fmt.Sprintf("%d peers have too little to do within the least latency, %v, for %d workers to pay: one worker runs it",
 			s.Peers, s.Network.Latency.Floor(), s.Workers)
 		s.Workers = 1
+	}
+	return nil
+}
+
+// knownDetail refuses a level of detail that there is not.
+func (s *Scenario) knownDetail(place string) error {
+	if s.Detail != DetailActors && s.Detail != DetailArcs {
+		return mistake(place, "expected a level of detail, actors or arcs, not %q", s.Detail)
 	}
 	return nil
 }
