@@ -18,6 +18,7 @@ const (
 	countDials
 	countForwardsWithoutNeighbor
 	countGlares
+	countHandshakes
 	countIntroductions
 	countIntroductionsRefused
 	countJobsRefusedFull
@@ -51,8 +52,8 @@ const (
 	counts
 )
 
-// countNames are the names of the sums. All but rendezvous_dials are also in an
-// actors.Snapshot.
+// countNames are the names of the sums. All but handshakes, which are connections that were
+// authenticated, once a pair, and rendezvous_dials are also in an actors.Snapshot.
 var countNames = [counts]string{
 	countArcsOpened:               "arcs_opened",
 	countArcsRefused:              "arcs_refused",
@@ -65,6 +66,7 @@ var countNames = [counts]string{
 	countDials:                    "dials",
 	countForwardsWithoutNeighbor:  "forwards_without_neighbor",
 	countGlares:                   "glares",
+	countHandshakes:               "handshakes",
 	countIntroductions:            "introductions",
 	countIntroductionsRefused:     "introductions_refused",
 	countJobsRefusedFull:          "jobs_refused_full",

@@ -175,7 +175,9 @@ func (p *peer) opened(m *event) {
 	k.calendar.cancel(a.due)
 	a.due = p.own(p.config.AuthTimeout, event{kind: kAttemptDue, a: l.remote, conn: a.number})
 	k.add(countConnectionsOpened)
-	p.emit(maxProtocols, messages.ConnectionOpened{Peer: k.idOf(l.remote), Via: k.idOf(a.via()), Setup: k.now - a.since})
+	if p.hears(maxProtocols) {
+		p.emit(maxProtocols, messages.ConnectionOpened{Peer: k.idOf(l.remote), Via: k.idOf(a.via()), Setup: k.now - a.since})
+	}
 }
 
 func (p *peer) unreachable() bool { return p.world.unreachable(p.index) }

@@ -28,15 +28,20 @@ func (p *peer) authenticated(m *event) {
 	l.living, l.start, l.via, l.wire, l.runs = true, a.start, a.via(), a.wire, set(m.job)
 	l.rtt = k.now - a.opened
 	k.add(countConnectionsAuthenticated)
+	if a.offered {
+		k.add(countHandshakes)
+	}
 	if !a.offered {
 		// Our own Proof answers the other side's Hello.
 		p.travel(&l.wire, l.remote, event{kind: kProof, job: uint64(p.running())})
 	} else if runs := p.running(); runs != a.announced {
 		p.send(l, event{kind: kProtocols, job: uint64(runs &^ a.announced), body: a.announced &^ runs})
 	}
-	p.emit(maxProtocols, messages.ConnectionAuthenticated{
-		Peer: k.idOf(l.remote), Offered: a.offered, Via: k.idOf(a.via()), Setup: k.now - a.since,
-	})
+	if p.hears(maxProtocols) {
+		p.emit(maxProtocols, messages.ConnectionAuthenticated{
+			Peer: k.idOf(l.remote), Offered: a.offered, Via: k.idOf(a.via()), Setup: k.now - a.since,
+		})
+	}
 	p.watch(l)
 	p.openWaiting(l)
 	p.settle(l)
@@ -120,7 +125,9 @@ func (p *peer) lost(l *link, cause messages.Cause) {
 		p.unpark()
 	}
 	p.relayLost(l.remote)
-	p.emit(maxProtocols, messages.ConnectionClosed{Peer: id, Cause: cause})
+	if p.hears(maxProtocols) {
+		p.emit(maxProtocols, messages.ConnectionClosed{Peer: id, Cause: cause})
+	}
 }
 
 // settle lets a connection linger that nobody uses, revives one that is used, and

@@ -143,13 +143,21 @@ func (p *peer) tellAll(event any) {
 	}
 }
 
-// emit keeps an event for those who subscribed to it, until the window is over.
-func (p *peer) emit(protocol uint16, event any) {
+// hears reports whether somebody subscribed to what a protocol emits, or connections
+// (maxProtocols).
+func (p *peer) hears(protocol uint16) bool {
 	for i := range p.subscribers {
 		if p.subscribers[i].protocol == protocol {
-			p.worker.emitted = append(p.worker.emitted, emission{p.worker.now, p, protocol, event})
-			return
+			return true
 		}
+	}
+	return false
+}
+
+// emit keeps an event for those who subscribed to it, until the window is over.
+func (p *peer) emit(protocol uint16, event any) {
+	if p.hears(protocol) {
+		p.worker.emitted = append(p.worker.emitted, emission{p.worker.now, p, protocol, event})
 	}
 }
 

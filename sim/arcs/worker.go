@@ -1,6 +1,7 @@
 package arcs
 
 import (
+	"math"
 	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
@@ -11,19 +12,39 @@ type worker struct {
 	world    *World
 	number   int
 	now      time.Duration
+	limit    time.Duration // of the window
+	odd      int           // 1 in every other window
 	calendar *calendar
-	out      [][]event // for the peers of each other worker
+	out      [2][]*box // for the peers of each other worker, of even and of odd windows
 	turns    []turn    // what handlers get before the next event
 	emitted  []emission
 	held     []waiting
 	links    store[link]
 	pendings store[pending]
-	ended    []*peer // since the window began
+	ended    []*peer // since the last exchange
+	signs    [2]sign // of even and of odd windows
 	totals   Totals
 	tally    [counts]uint64
 	counts   [maxProtocols]map[string]float64
 	failed   error
 }
+
+// box is what one worker's peers have sent to those of another. Both write to it, so that it
+// fills cache lines of its own.
+type box struct {
+	events []event
+	first  time.Duration // when the first of the events arrives
+	_      [96]byte
+}
+
+// sign is what a worker tells the others at the end of a window.
+type sign struct {
+	first time.Duration // the time of the first event that it knows of; endless: none
+	stop  bool          // something must be exchanged before the next window
+}
+
+// endless is later than all events.
+const endless = time.Duration(math.MaxInt64)
 
 // emission is what a handler emitted, or an event of a connection.
 type emission struct {
@@ -41,7 +62,13 @@ type subscriber struct {
 }
 
 func newWorker(w *World, number, of int) *worker {
-	return &worker{world: w, number: number, calendar: newCalendar(), out: make([][]event, of)}
+	k := &worker{world: w, number: number, calendar: newCalendar()}
+	for i := range k.out {
+		for range of {
+			k.out[i] = append(k.out[i], &box{first: endless})
+		}
+	}
+	return k
 }
 
 func (k *worker) add(c count) { k.tally[c]++ }
@@ -52,6 +79,52 @@ func (k *worker) run(limit time.Duration) {
 	for k.failed == nil && k.calendar.pop(limit, &e) {
 		k.now = max(k.now, e.at)
 		k.take(&e)
+	}
+}
+
+// windows lets all happen that is before or at end, one window after the other, until
+// something must be exchanged. All workers do this at once, and meet before each window.
+func (k *worker) windows(end time.Duration) {
+	w := k.world
+	for odd := 0; ; odd = 1 - odd {
+		k.signs[odd] = k.sign(odd)
+		w.together.Meet()
+		first, stop := endless, false
+		for _, other := range w.workers {
+			s := &other.signs[odd]
+			first, stop = min(first, s.first), stop || s.stop
+		}
+		if stop || first > end {
+			return
+		}
+		k.collect(odd)
+		k.odd = 1 - odd
+		k.limit = w.limit(first, end)
+		k.run(k.limit)
+	}
+}
+
+// sign returns what the worker has to tell.
+func (k *worker) sign(odd int) sign {
+	s := sign{endless, len(k.ended) > 0 || len(k.emitted) > 0 || k.failed != nil}
+	if at, ok := k.calendar.peek(); ok {
+		s.first = at
+	}
+	for _, b := range k.out[odd] {
+		s.first = min(s.first, b.first)
+	}
+	return s
+}
+
+// collect takes over what the peers of other workers have sent in windows of one kind.
+func (k *worker) collect(odd int) {
+	for _, from := range k.world.workers {
+		b := from.out[odd][k.number]
+		for i := range b.events {
+			k.calendar.push(&b.events[i])
+			b.events[i].body = nil
+		}
+		b.events, b.first = b.events[:0], endless
 	}
 }
 
@@ -79,7 +152,8 @@ func (k *worker) post(e *event) handle {
 		to = k.world.workers[int(e.dst)%n]
 	}
 	if to != k {
-		k.out[to.number] = append(k.out[to.number], *e)
+		b := k.out[k.odd][to.number]
+		b.events, b.first = append(b.events, *e), min(b.first, e.at)
 		return handle{}
 	}
 	return k.calendar.push(e)

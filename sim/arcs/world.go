@@ -158,7 +158,7 @@ func (w *World) Run(d time.Duration) error {
 		if !ok || first > end {
 			break
 		}
-		w.window(min(first/w.floor*w.floor+w.floor, end+1))
+		w.advance(first, end)
 	}
 	if w.failed == nil {
 		w.now = end
@@ -196,23 +196,39 @@ func (w *World) first() (time.Duration, bool) {
 	return first, any
 }
 
-// window lets all happen that is before limit. No message that is sent within
-// arrives within.
-func (w *World) window(limit time.Duration) {
-	if len(w.workers) == 1 {
-		w.workers[0].run(limit)
+// limit is the end of the window of an event, within a run that ends at end. No message
+// that is sent within a window arrives within.
+func (w *World) limit(first, end time.Duration) time.Duration {
+	return min(first/w.floor*w.floor+w.floor, end+1)
+}
+
+// advance lets all happen in the window of the first event. Several workers go on with
+// further windows, but not beyond end, until something must be exchanged. A run that is
+// shorter than a window is not worth waking them.
+func (w *World) advance(first, end time.Duration) {
+	if len(w.workers) > 1 && end-first >= w.floor {
+		w.start()
+		w.together.Run(end)
 	} else {
-		if w.together == nil {
-			var parts []func(time.Duration)
-			for _, k := range w.workers {
-				parts = append(parts, k.run)
-			}
-			w.together = together.New(parts...)
+		for _, k := range w.workers {
+			k.limit = w.limit(first, end)
+			k.run(k.limit)
 		}
-		w.together.Run(limit)
 	}
-	w.now = limit - 1
+	w.now = w.workers[0].limit - 1
 	w.exchange()
+}
+
+// start makes the goroutines of several workers, once.
+func (w *World) start() {
+	if w.together != nil {
+		return
+	}
+	var parts []func(time.Duration)
+	for _, k := range w.workers {
+		parts = append(parts, k.windows)
+	}
+	w.together = together.New(parts...)
 }
 
 // Close ends the world's goroutines. The world is not to be used afterwards.
@@ -223,31 +239,31 @@ func (w *World) Close() {
 	}
 }
 
-// exchange hands over what peers of different workers have sent each other, and
-// what they emitted.
+// exchange ends the peers that are gone, and hands over what the others have sent each
+// other and what they emitted.
 func (w *World) exchange() {
 	var emitted []emission
-	for _, from := range w.workers {
-		for _, p := range from.ended {
+	for _, k := range w.workers {
+		for _, p := range k.ended {
 			w.peers[p.index] = nil
 			if p.done != nil {
 				close(p.done)
 			}
 		}
-		from.ended = from.ended[:0]
-		for to, events := range from.out {
-			for i := range events {
-				w.workers[to].calendar.push(&events[i])
-				events[i].body = nil
+		clear(k.ended)
+		k.ended = k.ended[:0]
+		if len(w.workers) > 1 {
+			for odd := range k.out {
+				k.collect(odd)
 			}
-			from.out[to] = events[:0]
+			k.odd = 0
 		}
-		if from.failed != nil && w.failed == nil {
-			w.failed = fmt.Errorf("at %v of virtual time: %w", from.now, from.failed)
+		emitted = append(emitted, k.emitted...)
+		clear(k.emitted)
+		k.emitted = k.emitted[:0]
+		if k.failed != nil && w.failed == nil {
+			w.failed = fmt.Errorf("at %v of virtual time: %w", k.now, k.failed)
 		}
-		emitted = append(emitted, from.emitted...)
-		clear(from.emitted)
-		from.emitted = from.emitted[:0]
 	}
 	if len(emitted) == 0 {
 		return

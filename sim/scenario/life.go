@@ -41,7 +41,9 @@ func (r *runner) start() error {
 		return err
 	}
 	r.peers = append(r.peers, peer)
-	peer.SubscribeConnections(func(event any) { r.observe(n, "", event) })
+	if !r.worldCounts() {
+		peer.SubscribeConnections(func(event any) { r.observe(n, "", event) })
+	}
 	for _, p := range r.s.Protocols {
 		if p.Broadcasts || p.Estimate != nil || p.Values != nil {
 			peer.Subscribe(p.Protocol.Name, func(event any) { r.observe(n, p.Protocol.Name, event) })

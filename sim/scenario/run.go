@@ -289,12 +289,21 @@ func (r *runner) sums(p *picture) (repeated, first float64) {
 	return sums[name+".duplicates"], sums[name+".delivered"] - sums[name+".published"]
 }
 
+// counting is a world that sums the counters of its peers by itself, handshakes too.
+type counting interface{ Counters() map[string]float64 }
+
+func (r *runner) worldCounts() bool {
+	_, counts := r.world.(counting)
+	return counts
+}
+
 // counted are the counters of all peers, those that have gone included.
 func (r *runner) counted(p *picture) map[string]float64 {
-	if w, sums := r.world.(interface{ Counters() map[string]float64 }); sums {
+	if w, counts := r.world.(counting); counts {
 		return w.Counters()
 	}
 	sums := maps.Clone(r.ended)
+	sums["handshakes"] = r.handshakes
 	for _, s := range p.snapshots {
 		r.countsOf(s.Counters, sums)
 	}
@@ -310,7 +319,7 @@ func (r *runner) metrics(p *picture, flood int, received [2]float64) Metrics {
 		l.add("target_fraction", p.target(first.Protocol.Name, first.Target))
 	}
 	sums := r.counted(p)
-	l.add("handshakes", r.handshakes)
+	l.add("handshakes", sums["handshakes"])
 	l.add("revived", sums["revived"])
 	l.add("introductions", sums["introductions"])
 	l.totals(r.world.Totals())

@@ -2,25 +2,33 @@
 // none can hear of another.
 package together
 
-import "time"
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
 
 // Workers run the parts of a world, each on a goroutine of its own.
 type Workers struct {
-	first  func(limit time.Duration) // on the goroutine of the caller
-	limits []chan time.Duration      // of the others
-	done   chan struct{}
+	first      func(limit time.Duration) // on the goroutine of the caller
+	limit      time.Duration             // of the run
+	closed     bool
+	start, end gate
+	meeting    gate
 }
 
 // New makes Workers of at least one part. A part runs until a limit of virtual time.
 func New(parts ...func(limit time.Duration)) *Workers {
-	w := &Workers{first: parts[0], done: make(chan struct{}, len(parts))}
+	w := &Workers{first: parts[0]}
+	for _, g := range []*gate{&w.start, &w.end, &w.meeting} {
+		g.open(len(parts))
+	}
 	for _, part := range parts[1:] {
-		limits := make(chan time.Duration, 1)
-		w.limits = append(w.limits, limits)
 		go func() {
-			for limit := range limits {
-				part(limit)
-				w.done <- struct{}{}
+			for w.start.pass(); !w.closed; w.start.pass() {
+				part(w.limit)
+				w.end.pass()
 			}
 		}()
 	}
@@ -29,18 +37,72 @@ func New(parts ...func(limit time.Duration)) *Workers {
 
 // Run runs all parts until limit, and returns when all have.
 func (w *Workers) Run(limit time.Duration) {
-	for _, limits := range w.limits {
-		limits <- limit
-	}
+	w.limit = limit
+	w.start.pass()
 	w.first(limit)
-	for range w.limits {
-		<-w.done
-	}
+	w.end.pass()
 }
+
+// Meet is called by the parts while they run, by all of them equally often. It returns once
+// all have called it.
+func (w *Workers) Meet() { w.meeting.pass() }
 
 // Close ends the goroutines. Workers are not to be used afterwards.
 func (w *Workers) Close() {
-	for _, limits := range w.limits {
-		close(limits)
+	w.closed = true
+	w.start.pass()
+}
+
+// looks is how often a worker looks whether the others are there before it sleeps. A worker
+// that sleeps is woken late, compared with the length of most windows.
+const looks = 1 << 15
+
+// line is at least the size of a cache line, or of the two that processors fetch together.
+const line = 128
+
+// gate lets its workers pass once all are there.
+type gate struct {
+	_       [line]byte
+	missing atomic.Int32
+	_       [line]byte
+	passed  atomic.Uint32 // how often all have
+	_       [line]byte
+	workers int32
+	looks   int
+	mutex   sync.Mutex
+	change  *sync.Cond // of passed
+}
+
+// open prepares a gate for a number of workers. When not all of them can run at once, a
+// worker that looks only keeps another from coming.
+func (g *gate) open(workers int) {
+	g.workers = int32(workers)
+	g.missing.Store(g.workers)
+	g.change = sync.NewCond(&g.mutex)
+	if runtime.GOMAXPROCS(0) >= workers {
+		g.looks = looks
+	}
+}
+
+// pass returns once all workers have called it.
+func (g *gate) pass() {
+	before := g.passed.Load()
+	if g.missing.Add(-1) == 0 {
+		g.missing.Store(g.workers)
+		g.mutex.Lock()
+		g.passed.Add(1)
+		g.mutex.Unlock()
+		g.change.Broadcast()
+		return
+	}
+	for range g.looks {
+		if g.passed.Load() != before {
+			return
+		}
+	}
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	for g.passed.Load() == before {
+		g.change.Wait()
 	}
 }
