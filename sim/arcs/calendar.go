@@ -4,9 +4,10 @@ import "time"
 
 // A calendar has a ring of buckets, each for the events of one width of time.
 const (
-	bucketWidth = 8 * time.Millisecond
-	bucketCount = 1 << 13 // 65 s
+	bucketWidth = 2 * time.Millisecond
+	bucketCount = 1 << 15 // 65 s
 	chunkSize   = 1 << 10 // events that are allocated at once
+	pageSize    = 30      // handles that are allocated at once
 )
 
 // handle names an event in a calendar, to take it out. The zero value names none.
@@ -34,29 +35,38 @@ func (s slot) before(o slot) bool {
 }
 
 // calendar is a queue of events in the order of time. Events lie in chunks that are
-// used again, so that none of them costs an allocation. Those of a bucket are a list,
-// and are put in order when their time comes: most timers are cancelled before.
+// used again, so that none of them costs an allocation. A bucket has the handles of its
+// events, also of those that were cancelled, as most timers are before their time comes.
+// They are put in order then.
 type calendar struct {
-	chunks      [][]entry
-	generations []uint32 // by event; odd while it waits
-	free        uint32   // a list; 0: none
+	chunks []*[chunkSize]entry
+	free   uint32 // a list; 0: none
+	pages  store[page]
 
-	current []slot   // a heap: of the bucket at base, and before
-	buckets []uint32 // the first event of each; 0: none
-	base    int64    // number of the bucket that current holds
-	far     []slot   // a heap: beyond the ring
-	count   int      // events in buckets, and slots in heaps, those of cancelled events too
-	passing int      // events that wait and are not idle
+	current []slot  // a heap: of the bucket at base, and before
+	buckets []*page // the newest of each; nil: none
+	base    int64   // number of the bucket that current holds
+	far     []slot  // a heap: beyond the ring
+	count   int     // handles in buckets, and slots in heaps, those of cancelled events too
+	passing int     // events that wait and are not idle
 }
 
-// entry is an event in a calendar, and its neighbors in the list of its bucket.
+// entry is an event in a calendar.
 type entry struct {
 	event
-	previous, next uint32
+	generation uint32 // odd while it waits
+	next       uint32 // in the list of those that are free
+}
+
+// page is some handles of a bucket.
+type page struct {
+	handles [pageSize]handle
+	count   int
+	older   *page
 }
 
 func newCalendar() *calendar {
-	return &calendar{buckets: make([]uint32, bucketCount)}
+	return &calendar{buckets: make([]*page, bucketCount)}
 }
 
 func (c *calendar) entry(index uint32) *entry {
@@ -66,8 +76,7 @@ func (c *calendar) entry(index uint32) *entry {
 // grow makes room for more events.
 func (c *calendar) grow() {
 	first := uint32(len(c.chunks)) * chunkSize
-	c.chunks = append(c.chunks, make([]entry, chunkSize))
-	c.generations = append(c.generations, make([]uint32, chunkSize)...)
+	c.chunks = append(c.chunks, new([chunkSize]entry))
 	for i := first + chunkSize - 1; i > first; i-- {
 		c.entry(i).next = c.free
 		c.free = i
@@ -86,37 +95,40 @@ func (c *calendar) push(e *event) handle {
 	index := c.free
 	x := c.entry(index)
 	c.free = x.next
-	c.generations[index]++
+	x.generation++
 	if !e.kind.idle() {
 		c.passing++
 	}
 	x.event = *e
-	h := handle{index, c.generations[index]}
+	h := handle{index, x.generation}
 	c.count++
 	switch number := int64(e.at / bucketWidth); {
 	case number <= c.base:
 		c.current = up(c.current, slot{e.at, e.dst, e.src, e.seq, h})
 	case number < c.base+bucketCount:
-		c.add(number, index, x)
+		c.add(number, h)
 	default:
 		c.far = up(c.far, slot{e.at, e.dst, e.src, e.seq, h})
 	}
 	return h
 }
 
-// add puts an event first in the list of a bucket.
-func (c *calendar) add(number int64, index uint32, x *entry) {
-	first := &c.buckets[number%bucketCount]
-	x.previous, x.next = 0, *first
-	if *first != 0 {
-		c.entry(*first).previous = index
+// add puts an event into a bucket.
+func (c *calendar) add(number int64, h handle) {
+	newest := &c.buckets[number%bucketCount]
+	if *newest == nil || (*newest).count == pageSize {
+		x := c.pages.take()
+		x.count, x.older = 0, *newest
+		*newest = x
 	}
-	*first = index
+	x := *newest
+	x.handles[x.count] = h
+	x.count++
 }
 
 // waits reports whether the event has neither happened nor been cancelled.
 func (c *calendar) waits(h handle) bool {
-	return h.generation != 0 && c.generations[h.index] == h.generation
+	return h.generation != 0 && c.entry(h.index).generation == h.generation
 }
 
 // cancel takes an event out. False: it is not there any more.
@@ -124,24 +136,12 @@ func (c *calendar) cancel(h handle) bool {
 	if !c.waits(h) {
 		return false
 	}
-	x := c.entry(h.index)
-	if number := int64(x.at / bucketWidth); number > c.base && number < c.base+bucketCount {
-		if x.previous != 0 {
-			c.entry(x.previous).next = x.next
-		} else {
-			c.buckets[number%bucketCount] = x.next
-		}
-		if x.next != 0 {
-			c.entry(x.next).previous = x.previous
-		}
-		c.count--
-	}
-	c.release(h.index, x)
+	c.release(h.index, c.entry(h.index))
 	return true
 }
 
 func (c *calendar) release(index uint32, x *entry) {
-	c.generations[index]++
+	x.generation++
 	if !x.kind.idle() {
 		c.passing--
 	}
@@ -217,18 +217,23 @@ func (c *calendar) advance() {
 		s := c.far[0]
 		c.far = down(c.far)
 		if c.waits(s.handle) {
-			c.add(int64(s.at/bucketWidth), s.index, c.entry(s.index))
+			c.add(int64(s.at/bucketWidth), s.handle)
 		} else {
 			c.count--
 		}
 	}
-	first := &c.buckets[c.base%bucketCount]
-	for index := *first; index != 0; {
-		x := c.entry(index)
-		c.current = append(c.current, slot{x.at, x.dst, x.src, x.seq, handle{index, c.generations[index]}})
-		index = x.next
+	newest := &c.buckets[c.base%bucketCount]
+	for x := *newest; x != nil; x = x.older {
+		for _, h := range x.handles[:x.count] {
+			if e := c.entry(h.index); e.generation == h.generation {
+				c.current = append(c.current, slot{e.at, e.dst, e.src, e.seq, h})
+			} else {
+				c.count--
+			}
+		}
+		c.pages.give(x)
 	}
-	*first = 0
+	*newest = nil
 	for i := len(c.current)/4 + 1; i >= 0; i-- {
 		sink(c.current, i)
 	}
@@ -288,9 +293,11 @@ func sink(heap []slot, i int) {
 
 // any reports whether one of the events that wait is such.
 func (c *calendar) any(such func(*event) bool) bool {
-	for i, generation := range c.generations {
-		if generation%2 == 1 && such(&c.entry(uint32(i)).event) {
-			return true
+	for _, chunk := range c.chunks {
+		for i := range chunk {
+			if x := &chunk[i]; x.generation%2 == 1 && such(&x.event) {
+				return true
+			}
 		}
 	}
 	return false

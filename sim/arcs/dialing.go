@@ -319,7 +319,7 @@ func (p *peer) broke(l *link, err error) {
 	}
 	p.discard(l)
 	p.worker.add(countAttemptsFailed)
-	w.due = p.own(backoff(p.config.RetryWait, w.retries, p.rand), event{kind: kRetryDue, a: l.remote, body: w})
+	w.due = p.own(backoff(p.config.RetryWait, w.retries, &p.rand), event{kind: kRetryDue, a: l.remote, body: w})
 }
 
 // backoff is how long to wait before a retry: wait, doubled with each before it, give
@@ -385,7 +385,7 @@ func (p *peer) relayLost(relay uint32) {
 
 // waitsFor reports whether the answer to an offer of ours is to come through a neighbor.
 func (p *peer) waitsFor(relay uint32) bool {
-	return slices.ContainsFunc(p.links, func(l *link) bool {
+	return p.halfOpen > 0 && slices.ContainsFunc(p.links, func(l *link) bool {
 		return l.attempt != nil && l.attempt.waits() && l.attempt.via() == relay
 	})
 }

@@ -2,6 +2,7 @@ package arcs
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -39,10 +40,11 @@ func (w *World) Start(id messages.PeerID, config *actors.Config, list ...*protoc
 	start := w.started[index]
 	p := &peer{
 		world: w, worker: w.workers[int(index)%len(w.workers)], config: config, index: index, start: start,
-		rand: w.stream(id, fmt.Sprintf("network/%d", start)),
 		// Later than those of the starts before.
 		seq: start << 24, dials: start << 20,
 	}
+	w.stream(id, fmt.Sprintf("network/%d", start), &p.source)
+	p.rand = *rand.New(&p.source)
 	w.peers[index] = p
 	h := &Peer{p}
 	for _, protocol := range list {

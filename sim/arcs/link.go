@@ -21,12 +21,12 @@ type link struct {
 	proposed  bool // we asked to close
 	closing   bool // agreed to close, or we leave
 	congested bool
+	lingers   bool
 
 	one  ledger // of the first protocol that has one
 	runs set    // protocols of the other side
 	rtt  time.Duration
 	wire
-	idleTo  time.Duration // when it has lingered for long enough; 0: it is used
 	signals allowance
 
 	// Never nil. It is changed only after own.

@@ -1,6 +1,7 @@
 package arcs
 
 import (
+	"slices"
 	"time"
 
 	"github.com/n2n-overlay/n2n/messages"
@@ -94,7 +95,7 @@ func (p *peer) hangUp(l *link) {
 // arcs, out before in.
 func (p *peer) lost(l *link, cause messages.Cause) {
 	k := p.worker
-	l.idleTo = 0
+	p.lingerUntil(l, 0)
 	k.calendar.cancel(l.overdue)
 	k.calendar.cancel(l.severed)
 	proposed, congested := l.proposed, l.congested
@@ -145,13 +146,21 @@ func (p *peer) settle(l *link) {
 		return
 	}
 	used := l.holds > 0 || len(l.opens) > 0 || l.used()
-	lingers := l.idleTo != 0
 	switch {
-	case used && lingers:
-		l.idleTo = 0
-	case !used && !lingers:
-		l.idleTo = p.worker.now + p.config.Linger
-		p.lingerTo(l.idleTo)
+	case used && l.lingers:
+		p.lingerUntil(l, 0)
+	case !used && !l.lingers:
+		at := p.worker.now + p.config.Linger
+		p.lingerUntil(l, at)
+		p.lingerTo(at)
+	}
+}
+
+// lingerUntil sets when a connection has lingered for long enough. 0: it is used.
+func (p *peer) lingerUntil(l *link, at time.Duration) {
+	if l.lingers || at != 0 {
+		l.lingers = at != 0
+		p.until[slices.Index(p.keys, l.remote)] = at
 	}
 }
 
@@ -172,14 +181,14 @@ func (p *peer) lingerTo(at time.Duration) {
 // lingered looks for connections that were not used for long.
 func (p *peer) lingered() {
 	next := time.Duration(0)
-	for _, l := range p.links {
+	for i, at := range p.until {
 		switch {
-		case l.idleTo == 0:
-		case l.idleTo <= p.worker.now:
-			l.idleTo = 0
-			p.propose(l)
-		case next == 0 || l.idleTo < next:
-			next = l.idleTo
+		case at == 0:
+		case at <= p.worker.now:
+			p.until[i], p.links[i].lingers = 0, false
+			p.propose(p.links[i])
+		case next == 0 || at < next:
+			next = at
 		}
 	}
 	if next > 0 {
@@ -245,7 +254,7 @@ func (p *peer) hangUpParked(l *link) {
 func (p *peer) unpropose(l *link) {
 	l.proposed = false
 	p.worker.calendar.cancel(l.overdue)
-	l.idleTo = 0
+	p.lingerUntil(l, 0)
 	p.openWaiting(l)
 	p.unpark()
 	p.settle(l)

@@ -17,7 +17,7 @@ const (
 // gathering is the time from the wish to an offer or answer.
 const gathering = time.Millisecond
 
-func (p *peer) latency() time.Duration { return p.world.config.Network.Latency.Draw(p.rand) }
+func (p *peer) latency() time.Duration { return p.world.config.Network.Latency.Draw(&p.rand) }
 
 // own schedules an event of the peer's own.
 func (p *peer) own(d time.Duration, e event) handle {
@@ -45,7 +45,7 @@ func (p *peer) travel(w *wire, remote uint32, e event) {
 	k.totals.Frames++
 	e.conn = w.number
 	d := p.transmit(w, remote, int(e.size)) + p.latency()
-	late, lost := network.LossModel().Draw(p.rand, e.class)
+	late, lost := network.LossModel().Draw(&p.rand, e.class)
 	if lost {
 		k.totals.Lost++
 		return

@@ -227,7 +227,7 @@ func (p *peer) openArc(l *link, o *pendingOpen) error {
 		inviter = o.job
 	}
 	p.worker.add(countArcsOpened)
-	if l.idleTo != 0 {
+	if l.lingers {
 		p.worker.add(countRevived)
 	}
 	p.sendArcs(l, e, inviter)

@@ -15,7 +15,8 @@ type peer struct {
 	world  *World
 	worker *worker
 	config *actors.Config
-	rand   *rand.Rand // of the network, and of what the peer itself draws
+	rand   rand.Rand // of the network, and of what the peer itself draws
+	source rand.PCG
 	index  uint32
 	start  uint32 // of those of its identity, from 1
 	seq    uint32 // of the events that it is the source of
@@ -26,6 +27,7 @@ type peer struct {
 	procs []*proc
 	keys  []uint32 // the other ends of links
 	links []*link
+	until []time.Duration // when each has lingered for long enough; 0: it is used
 
 	opens, halfOpen int
 	leaving, ended  bool
@@ -68,6 +70,7 @@ func (p *peer) linkTo(remote uint32) *link {
 	l.remote, l.pending = remote, nothing
 	p.keys = append(p.keys, remote)
 	p.links = append(p.links, l)
+	p.until = append(p.until, 0)
 	return l
 }
 
@@ -78,9 +81,9 @@ func (p *peer) forget(l *link) {
 		return
 	}
 	n := len(p.links) - 1
-	p.keys[i], p.links[i] = p.keys[n], p.links[n]
+	p.keys[i], p.links[i], p.until[i] = p.keys[n], p.links[n], p.until[n]
 	p.links[n] = nil
-	p.keys, p.links = p.keys[:n], p.links[:n]
+	p.keys, p.links, p.until = p.keys[:n], p.links[:n], p.until[:n]
 	if x := l.pending; x != nothing {
 		x.ways, x.unwanted, x.more = nil, 0, x.more[:0]
 		l.trim(p.worker)

@@ -18,7 +18,8 @@ type proc struct {
 	peer     *peer
 	protocol *protocols.Protocol
 	handler  protocols.Handler
-	rand     *rand.Rand
+	rand     rand.Rand
+	source   rand.PCG
 	name     uint16
 	stopping bool // it is no longer one of the peer's
 	stopped  bool // it has had its last event
@@ -35,10 +36,10 @@ type seenView struct {
 }
 
 func newProc(p *peer, protocol *protocols.Protocol, name uint16) *proc {
-	return &proc{
-		peer: p, protocol: protocol, name: name,
-		rand: p.world.stream(p.id(), fmt.Sprintf("protocol %s/%d/%d", protocol.Name, p.start, len(p.procs))),
-	}
+	c := &proc{peer: p, protocol: protocol, name: name}
+	p.world.stream(p.id(), fmt.Sprintf("protocol %s/%d/%d", protocol.Name, p.start, len(p.procs)), &c.source)
+	c.rand = *rand.New(&c.source)
+	return c
 }
 
 // register makes a protocol known to the peer and its neighbors.
@@ -243,7 +244,7 @@ func (c *proc) Self() messages.PeerID { return c.peer.id() }
 func (c *proc) Now() time.Time { return sim.Epoch.Add(c.peer.worker.now) }
 
 // Rand implements protocols.Port.
-func (c *proc) Rand() *rand.Rand { return c.rand }
+func (c *proc) Rand() *rand.Rand { return &c.rand }
 
 // View implements protocols.Port.
 func (c *proc) View() protocols.View { return c.view }

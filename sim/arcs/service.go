@@ -339,7 +339,7 @@ func (p *peer) listed(e *event) {
 	case len(reached) > 0:
 		peers = reached
 	case len(peers) > 0 && r.retries < p.config.MaxRetries:
-		r.again = p.own(backoff(p.config.RetryWait, r.retries, p.rand), event{kind: kContactsAgain, job: r.number})
+		r.again = p.own(backoff(p.config.RetryWait, r.retries, &p.rand), event{kind: kContactsAgain, job: r.number})
 		r.retries++
 		return
 	}

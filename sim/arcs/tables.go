@@ -71,21 +71,23 @@ func (t *Tables) Out(protocol string) (views [][]int32, duplicated []bool) {
 
 // Connections counts the pairs of the peers with a living connection.
 func (t *Tables) Connections() int {
-	both, one := 0, 0
+	ends, pairs := 0, 0
 	for _, p := range t.peers {
 		for _, l := range p.links {
 			place := t.places[l.remote]
 			if !l.living || place == 0 {
 				continue
 			}
+			ends++
+			if l.remote < p.index {
+				continue // the other end is asked
+			}
 			if back := t.peers[place-1].link(p.index); back != nil && back.living {
-				both++
-			} else {
-				one++
+				pairs++
 			}
 		}
 	}
-	return both/2 + one
+	return ends - pairs
 }
 
 // Drift is a pair of views that disagree: From holds Out arcs to To, which knows of In.

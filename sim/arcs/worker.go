@@ -27,6 +27,10 @@ type worker struct {
 	tally    [counts]uint64
 	counts   [maxProtocols]map[string]float64
 	failed   error
+
+	near    int64 // the bucket that was read ahead
+	nearby  []*link
+	touched uint64 // so that reading ahead is not optimized away
 }
 
 // box is what one worker's peers have sent to those of another. Both write to it, so that it
@@ -77,6 +81,9 @@ func (k *worker) add(c count) { k.tally[c]++ }
 func (k *worker) run(limit time.Duration) {
 	var e event
 	for k.failed == nil && k.calendar.pop(limit, &e) {
+		if k.calendar.base != k.near {
+			k.approach()
+		}
 		k.now = max(k.now, e.at)
 		k.take(&e)
 	}
@@ -127,6 +134,46 @@ func (k *worker) collect(odd int) {
 		b.events, b.first = b.events[:0], endless
 	}
 }
+
+// approach reads what the events of the calendar's bucket are about. Most of it is in no
+// cache, and the processor waits for many such reads at once, but for those of one event
+// after another only one by one.
+func (k *worker) approach() {
+	k.near = k.calendar.base
+	peers, touched := k.world.peers, uint64(0)
+	for _, s := range k.calendar.current {
+		if p := peers[s.dst]; p != nil {
+			touched += uint64(p.seq) + uint64(len(p.keys)) + uint64(p.serving)
+		}
+	}
+	for _, s := range k.calendar.current {
+		p := peers[s.dst]
+		if p == nil {
+			continue
+		}
+		for i := 0; i < len(p.keys); i += keysOfLine {
+			touched += uint64(p.keys[i])
+		}
+		if len(p.procs) > 0 {
+			touched += uint64(p.procs[0].name)
+		}
+	}
+	links := k.nearby[:0]
+	for _, s := range k.calendar.current {
+		if p := peers[s.dst]; p != nil {
+			if l := p.link(s.src); l != nil {
+				links = append(links, l)
+			}
+		}
+	}
+	for _, l := range links {
+		touched += uint64(l.remote) + l.number
+	}
+	k.nearby, k.touched = links, touched
+}
+
+// keysOfLine is how many numbers of peers are in a cache line.
+const keysOfLine = 16
 
 // take lets an event happen, and handlers have the turns that come of it.
 func (k *worker) take(e *event) {

@@ -85,7 +85,9 @@ func New(config Config) (*World, error) {
 	for i := range max(1, config.Workers) {
 		w.workers = append(w.workers, newWorker(w, i, max(1, config.Workers)))
 	}
-	w.service = service{world: w, rooms: map[string]*room{}, rand: w.stream(messages.PeerID{}, "service")}
+	source := &rand.PCG{}
+	w.stream(messages.PeerID{}, "service", source)
+	w.service = service{world: w, rooms: map[string]*room{}, rand: rand.New(source)}
 	return w, nil
 }
 
@@ -142,12 +144,12 @@ func (w *World) Counters() map[string]float64 {
 	return sums
 }
 
-// stream is the random stream of a peer for a purpose.
-func (w *World) stream(id messages.PeerID, purpose string) *rand.Rand {
+// stream begins the random stream of a peer for a purpose.
+func (w *World) stream(id messages.PeerID, purpose string, source *rand.PCG) {
 	b := binary.BigEndian.AppendUint64(nil, w.config.Seed)
 	b = append(append(b, id[:]...), purpose...)
 	sum := sha256.Sum256(b)
-	return rand.New(rand.NewPCG(binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16])))
+	source.Seed(binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16]))
 }
 
 // Run lets d of virtual time pass.
