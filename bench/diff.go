@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -63,7 +64,7 @@ func readSide(dir string) (side, error) {
 		}
 		plan = &sweep.Plan{Scenario: "at the end"}
 		s.groups = plan.Groups([]sweep.Done{{Result: result}})
-		s.made, err = made(result, true)
+		s.made, err = made(s.groups, true)
 		return s, err
 	}
 	if err != nil {
@@ -75,15 +76,34 @@ func readSide(dir string) (side, error) {
 		return s, fmt.Errorf("%s: a run is not done, call sweep again: %w", dir, err)
 	}
 	s.groups = plan.Groups(done)
-	if s.made, err = made(done[0].Result, false); err == nil {
+	if s.made, err = made(s.groups, false); err == nil {
 		s.made["seeds"] = fmt.Sprint(plan.Seeds)
 	}
 	return s, err
 }
 
-// made lists what made a result, by the names of result.json. That of a sweep lacks what
-// differs between its runs.
-func made(r scenario.Result, single bool) (map[string]string, error) {
+// made lists what made a result, by the names of result.json. What varies in a sweep has all
+// its values.
+func made(groups []sweep.Group, single bool) (map[string]string, error) {
+	all := map[string]string{}
+	values := map[string][]string{}
+	for _, g := range groups {
+		of, err := madeOf(g.Runs[0].Result, single)
+		if err != nil {
+			return nil, err
+		}
+		for name, value := range of {
+			if !slices.Contains(values[name], value) {
+				values[name] = append(values[name], value)
+				all[name] = strings.Join(values[name], ", ")
+			}
+		}
+	}
+	return all, nil
+}
+
+// madeOf is made for one run. One of a sweep lacks its seed.
+func madeOf(r scenario.Result, single bool) (map[string]string, error) {
 	r.Series, r.Metrics = nil, nil
 	text, err := json.Marshal(r)
 	if err != nil {

@@ -64,6 +64,7 @@ var _ = Describe("diff", func() {
 		Expect(out).To(And(MatchRegexp(`(?m)^peers=20 +not in the other$`), MatchRegexp(`\n0 of \d\d metrics differ\.\n$`)))
 		out, _ = prints(console.ExitOK, "diff", path("several"), path("run"))
 		Expect(out).To(And(MatchRegexp(`(?m)^peers=20 +not in the other`), MatchRegexp(`\n0 of \d\d metrics differ\.\n$`)))
+		Expect(out).To(MatchRegexp(`(?m)^peers +10, 20 +10$`), "all values of what varies")
 		out, _ = prints(console.ExitOK, "diff", path("run"), path("fractions"))
 		Expect(out).To(And(MatchRegexp(`(?m)^fraction=0.2 +not in the other$`), Not(ContainSubstring("fraction=0.5 ")), MatchRegexp(`\n0 of \d\d metrics differ\.\n$`)))
 		_, said := prints(console.ExitUsage, "diff", path("one"), path("elsewhere"))
