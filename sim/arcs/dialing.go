@@ -158,6 +158,7 @@ func (p *peer) accept(l *link, s *signal) {
 		a.due = p.own(ours+p.config.AuthTimeout, event{kind: kAttemptDue, a: l.remote, conn: a.number})
 	}
 	k.add(countConnectionsOpened)
+	k.totals.Frames += 2 // Hello and Proof
 	p.reach(l.remote, there, event{kind: kOpened, conn: a.number})
 	a.last = k.now + ours + p.latency()
 	a.announced = p.running()
@@ -175,6 +176,7 @@ func (p *peer) opened(m *event) {
 	k.calendar.cancel(a.due)
 	a.due = p.own(p.config.AuthTimeout, event{kind: kAttemptDue, a: l.remote, conn: a.number})
 	k.add(countConnectionsOpened)
+	k.totals.Frames++ // Hello; Proof follows
 	if p.hears(maxProtocols) {
 		p.emit(maxProtocols, messages.ConnectionOpened{Peer: k.idOf(l.remote), Via: k.idOf(a.via()), Setup: k.now - a.since})
 	}

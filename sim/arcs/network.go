@@ -42,7 +42,9 @@ func (p *peer) send(l *link, e event) {
 // act on it; ordered ones arrive in order.
 func (p *peer) travel(w *wire, remote uint32, e event) {
 	k, network := p.worker, &p.world.config.Network
-	k.totals.Frames++
+	if e.kind != kClosed {
+		k.totals.Frames++
+	}
 	e.conn = w.number
 	d := p.transmit(w, remote, int(e.size)) + p.latency()
 	late, lost := network.LossModel().Draw(&p.rand, e.class)
