@@ -55,7 +55,7 @@ func (w *Workers) Close() {
 
 // looks is how often a worker looks whether the others are there before it sleeps. A worker
 // that sleeps is woken late, compared with the length of most windows.
-const looks = 1 << 15
+const looks = 1 << 17
 
 // line is at least the size of a cache line, or of the two that processors fetch together.
 const line = 128
