@@ -19,7 +19,7 @@ const (
 // arc is one arc that this peer holds.
 type arc struct {
 	peer   messages.PeerID
-	age    int // periods since it was opened or last tried as the oldest
+	age    int32 // periods since it was opened or last tried as the oldest
 	state  state
 	locked bool
 	gone   bool // the arc ended during an exchange

@@ -7,7 +7,7 @@ const (
 	bucketWidth = 2 * time.Millisecond
 	bucketCount = 1 << 15 // 65 s
 	chunkSize   = 1 << 10 // events that are allocated at once
-	pageSize    = 30      // handles that are allocated at once
+	pageSize    = 14      // handles that are allocated at once
 )
 
 // handle names an event in a calendar, to take it out. The zero value names none.

@@ -7,7 +7,7 @@ import (
 // sendArcs tells the other side how many arcs of a protocol we hold to it.
 func (p *peer) sendArcs(l *link, e *ledger, inviter uint64) {
 	l.sent++
-	p.send(l, event{kind: kArcs, protocol: e.protocol, a: uint32(e.out), b: e.outSeq, job: inviter})
+	p.send(l, event{kind: kArcs, protocol: e.protocol(), a: uint32(e.out), b: e.outSeq, job: inviter})
 }
 
 // arcs takes over the number of arcs that the other side holds to us, or refuses.

@@ -11,10 +11,12 @@ import (
 // one attempt at a new one. There are many of them, most of which linger, so that it
 // is small.
 type link struct {
+	wire
 	remote     uint32
 	start      uint32 // which start of the other peer the connection is to
 	via        uint32 // who introduced or relayed, or 0
 	sent, seen uint32
+	waits      int32  // bytes that have not left, with a limited bandwidth
 	holds      uint16 // jobs that need the connection
 
 	living    bool
@@ -23,10 +25,9 @@ type link struct {
 	congested bool
 	lingers   bool
 
-	one  ledger // of the first protocol that has one
-	runs set    // protocols of the other side
-	rtt  time.Duration
-	wire
+	one     ledger // of the first protocol that has one
+	runs    set    // protocols of the other side
+	rtt     time.Duration
 	signals allowance
 
 	// Never nil. It is changed only after own.
@@ -94,7 +95,6 @@ func (s *store[T]) give(x *T) { s.free = append(s.free, x) }
 type wire struct {
 	number uint64        // of the connection, the same at both ends
 	last   time.Duration // when the newest ordered message arrives
-	waits  int32         // bytes that have not left, with a limited bandwidth
 }
 
 // attempt is a connection that is not living yet.
@@ -140,11 +140,12 @@ type pendingOpen struct {
 // ledger is the arcs of one protocol on one connection: each side is the only
 // writer of what it holds, and tells the other its count as an absolute number.
 type ledger struct {
-	used           bool
-	protocol       uint16
+	key            uint16 // the number of the protocol and 1; 0: the ledger is not used
 	out, locks, in uint16
 	outSeq, inSeq  uint32
 }
+
+func (l *ledger) protocol() uint16 { return l.key - 1 }
 
 func (l *ledger) held() bool { return l.out > 0 || l.in > 0 }
 
@@ -153,21 +154,21 @@ func (l *link) ledger(k *worker, protocol uint16) *ledger {
 	if e := l.find(protocol); e != nil {
 		return e
 	}
-	if !l.one.used {
-		l.one = ledger{used: true, protocol: protocol}
+	if l.one.key == 0 {
+		l.one = ledger{key: protocol + 1}
 		return &l.one
 	}
 	x := l.own(k)
-	x.more = append(x.more, ledger{used: true, protocol: protocol})
+	x.more = append(x.more, ledger{key: protocol + 1})
 	return &x.more[len(x.more)-1]
 }
 
 func (l *link) find(protocol uint16) *ledger {
-	if l.one.used && l.one.protocol == protocol {
+	if l.one.key == protocol+1 {
 		return &l.one
 	}
 	for i := range l.more {
-		if l.more[i].protocol == protocol {
+		if l.more[i].key == protocol+1 {
 			return &l.more[i]
 		}
 	}
@@ -193,19 +194,16 @@ func (l *link) ready() bool { return l.living && !l.proposed && !l.closing }
 // idle reports whether nothing is left to know about the other peer.
 func (l *link) idle() bool { return !l.living && l.attempt == nil && len(l.opens) == 0 }
 
-// allowance is what a neighbor may still ask for at once.
-type allowance struct {
-	used  float64
-	since time.Duration
-}
+// allowance is what a neighbor may still ask for at once: all, from a time on, in seconds.
+type allowance float64
 
 // take uses one of burst, of which rate come back each second.
 func (a *allowance) take(now time.Duration, rate float64, burst int) bool {
-	a.used = max(0, a.used-rate*(now-a.since).Seconds())
-	a.since = now
-	if a.used+1 > float64(burst) {
+	const inexact = 1e-6
+	used := max(0, (float64(*a)-now.Seconds())*rate)
+	if used+1 > float64(burst)+inexact {
 		return false
 	}
-	a.used++
+	*a = allowance(now.Seconds() + (used+1)/rate)
 	return true
 }

@@ -102,7 +102,7 @@ func (p *peer) lost(l *link, cause messages.Cause) {
 	ledgers := append([]ledger{l.one}, l.more...)
 	l.living, l.proposed, l.closing, l.congested = false, false, false, false
 	l.holds, l.sent, l.seen, l.runs = 0, 0, 0, 0
-	l.one, l.wire, l.signals = ledger{}, wire{}, allowance{}
+	l.one, l.wire, l.waits, l.signals = ledger{}, wire{}, 0, 0
 	if x := l.pending; x != nothing {
 		x.unwanted, x.more = 0, x.more[:0]
 	}
@@ -111,7 +111,7 @@ func (p *peer) lost(l *link, cause messages.Cause) {
 	id := k.idOf(l.remote)
 	for _, c := range p.procs {
 		for _, e := range ledgers {
-			if e.protocol != c.name || !e.held() {
+			if e.protocol() != c.name || !e.held() {
 				continue
 			}
 			p.tellArc(c, messages.PeerDown{Peer: id, Out: int(e.out), In: int(e.in), Cause: cause}, 0)

@@ -75,7 +75,9 @@ func (p *peer) transmit(w *wire, remote uint32, size int) time.Duration {
 	}
 	now := p.worker.now
 	p.busy = max(p.busy, now) + time.Duration(float64(size)/bandwidth*float64(time.Second))
-	w.waits += int32(size)
+	if l := p.current(remote, w.number); l != nil {
+		l.waits += int32(size)
+	}
 	p.own(p.busy-now, event{kind: kWritable, a: remote, conn: w.number, size: uint32(size)})
 	return p.busy - now
 }

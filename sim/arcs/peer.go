@@ -68,11 +68,18 @@ func (p *peer) linkTo(remote uint32) *link {
 	}
 	l := p.worker.links.take()
 	l.remote, l.pending = remote, nothing
+	if n := len(p.keys); n == cap(p.keys) {
+		more := n + n/8 + 4 // there are many peers, so that half empty lists would add up
+		p.keys, p.links, p.until = grown(p.keys, more), grown(p.links, more), grown(p.until, more)
+	}
 	p.keys = append(p.keys, remote)
 	p.links = append(p.links, l)
 	p.until = append(p.until, 0)
 	return l
 }
+
+// grown returns a list with room for size values.
+func grown[T any](list []T, size int) []T { return append(make([]T, 0, size), list...) }
 
 // forget takes a link out.
 func (p *peer) forget(l *link) {
