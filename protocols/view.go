@@ -29,10 +29,14 @@ func (v *View) Change(peer messages.PeerID, dir messages.Direction, by, locks in
 	} else {
 		locks = 0
 	}
-	arc := arcs.Get(peer)
+	arc := Arc{Peer: peer}
+	i, ok := arcs.find(peer)
+	if ok {
+		arc = arcs.entries[i]
+	}
 	arc.Count = max(0, arc.Count+by)
 	arc.Locks = min(locks, arc.Count)
-	arcs.Set(arc)
+	arcs.put(arc, i, ok)
 }
 
 // Peers iterates over the peers of both directions, each once, in PeerID order.
@@ -134,15 +138,20 @@ func (a Arcs) Occurrences() []messages.PeerID {
 // Set replaces the arcs to a peer by arc. A Count of 0 removes them. It panics
 // unless 0 ≤ Locks ≤ Count.
 func (a *Arcs) Set(arc Arc) {
+	i, ok := a.find(arc.Peer)
+	a.put(arc, i, ok)
+}
+
+// put replaces the arcs at a place, which are to the same peer if there are any.
+func (a *Arcs) put(arc Arc, i int, there bool) {
 	if arc.Locks < 0 || arc.Locks > arc.Count {
 		panic("protocols: arcs to " + arc.Peer.String() + ": locks outside 0 to count")
 	}
-	i, ok := a.find(arc.Peer)
 	switch {
-	case ok && arc.Count == 0:
+	case there && arc.Count == 0:
 		a.size -= a.entries[i].Count
 		a.entries = slices.Delete(a.entries, i, i+1)
-	case ok:
+	case there:
 		a.size += arc.Count - a.entries[i].Count
 		a.entries[i] = arc
 	case arc.Count > 0:
