@@ -95,9 +95,12 @@ func made(groups []sweep.Group, single bool) (map[string]string, error) {
 		for name, value := range of {
 			if !slices.Contains(values[name], value) {
 				values[name] = append(values[name], value)
-				all[name] = strings.Join(values[name], ", ")
 			}
 		}
+	}
+	for name, v := range values {
+		slices.Sort(v) // a plan can name them in another order
+		all[name] = strings.Join(v, ", ")
 	}
 	return all, nil
 }

@@ -58,8 +58,8 @@ func (b *bench) sweepFolder(plan *sweep.Plan, o sweepOptions) (*sweepFolder, err
 	return f, nil
 }
 
-// begin writes the plan, unless the folder has the same. To that of a sweep that the plan
-// extends it adds, and one of another sweep it replaces if it is told to begin anew.
+// begin writes the plan into the folder, unless the folder has all its runs already. It adds
+// runs to a sweep that the plan extends. With --force it replaces another sweep.
 func (b *bench) begin(f *sweepFolder, o sweepOptions) error {
 	before, err := readPlan(f.dir)
 	switch {

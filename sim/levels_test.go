@@ -606,7 +606,7 @@ var contract = map[string]func(try){
 		x.wait(12 * time.Second)
 		x.want("a", "p: peer_down b out=1 in=0 crashed", "p: arc_closed out b crashed")
 	},
-	"who hangs up behind a partition has crashed for the other": func(x try) {
+	"a peer that hangs up behind a partition has crashed for the other": func(x try) {
 		x.connected("a", "b")
 		linger := actors.DefaultConfig().Linger
 		x.command("a", "p", messages.Close{Ticket: 2, Peer: id("b")})

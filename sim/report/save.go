@@ -88,7 +88,10 @@ func SaveOverlay(dir string, cycle int, o scenario.Overlay) error {
 	if err := File(name(GraphMLFile), func(w io.Writer) error { return GraphML(w, o) }); err != nil {
 		return err
 	}
-	return File(name(DegreesFile), func(w io.Writer) error { return DegreesCSV(w, o) })
+	if err := File(name(DegreesFile), func(w io.Writer) error { return DegreesCSV(w, o) }); err != nil {
+		return errors.Join(err, os.Remove(name(GraphMLFile)))
+	}
+	return nil
 }
 
 // File writes a file beside its name, and renames it: a file of that name is whole. Of one that

@@ -32,6 +32,9 @@ var _ = Describe("the two levels of detail", func() {
 					if name == "steady" {
 						Expect(r.Metrics.Get("weak_components")).To(Equal(1.0), "%s, seed %d", detail, seed)
 					}
+					if name == "crash" {
+						Expect(r.Metrics.Get("largest_weak_fraction")).To(BeNumerically(">=", 0.9), "%s, seed %d", detail, seed)
+					}
 					for _, metric := range compared {
 						values[detail][metric] = append(values[detail][metric], r.Metrics.Get(metric))
 					}

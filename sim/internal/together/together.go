@@ -1,5 +1,5 @@
 // Package together runs the workers of a simulated world side by side, in windows in which
-// none can hear of another.
+// none can hear of another. A run is one window, or several between which they Meet.
 package together
 
 import (
@@ -14,6 +14,7 @@ type Workers struct {
 	first      func(limit time.Duration) // on the goroutine of the caller
 	limit      time.Duration             // of the run
 	closed     bool
+	running    bool // Run has not come to its end
 	start, end gate
 	meeting    gate
 }
@@ -37,18 +38,23 @@ func New(parts ...func(limit time.Duration)) *Workers {
 
 // Run runs all parts until limit, and returns when all have.
 func (w *Workers) Run(limit time.Duration) {
-	w.limit = limit
+	w.limit, w.running = limit, true
 	w.start.pass()
 	w.first(limit)
 	w.end.pass()
+	w.running = false
 }
 
 // Meet is called by the parts while they run, by all of them equally often. It returns once
 // all have called it.
 func (w *Workers) Meet() { w.meeting.pass() }
 
-// Close ends the goroutines. Workers are not to be used afterwards.
+// Close ends the goroutines. Workers are not to be used afterwards. After a panic of the
+// caller's own part in Run, the others wait for it and cannot be ended.
 func (w *Workers) Close() {
+	if w.running {
+		return
+	}
 	w.closed = true
 	w.start.pass()
 }
