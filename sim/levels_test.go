@@ -27,6 +27,7 @@ type level interface {
 	tell(name, protocol string, event any)
 	crash(name string)
 	leave(name string)
+	retime(name string, requestTimeout, linger time.Duration) error
 	run(d time.Duration) error
 	Close()
 	// events are what a peer's protocols got since the last call, a line each.
@@ -190,8 +191,11 @@ func (l *withActors) tell(name, protocol string, event any) {
 	_ = l.Run(0)
 }
 
-func (l *withActors) crash(name string)         { l.peers[name].Crash(); _ = l.Run(0) }
-func (l *withActors) leave(name string)         { _ = l.peers[name].Leave(atOnce); _ = l.Run(0) }
+func (l *withActors) crash(name string) { l.peers[name].Crash(); _ = l.Run(0) }
+func (l *withActors) leave(name string) { _ = l.peers[name].Leave(atOnce); _ = l.Run(0) }
+func (l *withActors) retime(name string, requestTimeout, linger time.Duration) error {
+	return l.peers[name].Retime(requestTimeout, linger)
+}
 func (l *withActors) run(d time.Duration) error { return l.Run(d) }
 
 func (l *withActors) held(name string) map[string]int {
@@ -255,9 +259,12 @@ func (l *withArcs) command(name, protocol string, command any) {
 func (l *withArcs) tell(name, protocol string, event any) { _ = l.peers[name].Tell(protocol, event) }
 func (l *withArcs) crash(name string)                     { l.peers[name].Crash() }
 func (l *withArcs) leave(name string)                     { l.peers[name].Leave() }
-func (l *withArcs) run(d time.Duration) error             { return l.Run(d) }
-func (l *withArcs) held(name string) map[string]int       { return l.peers[name].Held() }
-func (l *withArcs) counted(metric string) float64         { return l.Counters()["probe."+metric] }
+func (l *withArcs) retime(name string, requestTimeout, linger time.Duration) error {
+	return l.peers[name].Retime(requestTimeout, linger)
+}
+func (l *withArcs) run(d time.Duration) error       { return l.Run(d) }
+func (l *withArcs) held(name string) map[string]int { return l.peers[name].Held() }
+func (l *withArcs) counted(metric string) float64   { return l.Counters()["probe."+metric] }
 
 var levels = []struct {
 	name string
@@ -622,6 +629,31 @@ var contract = map[string]func(try){
 		x.wait(5 * time.Second)
 		x.want("b", "p: peer_down a out=1 in=0 crashed", "p: arc_closed out a crashed")
 		x.want("a")
+	},
+	"other times hold for what begins later, and for that peer alone": func(x try) {
+		for _, n := range []string{"a", "b", "c"} {
+			x.add(n, p)
+		}
+		x.Silence(id("b"))
+		x.command("a", "p", messages.Open{Ticket: 2, Peer: id("b")})
+		x.command("c", "p", messages.Open{Ticket: 2, Peer: id("b")})
+		x.wait(time.Second)
+		if err := x.retime("a", 0, time.Second); err == nil {
+			x.t.Error("a deadline of 0 was taken")
+		}
+		if err := x.retime("a", 3*time.Second, time.Hour); err != nil {
+			x.t.Fatal(err)
+		}
+		x.wait(8 * time.Second)
+		x.want("a")
+		x.wait(2 * time.Second)
+		x.want("a", "p: failed open b timeout #2")
+		x.want("c", "p: failed open b timeout #2")
+		x.command("a", "p", messages.Open{Ticket: 3, Peer: id("b")})
+		x.command("c", "p", messages.Open{Ticket: 3, Peer: id("b")})
+		x.wait(4 * time.Second)
+		x.want("a", "p: failed open b timeout #3")
+		x.want("c")
 	},
 	"who leaves before it knows that the connection lives says so": func(x try) {
 		x.add("a", p)

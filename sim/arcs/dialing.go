@@ -153,7 +153,7 @@ func (p *peer) accept(l *link, s *signal) {
 	}
 	ours := there + p.latency()
 	a.opened = k.now + ours
-	if k.calendar.waits(a.due) && ours < p.config.RequestTimeout-(k.now-a.since) {
+	if k.calendar.waits(a.due) && a.opened < k.calendar.entry(a.due.index).at {
 		k.calendar.cancel(a.due)
 		a.due = p.own(ours+p.config.AuthTimeout, event{kind: kAttemptDue, a: l.remote, conn: a.number})
 	}

@@ -73,12 +73,12 @@ func (h *Peer) Done() <-chan struct{} {
 }
 
 // Retime changes RequestTimeout and Linger of the peer's configuration for what begins
-// from now on. An error names the one that is not positive.
+// from now on. An error names the one that is not positive; then nothing changes.
 func (h *Peer) Retime(requestTimeout, linger time.Duration) error {
 	config := *h.p.config // which other peers may share
 	config.RequestTimeout, config.Linger = requestTimeout, linger
 	if err := config.Validate(); err != nil {
-		return err
+		return fmt.Errorf("retime: %w", err)
 	}
 	h.p.config = &config
 	return nil

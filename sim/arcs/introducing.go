@@ -24,13 +24,13 @@ type job struct {
 type parked struct {
 	proc    *proc
 	command messages.Introduce
-	began   time.Duration // since when its deadline counts
+	until   time.Duration // its deadline
 	due     handle
 }
 
-// introduce checks an introduction and asks the neighbor. since is when its deadline
-// began, if it has waited, else negative.
-func (p *peer) introduce(c *proc, m messages.Introduce, since time.Duration) {
+// introduce checks an introduction and asks the neighbor. until is its deadline if it has
+// waited, else 0.
+func (p *peer) introduce(c *proc, m messages.Introduce, until time.Duration) {
 	self := p.id()
 	op, peer := messages.OpIntroduce, m.From
 	if m.To == self {
@@ -61,7 +61,7 @@ func (p *peer) introduce(c *proc, m messages.Introduce, since time.Duration) {
 			err = messages.ErrFull
 			break
 		}
-		p.park(c, m, since)
+		p.park(c, m, until)
 		return
 	case len(p.jobs) >= p.config.MaxJobs:
 		p.worker.add(countJobsRefusedFull)
@@ -76,11 +76,7 @@ func (p *peer) introduce(c *proc, m messages.Introduce, since time.Duration) {
 	if to != nil {
 		j.to, j.held[1] = to.remote, to.number
 	}
-	wait := p.config.RequestTimeout
-	if since >= 0 {
-		wait -= p.worker.now - since
-	}
-	j.due = p.own(wait, event{kind: kJobDue, job: j.number})
+	j.due = p.own(p.left(until), event{kind: kJobDue, job: j.number})
 	p.jobs = append(p.jobs, j)
 	p.need(from, 1)
 	if to != nil {
@@ -104,12 +100,18 @@ func (p *peer) checkEnd(l *link, c *proc, view messages.ViewName) error {
 	return nil
 }
 
-func (p *peer) park(c *proc, m messages.Introduce, since time.Duration) {
-	if since < 0 {
-		since = p.worker.now
+// left is how much is left of a request's time, which ends then; 0: it begins now.
+func (p *peer) left(until time.Duration) time.Duration {
+	if until == 0 {
+		return p.config.RequestTimeout
 	}
-	k := &parked{proc: c, command: m, began: since}
-	k.due = p.own(p.config.RequestTimeout-(p.worker.now-since), event{kind: kParkedDue, body: k})
+	return until - p.worker.now
+}
+
+func (p *peer) park(c *proc, m messages.Introduce, until time.Duration) {
+	left := p.left(until)
+	k := &parked{proc: c, command: m, until: p.worker.now + left}
+	k.due = p.own(left, event{kind: kParkedDue, body: k})
 	p.opens++
 	p.parked = append(p.parked, k)
 }
@@ -120,7 +122,7 @@ func (p *peer) unpark() {
 		return
 	}
 	for _, k := range p.takeParked(func(*parked) bool { return true }) {
-		p.introduce(k.proc, k.command, k.began)
+		p.introduce(k.proc, k.command, k.until)
 	}
 }
 
