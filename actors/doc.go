@@ -89,11 +89,12 @@
 // The actors:
 //
 //   - shell.go: what they share, and the inbox that the outside posts to
-//   - peer.go: peer, the root of the subtree
+//   - peer.go, running.go: peer, the root of the subtree, and how its protocols start and end
 //   - protocol.go, port.go: the actor that runs a Handler, and that actor as its Port
 //   - neighborhood.go, effects.go: the router, and what it does for the links
 //   - connection.go, hello.go, classes.go: a connection, its authentication, its channels
-//   - n2n.go, jobs.go: offers, answers and introductions, and how a signal's path is read
+//   - n2n.go, introductions.go, jobs.go: offers and answers, introductions, and how a signal's
+//     path is read
 //   - rendezvous.go, service.go: the link to a signaling service, and what waits of its events
 //
 // What stands without an actor: internal/links decides about links, internal/tally counts.
