@@ -52,8 +52,8 @@ const (
 	counts
 )
 
-// countNames are the names of the sums. All but handshakes, which are connections that were
-// authenticated, once a pair, and rendezvous_dials are also in an actors.Snapshot.
+// countNames are the names of the sums. An actors.Snapshot has all of them but two:
+// rendezvous_dials, and handshakes, the authenticated connections, once a pair.
 var countNames = [counts]string{
 	countArcsOpened:               "arcs_opened",
 	countArcsRefused:              "arcs_refused",

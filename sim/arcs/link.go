@@ -140,7 +140,7 @@ type pendingOpen struct {
 // ledger is the arcs of one protocol on one connection: each side is the only
 // writer of what it holds, and tells the other its count as an absolute number.
 type ledger struct {
-	key            uint16 // the number of the protocol and 1; 0: the ledger is not used
+	key            uint16 // the number of the protocol plus 1; 0: the ledger is not used
 	out, locks, in uint16
 	outSeq, inSeq  uint32
 }

@@ -135,9 +135,9 @@ func (k *worker) collect(odd int) {
 	}
 }
 
-// approach reads what the events of the calendar's bucket are about. Most of it is in no
-// cache, and the processor waits for many such reads at once, but for those of one event
-// after another only one by one.
+// approach reads ahead what the events of the calendar's bucket are about. Most of it is in no
+// cache. The processor waits for many reads at once here; event by event, it would wait for
+// each.
 func (k *worker) approach() {
 	k.near = k.calendar.base
 	peers, touched := k.world.peers, uint64(0)

@@ -62,7 +62,7 @@ func sprayClaims() []Claim {
 		{
 			Name: "spray/converges", Paper: "spray", Section: "5, clustering",
 			Says:     "Clustering is within twice its final value after about 4 cycles at 1,000 peers, 7 at 10,000.",
-			Miss:     "a peer that enters at once gets 4.0 arcs, not ln N = 6.9: the contacts of the first ones have opened no arcs yet, and a mean view that begins so small stays behind. Where messages take 1 ms, it gets 7.2 arcs, and it is 6 cycles (5 to 7)",
+			Miss:     "with 1,000 peers, one that enters at once gets 4.0 arcs, not ln N = 6.9: the contacts of the first ones have opened no arcs yet, and a mean view that begins so small stays behind. Where messages take 1 ms, it gets 7.2 arcs, and clustering takes 6 cycles (5 to 7)",
 			Measured: "cycles until clustering stays within twice its final value, all peers having entered within one cycle",
 			Of:       sprayRush,
 			Bounds: func(n float64) (float64, float64) {
